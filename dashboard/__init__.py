@@ -1,0 +1,1 @@
+"""Where people act: command line, worker, snapshot, web application."""

@@ -1,0 +1,1 @@
+"""Facts in, forecasts out: features, risk, calibration, region trends, colours, backtest."""

@@ -1,0 +1,9 @@
+"""The exception tree of the forecasting package."""
+
+
+class ForecastingError(Exception):
+    """A forecast that cannot be made; the message says why and what to do."""
+
+
+class NotEnoughHistoryError(ForecastingError):
+    """Too little history is known at the origin to train or to score."""

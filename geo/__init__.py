@@ -1,0 +1,1 @@
+"""Pure geometry: coordinate systems, boundaries, locating, neighbours. No database, no web."""

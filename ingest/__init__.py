@@ -1,0 +1,1 @@
+"""Brings facts in and owns the warehouse."""

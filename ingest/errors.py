@@ -1,0 +1,21 @@
+"""The exception tree of the ingest package."""
+
+
+class IngestError(Exception):
+    """Input or storage that cannot be used; the message says what, where, and what to do."""
+
+
+class FileRefusedError(IngestError):
+    """A whole file is refused: unreadable, of no known feed, or without a required column."""
+
+
+class ProfileError(IngestError):
+    """A profile that does not exist, has unknown keys, or contradicts the contract of its feed."""
+
+
+class CatalogueError(IngestError):
+    """The KPI catalogue cannot be used."""
+
+
+class WarehouseError(IngestError):
+    """The warehouse is missing, damaged, of a newer version, or held by another process."""

@@ -1,0 +1,234 @@
+"""Regions: reads boundary files into one canonical frame in WGS-84."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import geopandas
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pyproj
+import shapely
+
+from geo.crs import CoordinateSystem, check_system, to_wgs84
+from geo.errors import GeoError
+from geo.layers import label_points, to_feature_collection
+from geo.repair import repair
+from geo.seams import clean_coverage, simplify_coverage
+from geo.source import read_features
+
+__all__ = [
+    "COLUMNS",
+    "beijing",
+    "clean_coverage",
+    "label_points",
+    "read_regions",
+    "simplify_coverage",
+    "to_feature_collection",
+]
+
+COLUMNS = ("region_id", "name", "subscribers", "parent_id", "level")
+
+WGS84 = "EPSG:4326"
+BEIJING = "beijing_districts.geojson"
+
+
+def read_regions(
+    path: Path | str,
+    *,
+    crs: str = "wgs84",
+    columns: Mapping[str, str] | None = None,
+    layer: str | None = None,
+) -> geopandas.GeoDataFrame:
+    """Reads regions: GeoJSON, TopoJSON, GeoPackage, Shapefile or what else GDAL reads.
+
+    Invalid polygons are repaired; what was done is listed in ``attrs["repairs"]``
+    (:class:`geo.repair.Repair`), the reader's own warnings in ``attrs["warnings"]``.
+
+    Args:
+        path: the file.
+        crs: ``wgs84``: the file's own coordinate system counts (none means WGS-84 degrees);
+            ``gcj02`` or ``bd09``: its degrees are in that system, whatever the file says.
+        columns: source column -> canonical column. Without it, columns count by their own name,
+            and the ``id`` of a GeoJSON feature stands in for a missing ``region_id``.
+        layer: which layer, if the file has several with areas.
+
+    Returns:
+        One row per feature in the file's order: ``region_id`` and ``name`` (text),
+        ``subscribers`` (float64), ``parent_id`` (text), ``level`` (Int64; greater is finer),
+        ``geometry`` (valid Polygon or MultiPolygon, WGS-84 degrees). Only ``region_id`` and
+        ``geometry`` are always known.
+
+    Raises:
+        GeoError: the file cannot be read, a column or id is missing, an id is repeated, a
+            feature has no area, or a value or coordinate is impossible.
+    """
+    source, system = Path(path), check_system(crs)
+    features = read_features(source, layer)
+    if features.empty:
+        raise GeoError(f"{source}: no features: deliver one polygon per region")
+    table = _canonical(features, columns, source)
+    shapes = np.asarray(features.geometry.array, dtype=object)
+    _check_areas(shapes, source)
+    shapes, repairs = repair(
+        shapes,
+        table["region_id"].tolist(),
+        lambda own: _to_degrees(own, features.crs, system, source),
+    )
+    _check_areas(shapes, source)
+    regions = geopandas.GeoDataFrame(table, geometry=shapes, crs=WGS84)
+    regions.attrs = {"repairs": repairs, "warnings": features.attrs["warnings"]}
+    return regions
+
+
+def beijing() -> geopandas.GeoDataFrame:
+    """Beijing's 16 districts as shipped with the product (see ``geo/data/ATTRIBUTION.md``).
+
+    Returns:
+        The columns of :func:`read_regions` with the adcode as ``region_id``, and ``name_en``.
+    """
+    with resources.as_file(resources.files("geo") / "data" / BEIJING) as path:
+        regions = read_regions(path)
+        english = read_features(path)["name_en"].astype("object")
+    regions.insert(2, "name_en", english)
+    return regions
+
+
+def _canonical(
+    features: geopandas.GeoDataFrame, columns: Mapping[str, str] | None, source: Path
+) -> pd.DataFrame:
+    """The canonical columns of the file's attributes, typed and checked."""
+    mapping = dict(columns) if columns is not None else _by_own_name(features)
+    available = [str(c) for c in features.columns if c != features.geometry.name]
+    for column, target in mapping.items():
+        if target not in COLUMNS:
+            raise GeoError(f"{source}: unknown target {target!r}: use {', '.join(COLUMNS)}")
+        if column not in available:
+            raise GeoError(
+                f"{source}: no column {column!r} for {target}: it has "
+                f"{', '.join(available) or 'no columns'}"
+            )
+    by_target = {target: features[column] for column, target in mapping.items()}
+    if "region_id" not in by_target:
+        raise GeoError(
+            f"{source}: no column region_id: map one of {', '.join(available) or 'no columns'}"
+        )
+    table = pd.DataFrame({"region_id": _text(by_target["region_id"])})
+    _check_ids(table["region_id"], source)
+    unknown = pd.Series(None, index=table.index, dtype="object")
+    for column in ("name", "parent_id"):
+        table[column] = _text(by_target.get(column, unknown))
+    for column in ("subscribers", "level"):
+        table[column] = _number(by_target.get(column, unknown), column, source)
+    fraction = table["level"].dropna() % 1 != 0
+    if fraction.any():
+        row = int(fraction[fraction].index[0])
+        raise GeoError(f"{source}: feature {row + 1}: level {table['level'][row]} is not whole")
+    table["level"] = table["level"].astype("Int64")
+    return table[list(COLUMNS)]
+
+
+def _by_own_name(features: geopandas.GeoDataFrame) -> dict[str, str]:
+    mapping = {column: column for column in COLUMNS if column in features.columns}
+    if "region_id" not in mapping and "id" in features.columns:
+        mapping["id"] = "region_id"
+    return mapping
+
+
+def _text(values: pd.Series[Any]) -> pd.Series[Any]:
+    """Trimmed text, None where unknown; whole floats (ids in a Shapefile) lose their ``.0``."""
+
+    def one(value: object) -> str | None:
+        if value is None or value != value or value is pd.NA:  # noqa: PLR0124 - NaN and NaT
+            return None
+        whole = isinstance(value, float) and value.is_integer()
+        return (str(int(value)) if whole else str(value)).strip() or None  # type: ignore[call-overload]
+
+    return pd.Series([one(value) for value in values], index=values.index, dtype="object")
+
+
+def _number(values: pd.Series[Any], column: str, source: Path) -> pd.Series[Any]:
+    """Numbers of 0 and more, NaN where unknown."""
+    text = _text(values)
+    numbers = pd.to_numeric(text, errors="coerce").astype("float64")
+    wrong = text.notna() & ~(np.isfinite(numbers) & (numbers >= 0))
+    if wrong.any():
+        row = int(np.flatnonzero(wrong)[0])
+        raise GeoError(
+            f"{source}: feature {row + 1}: {column} is {text.iloc[row]!r}: "
+            "give a number of 0 or more, or leave it empty"
+        )
+    return numbers
+
+
+def _check_ids(region_ids: pd.Series[Any], source: Path) -> None:
+    empty = np.flatnonzero(region_ids.isna())
+    if len(empty):
+        raise GeoError(f"{source}: feature {empty[0] + 1}: region_id is empty: give it one")
+    repeated = np.flatnonzero(region_ids.duplicated())
+    if len(repeated):
+        value = region_ids.iloc[repeated[0]]
+        first = int(np.flatnonzero(region_ids == value)[0])
+        raise GeoError(
+            f"{source}: feature {repeated[0] + 1}: region_id {value!r} is that of feature "
+            f"{first + 1} too: merge the two into one MultiPolygon or rename one"
+        )
+
+
+def _check_areas(shapes: npt.NDArray[np.object_], source: Path) -> None:
+    kinds = shapely.get_type_id(shapes)
+    areal = np.isin(
+        kinds,
+        [
+            shapely.GeometryType.POLYGON,
+            shapely.GeometryType.MULTIPOLYGON,
+            shapely.GeometryType.GEOMETRYCOLLECTION,
+        ],
+    )
+    wrong = np.flatnonzero(~areal | shapely.is_empty(shapes) | shapely.is_missing(shapes))
+    if len(wrong):
+        row = int(wrong[0])
+        kind = "missing or empty" if kinds[row] < 0 else f"an empty or flat {shapes[row].geom_type}"
+        raise GeoError(f"{source}: feature {row + 1}: its geometry is {kind}: deliver a polygon")
+
+
+def _to_degrees(
+    shapes: npt.NDArray[np.object_],
+    own_crs: pyproj.CRS | None,
+    system: CoordinateSystem,
+    source: Path,
+) -> npt.NDArray[np.object_]:
+    """Shapes in WGS-84 degrees."""
+    if system != "wgs84":
+        if own_crs is not None and own_crs.is_projected:
+            raise GeoError(
+                f"{source}: declared as {system}, but its coordinates are metres of "
+                f"{own_crs.name}: declare wgs84 to have them converted"
+            )
+        _check_degrees(shapes, source)
+        shapes = shapely.transform(
+            shapes, lambda xy: np.column_stack(to_wgs84(xy[:, 0], xy[:, 1], system))
+        )
+    elif own_crs is not None and not own_crs.equals(WGS84):
+        series = geopandas.GeoSeries(shapely.force_2d(shapes), crs=own_crs)
+        shapes = np.asarray(series.to_crs(WGS84).array, dtype=object)
+    _check_degrees(shapes, source)
+    return shapes
+
+
+def _check_degrees(shapes: npt.NDArray[np.object_], source: Path) -> None:
+    bounds = shapely.bounds(shapes)
+    bounds[shapely.is_missing(shapes)] = 0.0  # lost in a repair: told apart later
+    inside = (bounds >= (-180.0, -90.0, -180.0, -90.0)) & (bounds <= (180.0, 90.0, 180.0, 90.0))
+    wrong = np.flatnonzero(~inside.all(axis=1))
+    if len(wrong):
+        west, south, east, north = bounds[wrong[0]]
+        raise GeoError(
+            f"{source}: feature {wrong[0] + 1}: longitudes {west:g}..{east:g}, latitudes "
+            f"{south:g}..{north:g} are not degrees: check the order (longitude first) and the "
+            "file's coordinate system"
+        )

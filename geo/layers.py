@@ -1,0 +1,113 @@
+"""What a map draws of regions: their shapes as small GeoJSON, and where their names go."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import geopandas
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import shapely
+
+from geo.projection import EqualAreaPlane
+
+
+def label_points(regions: geopandas.GeoDataFrame) -> pd.DataFrame:
+    """Where a region's name has most room: the centre of the largest circle inside it.
+
+    Of a region in several parts the largest part counts.
+
+    Args:
+        regions: frame with ``region_id`` and ``geometry`` in WGS-84 degrees.
+
+    Returns:
+        ``region_id``, ``label_longitude``, ``label_latitude`` (degrees) in the order of
+        ``regions``; the point lies inside the region.
+    """
+    shapes = np.asarray(regions.geometry.array, dtype=object)
+    plane = EqualAreaPlane.around(shapes)
+    centres = np.array([_widest_point(shape) for shape in plane.to_metres(shapes)], dtype=object)
+    xy = shapely.get_coordinates(plane.to_degrees(centres)).reshape(-1, 2)
+    return pd.DataFrame(
+        {
+            "region_id": regions["region_id"].to_numpy(),
+            "label_longitude": xy[:, 0],
+            "label_latitude": xy[:, 1],
+        }
+    )
+
+
+def _widest_point(shape: shapely.Geometry) -> shapely.Geometry:
+    parts = shapely.get_parts(shape)
+    largest = parts[int(np.argmax(shapely.area(parts)))]
+    tolerance = max(1.0, float(np.sqrt(shapely.area(largest))) / 200.0)
+    radius = shapely.maximum_inscribed_circle(largest, tolerance)
+    centre = shapely.get_point(radius, 0)
+    # the circle of a sliver may shrink to a point on its border
+    inside = shapely.contains_properly(largest, centre)
+    return centre if inside else shapely.point_on_surface(largest)
+
+
+def to_feature_collection(regions: geopandas.GeoDataFrame, digits: int = 5) -> dict[str, Any]:
+    """Regions as a GeoJSON FeatureCollection (RFC 7946), small enough for every screen.
+
+    Exterior rings run counter-clockwise, holes clockwise (RFC 7946, 3.1.6). Points that rounding
+    makes equal to the one before are left out, and so are rings that it leaves without an area;
+    shared borders round alike and stay shared.
+
+    Args:
+        regions: frame with ``region_id``, ``name`` and ``geometry`` in WGS-84 degrees.
+        digits: decimals of a degree; 5 is about one metre.
+
+    Returns:
+        Features in the order of ``regions`` with ``id`` and the properties ``region_id`` and
+        ``name`` (None if unknown).
+    """
+    names = regions["name"].tolist()
+    return {
+        "type": "FeatureCollection",
+        "features": [
+            {
+                "type": "Feature",
+                "id": region_id,
+                "properties": {"region_id": region_id, "name": None if pd.isna(name) else name},
+                "geometry": _geometry(shape, digits),
+            }
+            for region_id, name, shape in zip(
+                regions["region_id"].tolist(), names, regions.geometry.array, strict=True
+            )
+        ],
+    }
+
+
+Position = list[float]
+
+
+def _geometry(shape: shapely.Geometry, digits: int) -> dict[str, Any]:
+    polygons = [
+        rings
+        for part in shapely.get_parts(shapely.orient_polygons(shape))
+        if (rings := _rings(part, digits))
+    ]
+    if not polygons:  # smaller than one step of rounding: better too many digits than no region
+        return dict(shapely.geometry.mapping(shapely.orient_polygons(shape)))
+    if len(polygons) == 1:
+        return {"type": "Polygon", "coordinates": polygons[0]}
+    return {"type": "MultiPolygon", "coordinates": polygons}
+
+
+def _rings(polygon: shapely.Polygon, digits: int) -> list[list[Position]]:
+    """Rounded rings, the exterior first; empty if that has no area left."""
+    exterior, *holes = (
+        _rounded(shapely.get_coordinates(ring), digits) for ring in shapely.get_rings(polygon)
+    )
+    return [exterior, *filter(None, holes)] if exterior else []
+
+
+def _rounded(xy: npt.NDArray[np.float64], digits: int) -> list[Position]:
+    rounded = np.round(xy, digits)
+    moved = np.append(True, (np.diff(rounded, axis=0) != 0).any(axis=1))
+    ring = rounded[moved]
+    flat = len(ring) < 4 or shapely.area(shapely.polygons(ring)) == 0.0
+    return [] if flat else ring.tolist()

@@ -1,0 +1,133 @@
+"""Opens a boundary file of any format that GDAL reads; every failure is one clear line."""
+
+from __future__ import annotations
+
+import io
+import warnings
+from pathlib import Path
+
+import geopandas
+import pandas as pd
+import pyogrio  # type: ignore[import-untyped]  # comes with geopandas
+from pyogrio.errors import DataLayerError, DataSourceError  # type: ignore[import-untyped]
+from shapely.errors import ShapelyError
+
+from geo.errors import GeoError
+
+TEXT_SUFFIXES = {".geojson", ".json", ".topojson"}
+
+
+def read_features(path: Path, layer: str | None = None) -> geopandas.GeoDataFrame:
+    """All features of one layer as they are in the file.
+
+    A GeoJSON feature's own ``id`` arrives as the column ``id``. Warnings of the reader are kept
+    in ``attrs["warnings"]``.
+
+    Args:
+        path: an existing file (or a FileGDB folder).
+        layer: which layer; needed only if several hold areas.
+
+    Raises:
+        GeoError: not there, not readable, without geometry, or with several layers.
+    """
+    if not path.exists():
+        raise GeoError(f"{path}: no such file")
+    source = _utf8(path) if path.suffix.lower() in TEXT_SUFFIXES else str(path)
+    try:
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            name = _only_layer(source, path) if layer is None else layer
+            info = pyogrio.read_info(source, layer=name)
+            features = _read(source, name, _encodings(info, path), path)
+            features = _with_numeric_ids(features, info)
+    except (DataSourceError, DataLayerError, ShapelyError, ValueError, OSError) as error:
+        reason = str(error).splitlines()[0].split(";")[0].replace(f"{path}", path.name)
+        raise GeoError(
+            f"{path}: cannot be read as boundaries ({reason}): deliver a complete GeoJSON, "
+            "TopoJSON, GeoPackage or Shapefile (with its .shx, .dbf and .prj)"
+        ) from error
+    features.attrs["warnings"] = sorted({str(w.message) for w in caught})
+    return features
+
+
+def _utf8(path: Path) -> bytes:
+    """The text as UTF-8: by its byte-order mark, else UTF-8, else GB18030.
+
+    Raises:
+        GeoError: it is none of them.
+    """
+    raw = path.read_bytes()
+    marked = raw.startswith((b"\xff\xfe", b"\xfe\xff"))
+    for encoding in ("utf-16",) if marked else ("utf-8-sig", "gb18030"):
+        try:
+            return raw.decode(encoding).encode()
+        except UnicodeDecodeError:
+            continue
+    raise GeoError(f"{path}: the text is neither UTF-8 nor GB18030: save it as UTF-8")
+
+
+def _only_layer(source: bytes | str, path: Path) -> int:
+    """Number of the layer with areas, if there is just one; points and lines are passed over.
+
+    A number and not a name: text in memory gets a new name each time that it is opened.
+    """
+    layers = pyogrio.list_layers(source)
+    areas = [
+        (number, str(name))
+        for number, (name, kind) in enumerate(layers)
+        if kind is not None and not str(kind).startswith(("Point", "Line", "MultiPoint", "MultiL"))
+    ]
+    if not areas:
+        raise GeoError(f"{path}: no layer with areas: deliver a file with one polygon per region")
+    if len(areas) > 1:
+        raise GeoError(
+            f"{path}: several layers with areas: name one of {', '.join(a[1] for a in areas)}"
+        )
+    return areas[0][0]
+
+
+def _encodings(info: dict[str, object], path: Path) -> list[str | None]:
+    """Encodings to try in turn; None lets GDAL decide.
+
+    For a Shapefile that declares none, GDAL assumes Latin-1, which never fails and turns Chinese
+    into nonsense.
+    """
+    declared = path.with_suffix(".cpg").exists()
+    if info["driver"] == "ESRI Shapefile" and info["encoding"] == "ISO-8859-1" and not declared:
+        return ["utf-8", "gb18030"]
+    return [None]
+
+
+def _read(
+    source: bytes | str, layer: str | int, encodings: list[str | None], path: Path
+) -> geopandas.GeoDataFrame:
+    for encoding in encodings:
+        handle = io.BytesIO(source) if isinstance(source, bytes) else source
+        try:
+            features = geopandas.read_file(
+                handle,
+                layer=layer,
+                engine="pyogrio",
+                encoding=encoding,
+                on_invalid="fix",  # closes open rings; what is still invalid is repaired later
+                fid_as_index=True,
+            )
+        except UnicodeDecodeError:
+            continue
+        if not isinstance(features, geopandas.GeoDataFrame):
+            raise GeoError(f"{path}: a table without geometry: deliver one polygon per region")
+        return features
+    raise GeoError(f"{path}: the names are neither UTF-8 nor GB18030: save them as UTF-8")
+
+
+def _with_numeric_ids(
+    features: geopandas.GeoDataFrame, info: dict[str, object]
+) -> geopandas.GeoDataFrame:
+    """Adds a column ``id`` of the numbers in GeoJSON's ``id``, which GDAL keeps as its row number.
+
+    Ids that count from 0 cannot be told from GDAL's own counting and are left alone.
+    """
+    counted = features.index.equals(pd.RangeIndex(len(features)))
+    if info["driver"] in {"GeoJSON", "TopoJSON"} and "id" not in features.columns and not counted:
+        features.insert(0, "id", features.index.astype(str))
+    return features.reset_index(drop=True)

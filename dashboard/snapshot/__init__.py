@@ -1,0 +1,20 @@
+"""Snapshots: immutable published states, written by the worker, read by everybody else."""
+
+from dashboard.snapshot.content import COUNT_KEYS, SCHEMAS, Manifest, SnapshotContent
+from dashboard.snapshot.reader import Snapshot, current_id, list_snapshots
+from dashboard.snapshot.store import SnapshotStore
+from dashboard.snapshot.writer import KpiDay, prune, write_snapshot
+
+__all__ = [
+    "COUNT_KEYS",
+    "SCHEMAS",
+    "KpiDay",
+    "Manifest",
+    "Snapshot",
+    "SnapshotContent",
+    "SnapshotStore",
+    "current_id",
+    "list_snapshots",
+    "prune",
+    "write_snapshot",
+]

@@ -1,0 +1,185 @@
+"""What a snapshot holds: the tables with their types, and the manifest."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+import pandas as pd
+import pyarrow as pa
+from pydantic import BaseModel, ConfigDict, Field
+
+from dashboard.errors import SnapshotError
+
+COUNT_KEYS = ("red", "yellow", "green", "unknown")
+
+_TIME = pa.timestamp("us", tz="UTC")
+_TEXT, _REAL, _INT, _FLAG, _DAY = pa.string(), pa.float64(), pa.int64(), pa.bool_(), pa.date32()
+
+
+def _schema(**columns: pa.DataType) -> pa.Schema:
+    return pa.schema(list(columns.items()))
+
+
+# fmt: off
+SCHEMAS: dict[str, pa.Schema] = {
+    "cells": _schema(
+        cell_id=_TEXT, name=_TEXT, site_id=_TEXT, region_id=_TEXT, technology=_TEXT, band=_TEXT,
+        vendor=_TEXT, longitude=_REAL, latitude=_REAL, azimuth_deg=_REAL, subscribers=_REAL,
+        status=_TEXT, probability=_REAL, expected_low_complaints=_REAL, cause=_TEXT, quiet=_FLAG,
+        tickets_7d=_REAL, last_kpi_at=_TIME,
+    ),
+    "drivers": _schema(
+        cell_id=_TEXT, rank=_INT, feature=_TEXT, kpi=_TEXT, value=_REAL, normal=_REAL,
+        contribution=_REAL,
+    ),
+    "regions": _schema(
+        region_id=_TEXT, name=_TEXT, parent_id=_TEXT, level=_INT, subscribers=_REAL, status=_TEXT,
+        expected_low_complaints=_REAL, rate_per_10k=_REAL, quality_index=_REAL, cells=_INT,
+        red_cells=_INT, yellow_cells=_INT, unknown_cells=_INT, expected_tickets=_REAL,
+        expected_tickets_lower=_REAL, expected_tickets_upper=_REAL, label_longitude=_REAL,
+        label_latitude=_REAL,
+    ),
+    "region_series": _schema(
+        region_id=_TEXT, measure=_TEXT, day=_DAY, observed=_REAL, mean=_REAL, lower=_REAL,
+        upper=_REAL, model=_TEXT,
+    ),
+    "tickets": _schema(
+        ticket_id=_TEXT, created_at=_TIME, recorded_at=_TIME, closed_at=_TIME, channel=_TEXT,
+        service=_TEXT, category=_TEXT, description=_TEXT, cell_id=_TEXT, attribution=_TEXT,
+        weight=_REAL, region_id=_TEXT, satisfaction=_INT, low=_FLAG, status=_TEXT,
+    ),
+    "works": _schema(
+        work_id=_TEXT, site_id=_TEXT, cell_id=_TEXT, region_id=_TEXT, starts_at=_TIME,
+        ends_at=_TIME, announced_at=_TIME, kind=_TEXT, description=_TEXT,
+    ),
+    "events": _schema(
+        event_id=_TEXT, name=_TEXT, kind=_TEXT, starts_at=_TIME, ends_at=_TIME, announced_at=_TIME,
+        region_id=_TEXT, longitude=_REAL, latitude=_REAL, radius_m=_REAL,
+    ),
+    "neighbours": _schema(
+        cell_id=_TEXT, neighbour_id=_TEXT, kind=_TEXT, distance_m=_REAL, weight=_REAL,
+    ),
+    "history": _schema(
+        as_of=_TIME, red=_INT, yellow=_INT, green=_INT, unknown=_INT,
+        expected_low_complaints=_REAL,
+    ),
+}
+# fmt: on
+
+
+class Manifest(BaseModel):
+    """``manifest.json``: what the snapshot is, and the SHA-256 of each of its files."""
+
+    model_config = ConfigDict(frozen=True)
+
+    snapshot_id: str
+    as_of: datetime
+    published_at: datetime
+    data_time: datetime | None = Field(description="end of the newest KPI interval")
+    ticket_time: datetime | None = Field(description="newest ticket")
+    mode: Literal["cells", "tickets"]
+    horizon_h: int
+    policy: dict[str, Any]
+    model: dict[str, Any]
+    counts: dict[str, int]
+    warnings: tuple[str, ...]
+    time_zone: str
+    files: dict[str, str] = Field(description="path inside the snapshot -> SHA-256")
+    kpi_days: dict[str, str] = Field(description="KPI file -> fingerprint of the day's facts")
+
+
+@dataclass(frozen=True)
+class SnapshotContent:
+    """Everything a snapshot says, apart from the KPI days.
+
+    Frames have the columns of ``SCHEMAS``; further columns are left out, a missing one is an error.
+    Datetimes are time-zone aware.
+
+    Attributes:
+        as_of: the moment the forecast was made for; nothing later is in it.
+        mode: ``cells``, or ``tickets`` where no cells are known.
+        horizon_h: forecast horizon in hours.
+        time_zone: IANA name of the operator's zone; local days follow it.
+        data_time: end of the newest KPI interval, None without KPIs.
+        ticket_time: creation time of the newest ticket, None without tickets.
+        policy: parameters of the colour policy, as shown beside the map.
+        model: what made the forecast, and how well it did in backtest.
+        regions_geojson: FeatureCollection, WGS-84; ``id`` = ``properties.region_id``.
+        warnings: texts for the people in front of the screens.
+    """
+
+    as_of: datetime
+    mode: Literal["cells", "tickets"]
+    horizon_h: int
+    time_zone: str
+    data_time: datetime | None
+    ticket_time: datetime | None
+    policy: dict[str, Any]
+    model: dict[str, Any]
+    cells: pd.DataFrame
+    drivers: pd.DataFrame
+    regions: pd.DataFrame
+    regions_geojson: dict[str, Any]
+    region_series: pd.DataFrame
+    tickets: pd.DataFrame
+    works: pd.DataFrame
+    events: pd.DataFrame
+    neighbours: pd.DataFrame
+    history: pd.DataFrame
+    warnings: tuple[str, ...] = field(default=())
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Cells by status; in tickets mode, regions by status."""
+        frame = self.cells if self.mode == "cells" else self.regions
+        by_status = frame["status"].value_counts()
+        return {key: int(by_status.get(key, 0)) for key in COUNT_KEYS}
+
+    def table(self, name: str) -> pa.Table:
+        """The frame of that name with the types of its schema.
+
+        Raises:
+            SnapshotError: a column is missing, or a value does not fit its type.
+        """
+        schema = SCHEMAS[name]
+        frame: pd.DataFrame = getattr(self, name)
+        missing = [column for column in schema.names if column not in frame.columns]
+        if missing:
+            raise SnapshotError(f"snapshot table {name}: columns are missing: {', '.join(missing)}")
+        return to_table(name, frame[schema.names], schema)
+
+
+def to_table(name: str, frame: pd.DataFrame, schema: pa.Schema) -> pa.Table:
+    """An Arrow table of exactly that schema; NaN, NaT and None become null.
+
+    Raises:
+        SnapshotError: a value does not fit; the message names table, column and reason.
+    """
+    arrays = []
+    for column in schema:
+        values = frame[column.name]
+        try:
+            arrays.append(pa.Array.from_pandas(values, type=column.type, safe=True))
+        except (pa.ArrowInvalid, pa.ArrowTypeError) as error:
+            try:
+                arrays.append(pa.Array.from_pandas(values).cast(column.type))
+            except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
+                raise SnapshotError(
+                    f"snapshot table {name}, column {column.name}: {error}"
+                ) from error
+    return pa.Table.from_arrays(arrays, schema=schema)
+
+
+def require_aware(name: str, value: datetime | None) -> datetime | None:
+    """The moment in UTC.
+
+    Raises:
+        SnapshotError: it has no time zone.
+    """
+    if value is None:
+        return None
+    if value.tzinfo is None:
+        raise SnapshotError(f"snapshot {name} {value.isoformat()} has no time zone")
+    return value.astimezone(UTC)

@@ -1,0 +1,95 @@
+-- Queries on a snapshot; parameters are named ($cell_id). Lists are cut by $limit.
+
+-- name: cells
+-- Every cell with its district's name, the worst first.
+SELECT c.*, r.name AS region_name
+FROM cells c LEFT JOIN regions r USING (region_id)
+WHERE ($status IS NULL OR c.status = $status)
+  AND ($region_id IS NULL OR c.region_id = $region_id)
+ORDER BY CASE c.status WHEN 'red' THEN 0 WHEN 'yellow' THEN 1 WHEN 'green' THEN 2 ELSE 3 END,
+         c.probability DESC NULLS LAST, c.cell_id
+LIMIT $limit;
+
+-- name: cell
+SELECT c.*, r.name AS region_name
+FROM cells c LEFT JOIN regions r USING (region_id)
+WHERE c.cell_id = $cell_id;
+
+-- name: flagged_cells
+-- Red and yellow cells with a position, the reds last so that they are drawn on top.
+SELECT c.cell_id, c.name, c.region_id, r.name AS region_name, c.longitude, c.latitude, c.status,
+       c.probability, c.cause
+FROM cells c LEFT JOIN regions r USING (region_id)
+WHERE c.status IN ('red', 'yellow') AND c.longitude IS NOT NULL AND c.latitude IS NOT NULL
+ORDER BY c.status DESC, c.probability, c.cell_id;
+
+-- name: worst_cells
+SELECT c.cell_id, c.name, c.region_id, r.name AS region_name, c.status, c.probability,
+       c.expected_low_complaints, c.cause
+FROM cells c LEFT JOIN regions r USING (region_id)
+WHERE c.status IN ('red', 'yellow', 'green')
+ORDER BY CASE c.status WHEN 'red' THEN 0 WHEN 'yellow' THEN 1 ELSE 2 END,
+         c.probability DESC NULLS LAST, c.expected_low_complaints DESC NULLS LAST, c.cell_id
+LIMIT $limit;
+
+-- name: regions
+SELECT * FROM regions ORDER BY region_id;
+
+-- name: worst_regions
+-- In tickets mode: the regions with the most tickets to come.
+SELECT * FROM regions
+ORDER BY expected_tickets DESC NULLS LAST, region_id
+LIMIT $limit;
+
+-- name: region
+SELECT * FROM regions WHERE region_id = $region_id;
+
+-- name: totals
+SELECT count(*) AS cells, sum(expected_low_complaints) AS expected_low_complaints
+FROM cells;
+
+-- name: region_totals
+SELECT count(*) AS regions, sum(expected_tickets) AS expected_tickets,
+       sum(expected_low_complaints) AS expected_low_complaints
+FROM regions;
+
+-- name: earlier
+-- The forecast nearest to $moment, at most $hours away from it.
+SELECT * FROM history
+WHERE abs(epoch(as_of) - epoch($moment::TIMESTAMPTZ)) <= $hours * 3600
+ORDER BY abs(epoch(as_of) - epoch($moment::TIMESTAMPTZ))
+LIMIT 1;
+
+-- name: drivers
+SELECT * FROM drivers WHERE cell_id = $cell_id ORDER BY rank;
+
+-- name: neighbours
+SELECT n.neighbour_id AS cell_id, n.kind, n.distance_m, n.weight, c.name, c.status, c.probability,
+       c.technology, c.cause
+FROM neighbours n JOIN cells c ON c.cell_id = n.neighbour_id
+WHERE n.cell_id = $cell_id
+ORDER BY n.kind, n.distance_m, c.cell_id;
+
+-- name: cell_tickets
+SELECT * FROM tickets
+WHERE cell_id = $cell_id AND created_at >= $since
+ORDER BY created_at DESC, ticket_id
+LIMIT $limit;
+
+-- name: cell_works
+-- Works on the cell, its site or its district.
+SELECT w.*
+FROM works w, (SELECT * FROM cells WHERE cell_id = $cell_id) c
+WHERE w.cell_id = c.cell_id
+   OR (w.cell_id IS NULL AND w.site_id = c.site_id)
+   OR (w.cell_id IS NULL AND w.site_id IS NULL AND w.region_id = c.region_id)
+ORDER BY w.starts_at DESC, w.work_id
+LIMIT $limit;
+
+-- name: cell_kpis
+SELECT * FROM kpis WHERE cell_id = $cell_id AND ts >= $since ORDER BY ts;
+
+-- name: region_series
+SELECT * FROM region_series
+WHERE region_id = $region_id AND measure = $measure
+ORDER BY day;

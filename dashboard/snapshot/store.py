@@ -1,0 +1,68 @@
+"""Hands the present snapshot to web threads; notices a new one by one ``stat``."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from datetime import datetime
+from pathlib import Path
+from threading import Lock
+
+from dashboard.errors import SnapshotError
+from dashboard.snapshot import files
+from dashboard.snapshot.reader import Snapshot
+
+
+class SnapshotStore:
+    """The present snapshot, and the last few older ones that somebody asked for.
+
+    Snapshots are not closed when they are replaced: a request may still be reading one. They go
+    with the last reference.
+    """
+
+    def __init__(self, data: Path, *, keep_older: int = 4) -> None:
+        self._data = data
+        self._keep_older = keep_older
+        self._lock = Lock()
+        self._seen: tuple[int, int] | None = None
+        self._present: Snapshot | None = None
+        self._older: OrderedDict[str, Snapshot] = OrderedDict()
+
+    def get(self, at: datetime | None = None) -> Snapshot:
+        """The newest snapshot, or the newest with ``as_of <= at``.
+
+        Raises:
+            SnapshotError: there is none; the message says what to do.
+        """
+        with self._lock:
+            return self._newest() if at is None else self._at(at)
+
+    def _newest(self) -> Snapshot:
+        mark = self._mark()
+        if self._present is None or mark != self._seen:
+            try:
+                self._present = Snapshot.open(self._data)
+            except SnapshotError:
+                # What is loaded stays up; the next look tries again.
+                if self._present is None:
+                    raise
+                return self._present
+            self._seen = mark
+        return self._present
+
+    def _at(self, at: datetime) -> Snapshot:
+        wanted = Snapshot.locate(self._data, at)
+        if wanted is not None and wanted in self._older:
+            self._older.move_to_end(wanted)
+            return self._older[wanted]
+        snapshot = Snapshot.open(self._data, at)
+        self._older[wanted or snapshot.id] = snapshot
+        while len(self._older) > self._keep_older:
+            self._older.popitem(last=False)
+        return snapshot
+
+    def _mark(self) -> tuple[int, int] | None:
+        try:
+            status = (files.snapshots_dir(self._data) / files.CURRENT).stat()
+        except FileNotFoundError:
+            return None
+        return status.st_ino, status.st_mtime_ns

@@ -1,0 +1,40 @@
+"""Settings of the web application: one frozen model, embedded in the root settings."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class WebSettings(BaseModel):
+    """How screens look after themselves, and how much they show."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    language: Literal["zh", "en"] = Field(
+        "zh", description="Language of pages whose address does not say `?lang=`."
+    )
+    refresh_seconds: float = Field(
+        10.0, ge=1, le=600, description="Seconds after which a page asks for news."
+    )
+    stale_after_min: float = Field(
+        150.0,
+        gt=0,
+        le=10080,
+        description="Age of the newest data, in minutes, from which everything is grey.",
+    )
+    worst_count: int = Field(10, ge=1, le=10, description="Rows of the list beside the map.")
+    list_limit: int = Field(
+        200, ge=10, le=1000, description="Rows of the table of cells; also the API's default limit."
+    )
+    api_limit: int = Field(
+        100_000, ge=1, description="Highest `limit` that the API accepts for cells."
+    )
+    kpi_days: int = Field(14, ge=2, le=35, description="Days of KPI history on a cell's page.")
+    kpi_forecast_h: int = Field(
+        72, ge=1, le=168, description="Hours of KPI forecast on a cell's page."
+    )
+    cached_cells: int = Field(
+        256, ge=1, le=10_000, description="KPI forecasts kept in memory, one per cell looked at."
+    )

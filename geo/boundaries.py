@@ -18,7 +18,7 @@ from geo.crs import CoordinateSystem, check_system, to_wgs84
 from geo.errors import GeoError
 from geo.layers import label_points, to_feature_collection
 from geo.repair import repair
-from geo.seams import clean_coverage, simplify_coverage
+from geo.seams import clean_coverage, map_tolerance_m, simplify_coverage
 from geo.source import read_features
 
 __all__ = [
@@ -26,6 +26,7 @@ __all__ = [
     "beijing",
     "clean_coverage",
     "label_points",
+    "map_tolerance_m",
     "read_regions",
     "simplify_coverage",
     "to_feature_collection",
@@ -34,6 +35,12 @@ __all__ = [
 COLUMNS = ("region_id", "name", "subscribers", "parent_id", "level")
 
 WGS84 = "EPSG:4326"
+# What may hold an area; of a collection the polygons count.
+AREAL = (
+    shapely.GeometryType.POLYGON,
+    shapely.GeometryType.MULTIPOLYGON,
+    shapely.GeometryType.GEOMETRYCOLLECTION,
+)
 BEIJING = "beijing_districts.geojson"
 
 
@@ -43,6 +50,7 @@ def read_regions(
     crs: str = "wgs84",
     columns: Mapping[str, str] | None = None,
     layer: str | None = None,
+    encoding: str | None = None,
 ) -> geopandas.GeoDataFrame:
     """Reads regions: GeoJSON, TopoJSON, GeoPackage, Shapefile or what else GDAL reads.
 
@@ -56,6 +64,7 @@ def read_regions(
         columns: source column -> canonical column. Without it, columns count by their own name,
             and the ``id`` of a GeoJSON feature stands in for a missing ``region_id``.
         layer: which layer, if the file has several with areas.
+        encoding: of the text; by default what the file declares, else UTF-8 or GB18030.
 
     Returns:
         One row per feature in the file's order: ``region_id`` and ``name`` (text),
@@ -68,7 +77,7 @@ def read_regions(
             feature has no area, or a value or coordinate is impossible.
     """
     source, system = Path(path), check_system(crs)
-    features = read_features(source, layer)
+    features = read_features(source, layer=layer, encoding=encoding)
     if features.empty:
         raise GeoError(f"{source}: no features: deliver one polygon per region")
     table = _canonical(features, columns, source)
@@ -79,7 +88,9 @@ def read_regions(
         table["region_id"].tolist(),
         lambda own: _to_degrees(own, features.crs, system, source),
     )
-    _check_areas(shapes, source)
+    lost = np.flatnonzero(shapely.is_missing(shapes))
+    if len(lost):
+        raise GeoError(f"{source}: feature {lost[0] + 1}: its polygon has no area: draw it anew")
     regions = geopandas.GeoDataFrame(table, geometry=shapes, crs=WGS84)
     regions.attrs = {"repairs": repairs, "warnings": features.attrs["warnings"]}
     return regions
@@ -112,10 +123,13 @@ def _canonical(
                 f"{source}: no column {column!r} for {target}: it has "
                 f"{', '.join(available) or 'no columns'}"
             )
+    if len(set(mapping.values())) < len(mapping):
+        raise GeoError(f"{source}: two columns are mapped to the same target: keep one of them")
     by_target = {target: features[column] for column, target in mapping.items()}
     if "region_id" not in by_target:
         raise GeoError(
-            f"{source}: no column region_id: map one of {', '.join(available) or 'no columns'}"
+            f"{source}: no column region_id: declare which column it is: it has "
+            f"{', '.join(available) or 'no columns'}"
         )
     table = pd.DataFrame({"region_id": _text(by_target["region_id"])})
     _check_ids(table["region_id"], source)
@@ -180,20 +194,16 @@ def _check_ids(region_ids: pd.Series[Any], source: Path) -> None:
 
 
 def _check_areas(shapes: npt.NDArray[np.object_], source: Path) -> None:
-    kinds = shapely.get_type_id(shapes)
-    areal = np.isin(
-        kinds,
-        [
-            shapely.GeometryType.POLYGON,
-            shapely.GeometryType.MULTIPOLYGON,
-            shapely.GeometryType.GEOMETRYCOLLECTION,
-        ],
-    )
-    wrong = np.flatnonzero(~areal | shapely.is_empty(shapes) | shapely.is_missing(shapes))
+    """Refuses features that cannot be a region, whatever a repair does."""
+    wrong = np.flatnonzero(~np.isin(shapely.get_type_id(shapes), AREAL) | shapely.is_empty(shapes))
     if len(wrong):
-        row = int(wrong[0])
-        kind = "missing or empty" if kinds[row] < 0 else f"an empty or flat {shapes[row].geom_type}"
-        raise GeoError(f"{source}: feature {row + 1}: its geometry is {kind}: deliver a polygon")
+        shape = shapes[wrong[0]]
+        kind = "missing or empty" if shape is None or shape.is_empty else f"a {shape.geom_type}"
+        raise GeoError(f"{source}: feature {wrong[0] + 1}: its geometry is {kind}: draw a polygon")
+    xy, feature = shapely.get_coordinates(shapes, return_index=True)
+    wrong = feature[~np.isfinite(xy).all(axis=1)]
+    if len(wrong):
+        raise GeoError(f"{source}: feature {wrong[0] + 1}: a coordinate is not a number: mend it")
 
 
 def _to_degrees(

@@ -14,9 +14,10 @@ from geo.projection import EqualAreaPlane
 
 
 def label_points(regions: geopandas.GeoDataFrame) -> pd.DataFrame:
-    """Where a region's name has most room: the centre of the largest circle inside it.
+    """Where a region's name has room: its centroid, or the centre of the largest circle inside.
 
-    Of a region in several parts the largest part counts.
+    The centroid counts where it has at least 80 % of that circle's room, because in a long
+    region many circles are equally large. Of a region in several parts the largest part counts.
 
     Args:
         regions: frame with ``region_id`` and ``geometry`` in WGS-84 degrees.
@@ -43,6 +44,10 @@ def _widest_point(shape: shapely.Geometry) -> shapely.Geometry:
     largest = parts[int(np.argmax(shapely.area(parts)))]
     tolerance = max(1.0, float(np.sqrt(shapely.area(largest))) / 200.0)
     radius = shapely.maximum_inscribed_circle(largest, tolerance)
+    centroid = shapely.centroid(largest)
+    room = shapely.distance(centroid, shapely.boundary(largest))
+    if shapely.contains_properly(largest, centroid) and room >= 0.8 * shapely.length(radius):
+        return centroid
     centre = shapely.get_point(radius, 0)
     # the circle of a sliver may shrink to a point on its border
     inside = shapely.contains_properly(largest, centre)

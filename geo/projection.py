@@ -36,9 +36,9 @@ class EqualAreaPlane:
     @classmethod
     def around(cls, geometries: Geometries) -> EqualAreaPlane:
         """The plane for these geometries (WGS-84 degrees); none at all gives the equator's."""
-        bounds = shapely.total_bounds(geometries)
-        middle = (bounds[1] + bounds[3]) / 2.0
-        return cls(float(middle) if np.isfinite(middle) else 0.0)
+        latitudes = shapely.bounds(geometries).reshape(-1, 4)[:, [1, 3]]
+        latitudes = latitudes[np.isfinite(latitudes)]
+        return cls(float(latitudes.min() + latitudes.max()) / 2.0 if latitudes.size else 0.0)
 
     def to_metres(self, geometries: Geometries) -> Geometries:
         """Geometries in degrees as geometries in metres."""

@@ -51,7 +51,8 @@ def repair(
     and once more where the conversion itself broke one.
 
     Args:
-        geometries: polygonal geometries in the file's coordinates, none missing or empty.
+        geometries: polygons, multipolygons and collections in the file's coordinates, finite,
+            none missing or empty.
         region_ids: their names for the record.
         to_degrees: converts the file's coordinates.
 
@@ -59,8 +60,9 @@ def repair(
         The geometries (None where nothing with an area is left), and one record for each that
         was invalid.
     """
-    invalid = ~shapely.is_valid(geometries)
-    reasons = shapely.is_valid_reason(geometries)
+    mixed = shapely.get_type_id(geometries) == shapely.GeometryType.GEOMETRYCOLLECTION
+    invalid = ~shapely.is_valid(geometries) | mixed
+    reasons = np.where(mixed, "mixed with points or lines", shapely.is_valid_reason(geometries))
     degrees = to_degrees(_polygonal_where(geometries, invalid))
     broken = ~shapely.is_valid(degrees) & ~shapely.is_missing(degrees)
     repaired = _polygonal_where(degrees, broken)
@@ -73,7 +75,7 @@ def repair(
         Repair(
             feature=int(index) + 1,
             region_id=region_ids[index],
-            problem=reasons[index] if invalid[index] else "invalid after conversion",
+            problem=str(reasons[index]) if invalid[index] else "invalid after conversion",
             area_change_m2=round(float(new - old), 1) + 0.0,  # no minus zero
         )
         for index, old, new in zip(changed, before, after, strict=True)

@@ -15,6 +15,7 @@ Geometries = npt.NDArray[np.object_]
 
 # Two borders whose points were rounded to 100 m each leave slivers up to about this wide.
 GAP_M = 200.0
+MAP_PIXELS = 2000
 
 
 def clean_coverage(
@@ -40,7 +41,7 @@ def clean_coverage(
 
 
 def simplify_coverage(
-    regions: geopandas.GeoDataFrame, tolerance_m: float, *, gap_m: float = GAP_M
+    regions: geopandas.GeoDataFrame, tolerance_m: float, *, gap_m: float | None = None
 ) -> geopandas.GeoDataFrame:
     """Cleaned regions (see :func:`clean_coverage`) with fewer points; common borders stay common.
 
@@ -49,12 +50,27 @@ def simplify_coverage(
         tolerance_m: root of the area of the smallest triangle that a point may be worth, metres
             (Visvalingam and Whyatt 1993, "Line generalisation by repeated elimination of
             points", Cartographic Journal 30).
-        gap_m: gaps up to this wide are closed first.
+        gap_m: gaps up to this wide are closed first; by default 200 m or twice the tolerance,
+            whichever is more: what is narrower would be drawn as a hair.
 
     Returns:
         The same rows and columns.
     """
-    return _per_level(regions, gap_m, 0.0, tolerance_m=tolerance_m)
+    width = max(GAP_M, 2.0 * tolerance_m) if gap_m is None else gap_m
+    return _per_level(regions, width, 0.0, tolerance_m=tolerance_m)
+
+
+def map_tolerance_m(regions: geopandas.GeoDataFrame) -> float:
+    """The tolerance for :func:`simplify_coverage` that a screen does not show, metres.
+
+    A two-thousandth of the side of a square as large as the finest level's regions together
+    (about 65 m for Beijing, 1.5 km for the United States), at least 1 m.
+    """
+    depths = levels(regions)
+    shapes = np.asarray(regions.geometry.array, dtype=object)
+    finest = shapes[depths == depths.max(initial=0)]
+    area = shapely.area(EqualAreaPlane.around(finest).to_metres(finest)).sum()
+    return max(1.0, float(np.sqrt(area)) / MAP_PIXELS)
 
 
 def levels(regions: pd.DataFrame) -> npt.NDArray[np.int64]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import re
 import warnings
+from collections.abc import Sequence
 from pathlib import Path
 
 import geopandas
@@ -17,7 +19,9 @@ from geo.errors import GeoError
 TEXT_SUFFIXES = {".geojson", ".json", ".topojson"}
 
 
-def read_features(path: Path, layer: str | None = None) -> geopandas.GeoDataFrame:
+def read_features(
+    path: Path, *, layer: str | None = None, encoding: str | None = None
+) -> geopandas.GeoDataFrame:
     """All features of one layer as they are in the file.
 
     A GeoJSON feature's own ``id`` arrives as the column ``id``. Warnings of the reader are kept
@@ -26,44 +30,49 @@ def read_features(path: Path, layer: str | None = None) -> geopandas.GeoDataFram
     Args:
         path: an existing file (or a FileGDB folder).
         layer: which layer; needed only if several hold areas.
+        encoding: of the text; by default what the file declares, else UTF-8 or GB18030.
 
     Raises:
         GeoError: not there, not readable, without geometry, or with several layers.
     """
     if not path.exists():
         raise GeoError(f"{path}: no such file")
-    source = _utf8(path) if path.suffix.lower() in TEXT_SUFFIXES else str(path)
+    source = _utf8(path, encoding) if path.suffix.lower() in TEXT_SUFFIXES else str(path)
     try:
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
             name = _only_layer(source, path) if layer is None else layer
             info = pyogrio.read_info(source, layer=name)
-            features = _read(source, name, _encodings(info, path), path)
+            features = _read(source, name, _encodings(info, path, encoding), path)
             features = _with_numeric_ids(features, info)
-    except (DataSourceError, DataLayerError, ShapelyError, ValueError, OSError) as error:
-        reason = str(error).splitlines()[0].split(";")[0].replace(f"{path}", path.name)
+    except (DataSourceError, DataLayerError, ShapelyError, LookupError, ValueError, OSError) as e:
+        reason = re.sub(r"'?/vsimem/\w+'?", "text", str(e).splitlines()[0].split(";")[0])
         raise GeoError(
             f"{path}: cannot be read as boundaries ({reason}): deliver a complete GeoJSON, "
             "TopoJSON, GeoPackage or Shapefile (with its .shx, .dbf and .prj)"
-        ) from error
+        ) from e
     features.attrs["warnings"] = sorted({str(w.message) for w in caught})
     return features
 
 
-def _utf8(path: Path) -> bytes:
-    """The text as UTF-8: by its byte-order mark, else UTF-8, else GB18030.
+def _utf8(path: Path, encoding: str | None) -> bytes:
+    """The text as UTF-8: from ``encoding``, else by its byte-order mark, UTF-8 or GB18030.
 
     Raises:
         GeoError: it is none of them.
     """
     raw = path.read_bytes()
     marked = raw.startswith((b"\xff\xfe", b"\xfe\xff"))
-    for encoding in ("utf-16",) if marked else ("utf-8-sig", "gb18030"):
+    guesses = ["utf-16"] if marked else ["utf-8-sig", "gb18030"]
+    for guess in guesses if encoding is None else [encoding]:
         try:
-            return raw.decode(encoding).encode()
+            return raw.decode(guess).encode()
         except UnicodeDecodeError:
             continue
-    raise GeoError(f"{path}: the text is neither UTF-8 nor GB18030: save it as UTF-8")
+    raise GeoError(
+        f"{path}: the text is not {encoding or 'UTF-8 or GB18030'}: save it as UTF-8, or declare "
+        "its encoding"
+    )
 
 
 def _only_layer(source: bytes | str, path: Path) -> int:
@@ -86,12 +95,16 @@ def _only_layer(source: bytes | str, path: Path) -> int:
     return areas[0][0]
 
 
-def _encodings(info: dict[str, object], path: Path) -> list[str | None]:
+def _encodings(info: dict[str, object], path: Path, encoding: str | None) -> Sequence[str | None]:
     """Encodings to try in turn; None lets GDAL decide.
 
     For a Shapefile that declares none, GDAL assumes Latin-1, which never fails and turns Chinese
     into nonsense.
     """
+    if path.suffix.lower() in TEXT_SUFFIXES:
+        return [None]  # transcoded already
+    if encoding is not None:
+        return [encoding]
     declared = path.with_suffix(".cpg").exists()
     if info["driver"] == "ESRI Shapefile" and info["encoding"] == "ISO-8859-1" and not declared:
         return ["utf-8", "gb18030"]
@@ -99,7 +112,7 @@ def _encodings(info: dict[str, object], path: Path) -> list[str | None]:
 
 
 def _read(
-    source: bytes | str, layer: str | int, encodings: list[str | None], path: Path
+    source: bytes | str, layer: str | int, encodings: Sequence[str | None], path: Path
 ) -> geopandas.GeoDataFrame:
     for encoding in encodings:
         handle = io.BytesIO(source) if isinstance(source, bytes) else source
@@ -117,7 +130,10 @@ def _read(
         if not isinstance(features, geopandas.GeoDataFrame):
             raise GeoError(f"{path}: a table without geometry: deliver one polygon per region")
         return features
-    raise GeoError(f"{path}: the names are neither UTF-8 nor GB18030: save them as UTF-8")
+    tried = " or ".join(e.upper() for e in encodings if e is not None)
+    raise GeoError(
+        f"{path}: the text is not {tried or 'as the file declares'}: declare its encoding"
+    )
 
 
 def _with_numeric_ids(

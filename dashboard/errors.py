@@ -11,3 +11,11 @@ class SnapshotError(DashboardError):
 
 class LockedError(DashboardError):
     """Another process holds the data directory; the message names its PID."""
+
+
+class SettingsError(DashboardError):
+    """A setting that is unknown or has a bad value; the message names file or variable and key."""
+
+
+class ServeError(DashboardError):
+    """The web application or its supervisor cannot start; the message says what is in the way."""

@@ -1,0 +1,1 @@
+"""Long-running processes: lock, worker, web server, supervisor, demo."""

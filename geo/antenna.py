@@ -2,7 +2,7 @@
 
 Pattern: A(theta) = -min(12 (theta / beamwidth)^2, limit) dB with a beamwidth of 65 degrees and a
 limit of 20 dB (3GPP TR 36.942, 4.2.1.1; TR 36.814, table A.2.1.1-2, has the same form). As a
-share of power its main lobe is a Gaussian with a standard deviation of 27.7 degrees.
+share of power its main lobe is a Gaussian with a standard deviation of 27.65 degrees.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def gain(
         limit_db: attenuation at which the side and back lobes stay.
 
     Returns:
-        1 for an all-round antenna; about 4.9 in the middle of a 65 degree beam.
+        1 for an all-round antenna; about 5.1 in the middle of a 65 degree beam.
     """
     width = np.asarray(spread_deg() if spread is None else spread, np.float64)
     floor = 10.0 ** (-limit_db / 10.0)

@@ -37,6 +37,7 @@ MARGIN_DEG = 0.05
 # A step of the iteration shrinks the error at least 30-fold; the start is at most 0.02 degrees off.
 MAX_STEPS = 12
 CONVERGED_DEG = 1e-11  # about a thousandth of a millimetre
+ROUNDING_DEG = 1e-9  # a point on the edge of the box may come back this much outside
 
 
 @overload
@@ -70,7 +71,7 @@ def to_wgs84(
         near = _in_box(x, y, MARGIN_DEG)
         source_x, source_y = x[near], y[near]
         found_x, found_y = _invert(source_x, source_y, system)
-        inside = _in_box(found_x, found_y)
+        inside = _in_box(found_x, found_y, ROUNDING_DEG)
         x[near] = np.where(inside, found_x, source_x)
         y[near] = np.where(inside, found_y, source_y)
     return _like_input(lon, lat, x, y)

@@ -67,6 +67,8 @@ def _utf8(path: Path, encoding: str | None) -> bytes:
     for guess in guesses if encoding is None else [encoding]:
         try:
             return raw.decode(guess).encode()
+        except LookupError as error:
+            raise GeoError(f"{path}: {error}: declare utf-8 or gb18030") from error
         except UnicodeDecodeError:
             continue
     raise GeoError(

@@ -17,7 +17,8 @@ CREATE TABLE deliveries (
     rows_rejected  BIGINT NOT NULL,
     rows_merged    BIGINT NOT NULL,
     reasons        VARCHAR NOT NULL,      -- JSON object: reason -> rows
-    ignored        VARCHAR[] NOT NULL     -- columns of the file that no feed knows
+    ignored        VARCHAR[] NOT NULL,    -- columns of the file that no feed knows
+    refused        VARCHAR                -- why the whole file was refused; NULL when it was taken
 );
 
 CREATE TABLE rejected_rows (

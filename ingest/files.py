@@ -1,0 +1,131 @@
+"""Which files a call means, what they are, and in which order they are loaded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from ingest.contracts import FEED_NAMES, Feed, FeedName
+from ingest.errors import FileRefusedError
+from ingest.profiles import LoadedProfile
+from ingest.profiles.model import Table
+
+Kind = Literal["text", "parquet", "workbook", "regions"]
+
+_REGIONS = (".geojson", ".json", ".topojson", ".gpkg", ".shp")
+_TABLES = (".csv", ".csv.gz", ".parquet", ".xlsx")
+_TEMPORARY = (".part", ".tmp", ".filepart", ".crdownload", ".swp", "~")
+_BESIDE = (".ok", ".reason.txt")
+_NOT_ENTERED = ("truth", "archive", "rejected")  # a simulated city's answers; files done with
+
+
+@dataclass(frozen=True)
+class Job:
+    """One file to load; ``feed`` is None where only its columns can tell."""
+
+    path: Path
+    feed: FeedName | None
+    table: Table | None
+    refused: str | None = None
+
+
+def find_jobs(
+    paths: Iterable[Path], feed: FeedName | None, profile: LoadedProfile | None
+) -> list[Job]:
+    """All files, folders walked in order of names; regions first, then cells, then the others."""
+    jobs: list[Job] = []
+    for path in paths:
+        if path.is_dir():
+            for file in _walk(path):
+                table = profile.table_for(file.name) if profile else None
+                if profile is None or table is not None:
+                    jobs.append(_job(file, feed, profile))
+        elif path.exists():
+            jobs.append(_job(path, feed, profile))
+        else:
+            jobs.append(Job(path, feed, None, "no such file or folder"))
+    order: dict[str, int] = {name: place for place, name in enumerate(FEED_NAMES)}
+    return sorted(jobs, key=lambda job: min(order.get(job.feed or "", 2), 2))
+
+
+def is_waiting(path: Path) -> bool:
+    """Whether the name is of a file still being written, hidden, or of no data file."""
+    name = path.name.lower()
+    return name.startswith((".", "~")) or name.endswith(_TEMPORARY + _BESIDE)
+
+
+def feed_by_name(path: Path) -> FeedName | None:
+    """The feed that the file's name, else its folder's, begins with."""
+    for name in (path.name.lower(), path.parent.name.lower()):
+        for feed in FEED_NAMES:
+            if name.startswith(feed):
+                return feed
+    return None
+
+
+def feed_by_columns(header: tuple[str, ...], feeds: dict[str, Feed]) -> FeedName:
+    """The feed whose key the columns hold; FileRefusedError when it is none's."""
+    have = {name.casefold() for name in header}
+    for feed in ("tickets", "works", "events", "kpis", "cells"):
+        if have.issuperset(feeds[feed].key):
+            return feed
+    keys = "; ".join(f"{name} ({', '.join(feed.key)})" for name, feed in feeds.items())
+    raise FileRefusedError(
+        f"is of no known feed: it has the columns {', '.join(n for n in header if n)}. "
+        f"Name the feed or a profile; feeds and their keys are {keys}"
+    )
+
+
+def kind_of(path: Path) -> Kind:
+    """How the file is read, by its first bytes, else by its suffix."""
+    if path.suffix.lower() in _REGIONS:
+        return "regions"
+    with path.open("rb") as file:
+        head = file.read(4)
+    if head == b"PAR1":
+        return "parquet"
+    if head.startswith(b"PK"):
+        return "workbook"
+    suffix = path.suffix.lower()
+    if suffix in (".parquet", ".xlsx") and head:
+        raise FileRefusedError(f"is no {suffix[1:]} file: its first bytes are {head!r}")
+    return "text"
+
+
+def _job(path: Path, feed: FeedName | None, profile: LoadedProfile | None) -> Job:
+    if profile is None:
+        found = feed or feed_by_name(path)
+        return Job(path, found, None)
+    table = profile.table_for(path.name)
+    if table is None and len(profile.profile.tables) == 1:
+        table = profile.profile.tables[0]  # named by hand: the user knows what it is
+    if table is None:
+        patterns = ", ".join(p for t in profile.profile.tables for p in t.files or ())
+        return Job(
+            path, feed, None, f"matches no file pattern of profile {profile.name}: {patterns}"
+        )
+    if feed is not None and feed != table.feed:
+        return Job(path, feed, None, f"profile {profile.name} makes it {table.feed}, not {feed}")
+    return Job(path, table.feed, table)
+
+
+def _walk(folder: Path) -> list[Path]:
+    found = []
+    for path in sorted(folder.iterdir()):
+        if path.is_dir():
+            if not path.name.startswith(".") and path.name not in _NOT_ENTERED:
+                found.extend(_walk(path))
+        elif _is_data(path):
+            found.append(path)
+    return found
+
+
+def _is_data(path: Path) -> bool:
+    name = path.name.lower()
+    if is_waiting(path):
+        return False
+    if name.endswith(".json"):
+        return name.startswith("regions")
+    return name.endswith(_TABLES + _REGIONS)

@@ -1,0 +1,109 @@
+"""The ledger: one entry per delivery, in the transaction of its rows; and rows set aside."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime
+
+import duckdb
+
+from ingest.queries import one_row, queries
+from ingest.readers.rows import BadRow
+from ingest.result import FileResult
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """One file on its way in.
+
+    Attributes:
+        delivery_id: rises with each delivery.
+        file: path as shown.
+        sha256: of the file's bytes.
+        feed: canonical feed, empty when it could not be told.
+        reading: profile and settings it is read with; the same content read otherwise is new.
+        loaded_at: the clock's moment of loading.
+        live_at: the same in live mode; None in history mode.
+    """
+
+    delivery_id: int
+    file: str
+    sha256: str
+    feed: str
+    reading: str
+    loaded_at: datetime
+    live_at: datetime | None
+
+
+def next_delivery_id(connection: duckdb.DuckDBPyConnection) -> int:
+    """The id of the next delivery; inside the transaction that enters it."""
+    return int(one_row(connection, queries("ledger")["next_id"])[0])
+
+
+def known_rows(
+    connection: duckdb.DuckDBPyConnection, sha256: str, feed: str, reading: str
+) -> int | None:
+    """Rows of an earlier delivery of the same content, read the same way; None: there is none."""
+    found = connection.execute(
+        queries("ledger")["known"], {"sha256": sha256, "feed": feed, "profile": reading}
+    ).fetchall()
+    return int(found[0][0]) if found else None
+
+
+def enter(connection: duckdb.DuckDBPyConnection, delivery: Delivery, result: FileResult) -> None:
+    """Write the delivery into the ledger; inside the transaction of its rows."""
+    connection.execute(
+        queries("ledger")["enter"],
+        {
+            "delivery_id": delivery.delivery_id,
+            "file": delivery.file,
+            "sha256": delivery.sha256,
+            "feed": delivery.feed,
+            "profile": delivery.reading,
+            "mode": "history" if delivery.live_at is None else "live",
+            "loaded_at_us": microseconds(delivery.loaded_at),
+            "rows_read": result.rows_read,
+            "rows_loaded": result.rows_loaded,
+            "rows_updated": result.rows_updated,
+            "rows_unchanged": result.rows_unchanged,
+            "rows_rejected": result.rows_rejected,
+            "rows_merged": result.rows_merged,
+            "reasons": json.dumps(result.reasons, ensure_ascii=False, sort_keys=True),
+            "ignored": list(result.ignored),
+            "refused": result.refused,
+        },
+    )
+
+
+def set_aside(
+    connection: duckdb.DuckDBPyConnection, delivery: Delivery, broken: list[BadRow]
+) -> dict[str, int]:
+    """Write the bad rows of ``checked`` and the broken ones; reason -> rows."""
+    what = {
+        "delivery_id": delivery.delivery_id,
+        "file": delivery.file,
+        "feed": delivery.feed,
+    }
+    reasons = Counter(dict(connection.execute(queries("ledger")["reasons"]).fetchall()))
+    if reasons:
+        connection.execute(queries("ledger")["set_aside"], what)
+    for row in broken:
+        connection.execute(
+            queries("ledger")["set_aside_broken"],
+            {**what, "row_number": row.number, "value": row.value, "reason": row.reason},
+        )
+        reasons[row.reason] += 1
+    return dict(reasons)
+
+
+def microseconds(moment: datetime) -> int:
+    """Microseconds since 1970-01-01 UTC of an aware moment."""
+    whole = int(moment.timestamp())
+    return whole * 1_000_000 + moment.microsecond
+
+
+def moment_sql(moment: datetime) -> str:
+    """The moment as SQL."""
+    return f"make_timestamptz({microseconds(moment)})"

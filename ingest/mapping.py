@@ -1,0 +1,109 @@
+"""Which columns of a file become which canonical columns, by the profile or by their own names."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ingest.contracts import Column, Feed
+from ingest.errors import FileRefusedError
+from ingest.profiles.model import ColumnMap, Table
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where a canonical column comes from: positions of source columns, or a constant."""
+
+    column: Column
+    places: tuple[int, ...]
+    rule: ColumnMap
+
+
+@dataclass(frozen=True)
+class Mapping:
+    """All origins of a file, and the source columns that its feed does not know."""
+
+    origins: tuple[Origin, ...]
+    ignored: tuple[str, ...]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Canonical columns that the file brings."""
+        return tuple(origin.column.name for origin in self.origins)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How one file is read: its feed, the profile's table, and its columns."""
+
+    feed: Feed
+    table: Table
+    mapping: Mapping
+
+
+def map_columns(feed: Feed, table: Table, header: tuple[str, ...]) -> Mapping:
+    """Find the canonical columns of a file.
+
+    Names are compared without case and outer blanks. With a profile only the columns it names
+    count; without one, columns count by their canonical names.
+
+    Raises:
+        FileRefusedError: a required column is missing, or a needed one occurs twice; names those
+            that are missing and those that are there.
+    """
+    places: dict[str, list[int]] = {}
+    for place, name in enumerate(header):
+        places.setdefault(name.casefold(), []).append(place)
+    rules = table.columns or {name: ColumnMap(source=(name,)) for name in feed.names}
+    origins: list[Origin] = []
+    used: set[int] = set()
+    for name, rule in rules.items():
+        found = _find(rule, places, header)
+        if found is None:
+            if rule.required:
+                raise _missing([name], header)
+            continue
+        origins.append(Origin(feed[name], found, rule))
+        used.update(found)
+    have = {origin.column.name for origin in origins}
+    missing = [name for name in feed.required if name not in have]
+    if missing:
+        raise _missing(missing, header)
+    if not have - set(feed.required) and feed.name == "kpis":
+        raise FileRefusedError(
+            f"has no KPI column: it has {', '.join(header)}; KPIs are "
+            f"{', '.join(n for n in feed.names if n not in feed.required)}"
+        )
+    ignored = tuple(name for place, name in enumerate(header) if place not in used and name)
+    return Mapping(tuple(origins), ignored)
+
+
+def _find(
+    rule: ColumnMap, places: dict[str, list[int]], header: tuple[str, ...]
+) -> tuple[int, ...] | None:
+    if rule.constant is not None:
+        return ()
+    if rule.join is not None:
+        found = [_one(name, places, header) for name in rule.join]
+        return None if None in found else tuple(place for place in found if place is not None)
+    for name in rule.source or ():
+        place = _one(name, places, header)
+        if place is not None:
+            return (place,)
+    return None
+
+
+def _one(name: str, places: dict[str, list[int]], header: tuple[str, ...]) -> int | None:
+    found = places.get(name.strip().casefold(), [])
+    if len(found) > 1:
+        exact = [place for place in found if header[place] == name]
+        if len(exact) == 1:
+            return exact[0]
+        raise FileRefusedError(f"has the column {name} {len(found)} times: which one counts?")
+    return found[0] if found else None
+
+
+def _missing(names: list[str], header: tuple[str, ...]) -> FileRefusedError:
+    plural = "s" if len(names) > 1 else ""
+    return FileRefusedError(
+        f"lacks the column{plural} {', '.join(names)}; it has {', '.join(n for n in header if n)}"
+    )

@@ -1,0 +1,120 @@
+"""From a path to its header, and from there to the table ``staged``; privacy in between."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import duckdb
+
+from ingest.errors import FileRefusedError
+from ingest.files import Kind
+from ingest.mapping import Plan
+from ingest.privacy import customer_key, hash_customer, mask_text
+from ingest.profiles.model import Table
+from ingest.queries import queries
+from ingest.readers.columnar import parquet_header, read_parquet_rows
+from ingest.readers.csv_text import read_csv
+from ingest.readers.decode import encoding_of
+from ingest.readers.rows import Rows
+from ingest.readers.scan import Scan, scan_text, sha256
+from ingest.readers.workbook import read_workbook
+from ingest.settings import IngestSettings
+from ingest.staging import Staged, Transform, stage_fast_csv, stage_parquet, stage_rows
+
+_ANY = Table(feed="cells")  # how a file is laid out while its feed is not known
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A file that was looked over: its hash and its column names, and its rows where read so."""
+
+    path: Path
+    kind: Kind
+    sha256: str
+    header: tuple[str, ...]
+    rows: Rows | None = None
+    scan: Scan | None = None
+    encoding: str = ""
+
+
+def open_file(path: Path, kind: Kind, table: Table | None, settings: IngestSettings) -> Opened:
+    """Look a file over, without taking its rows yet.
+
+    Raises:
+        FileRefusedError: unreadable, beyond a limit, without column names, or cut off.
+    """
+    layout = table or _ANY
+    if kind == "regions":
+        return Opened(path, kind, sha256(path, settings), ())
+    if kind == "parquet":
+        return Opened(path, kind, sha256(path, settings), parquet_header(path, settings))
+    if kind == "workbook":
+        digest = sha256(path, settings)
+        rows = read_workbook(path, layout, settings)
+        return Opened(path, kind, digest, rows.header, rows)
+    scan = scan_text(path, settings)
+    if not scan.terminated and layout.unterminated_last_row == "refuse":
+        _check_end(path)
+    encoding = encoding_of(path, scan, layout.encoding)
+    rows = read_csv(path, scan, encoding, layout, settings)
+    return Opened(path, kind, scan.sha256, rows.header, rows, scan, encoding)
+
+
+def stage_file(
+    connection: duckdb.DuckDBPyConnection,
+    opened: Opened,
+    plan: Plan,
+    settings: IngestSettings,
+    secrets_dir: Path,
+) -> Staged:
+    """Stage the rows by the quickest reader that is exact for this file.
+
+    Raises:
+        FileRefusedError: the file turns out cut off or damaged.
+        IngestError: the key of the customer hashes is missing.
+    """
+    if plan.feed.name == "kpis" and opened.kind == "parquet":
+        return stage_parquet(connection, opened.path, plan)
+    if (
+        plan.feed.name == "kpis"
+        and opened.scan is not None
+        and opened.encoding in ("utf-8", "utf-8-sig")
+        and opened.scan.terminated
+    ):
+        width = len(opened.header)
+        staged = stage_fast_csv(connection, opened.path, opened.scan, width, plan)
+        if staged is not None:
+            return staged
+    rows = opened.rows or read_parquet_rows(opened.path, settings)
+    return stage_rows(connection, rows, plan, _transforms(connection, plan, secrets_dir))
+
+
+def _transforms(
+    connection: duckdb.DuckDBPyConnection, plan: Plan, secrets_dir: Path
+) -> dict[int, Transform]:
+    """What is done to the source columns of a feed with personal data, by place in the header."""
+    if plan.feed.name not in ("tickets", "works", "events"):
+        return {}
+    transforms: dict[int, Transform] = {}
+    for origin in plan.mapping.origins:
+        for place in origin.places:
+            if origin.column.kind != "text":
+                transforms.setdefault(place, mask_text)
+    for origin in plan.mapping.origins:
+        if origin.column.kind == "customer":
+            [(exist,)] = connection.execute(queries("ledger")["customers"]).fetchall()
+            key = customer_key(secrets_dir, hashes_exist=bool(exist))
+            for place in origin.places:
+                transforms[place] = partial(hash_customer, key=key)
+    return transforms
+
+
+def _check_end(path: Path) -> None:
+    """FileRefusedError unless an ``.ok`` file beside it vouches for its end."""
+    if not path.with_name(path.name + ".ok").exists():
+        raise FileRefusedError(
+            "the last line does not end with a line break, so that the file may be cut off: "
+            f"deliver it whole, end it with a line break, or put an empty {path.name}.ok beside it"
+        )

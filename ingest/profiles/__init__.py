@@ -1,0 +1,87 @@
+"""Profiles: TOML files that map foreign tables onto the canonical feeds."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import tomllib
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from ingest.contracts import Feed
+from ingest.errors import ProfileError
+from ingest.profiles.model import Profile, Table
+
+SHIPPED = Path(__file__).parent
+_NAME = re.compile(r"^[a-z0-9_]+$")
+
+
+@dataclass(frozen=True)
+class LoadedProfile:
+    """A profile, its name, and the first 8 hex digits of its file's SHA-256."""
+
+    name: str
+    digest: str
+    profile: Profile
+
+    def table_for(self, file_name: str) -> Table | None:
+        """The first table whose patterns match the file's name (without case); else None."""
+        name = file_name.lower()
+        for table in self.profile.tables:
+            if table.files is None or any(fnmatchcase(name, p.lower()) for p in table.files):
+                return table
+        return None
+
+
+def shipped_profiles() -> list[str]:
+    """Names of the profiles that come with the product."""
+    return sorted(path.stem for path in SHIPPED.glob("*.toml"))
+
+
+def load_profile(name: str, feeds: dict[str, Feed]) -> LoadedProfile:
+    """Read a profile.
+
+    Args:
+        name: name of a shipped profile, or path of a TOML file.
+        feeds: the canonical feeds, to check column names against.
+
+    Raises:
+        ProfileError: no such profile, or what is wrong in it, with file and key.
+    """
+    path = SHIPPED / f"{name}.toml" if _NAME.match(name) else Path(name)
+    if not path.is_file():
+        raise ProfileError(
+            f"no profile {name!r}: give the path of a TOML file, or one of "
+            f"{', '.join(shipped_profiles())}"
+        )
+    try:
+        raw = path.read_bytes()
+        profile = Profile.model_validate(tomllib.loads(raw.decode("utf-8")))
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"]) or "profile"
+        raise ProfileError(
+            f"{path}: {where}: {first['msg'].removeprefix('Value error, ')}"
+        ) from error
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise ProfileError(f"{path}: cannot read the profile: {error}") from error
+    for number, table in enumerate(profile.tables):
+        _check_columns(path, number, table, feeds[table.feed])
+    return LoadedProfile(path.stem, hashlib.sha256(raw).hexdigest()[:8], profile)
+
+
+def _check_columns(path: Path, number: int, table: Table, feed: Feed) -> None:
+    for column in table.columns:
+        if column not in feed.names:
+            raise ProfileError(
+                f"{path}: tables.{number}.columns.{column}: no such column in feed {feed.name}; "
+                f"it has {', '.join(feed.names)}"
+            )
+    if table.merge and feed.name != "kpis":
+        raise ProfileError(f"{path}: tables.{number}.merge: only KPI rows can be merged")
+    for column in table.merge:
+        if column != "default" and (column not in feed.names or column in feed.required):
+            raise ProfileError(f"{path}: tables.{number}.merge.{column}: not a KPI column")

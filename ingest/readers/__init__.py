@@ -1,0 +1,1 @@
+"""Readers: one kind of file each; rows come out as text, or as a relation that DuckDB reads."""

@@ -1,0 +1,69 @@
+"""What became of one file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class FileResult:
+    """Rows of one file, by what became of them.
+
+    Attributes:
+        file: the path as given or found.
+        feed: name of the feed, empty when it could not be told.
+        rows_read: rows of the file, header and blank lines apart; the sum of the five below.
+        rows_loaded: rows whose key was new.
+        rows_updated: rows that changed what was known of their key.
+        rows_unchanged: rows that said what was known already.
+        rows_rejected: rows set aside in ``rejected_rows``.
+        rows_merged: rows that another row of the same file and key took up or replaced.
+        reasons: ``code:column`` (or ``code``) -> rows. Codes of rows that were kept but flagged
+            are in it too, so that it may sum to more than ``rows_rejected``.
+        ignored: columns of the file that its feed does not know.
+        refused: one line that says why the whole file was refused; None when it was taken.
+        known: the same content had been loaded before.
+    """
+
+    file: str
+    feed: str
+    rows_read: int = 0
+    rows_loaded: int = 0
+    rows_updated: int = 0
+    rows_unchanged: int = 0
+    rows_rejected: int = 0
+    rows_merged: int = 0
+    reasons: dict[str, int] = field(default_factory=dict)
+    ignored: tuple[str, ...] = ()
+    refused: str | None = None
+    known: bool = False
+
+    def __post_init__(self) -> None:
+        parts = (
+            self.rows_loaded
+            + self.rows_updated
+            + self.rows_unchanged
+            + self.rows_rejected
+            + self.rows_merged
+        )
+        if self.rows_read != parts:
+            raise RuntimeError(f"{self.file}: {self.rows_read} rows read, {parts} accounted for")
+
+    def to_json(self) -> dict[str, object]:
+        """The object of ``foresite ingest --json``; ``refused`` only where it is so."""
+        shown: dict[str, object] = {
+            "file": self.file,
+            "feed": self.feed,
+            "rows_read": self.rows_read,
+            "rows_loaded": self.rows_loaded,
+            "rows_updated": self.rows_updated,
+            "rows_unchanged": self.rows_unchanged,
+            "rows_rejected": self.rows_rejected,
+            "rows_merged": self.rows_merged,
+            "reasons": dict(sorted(self.reasons.items())),
+        }
+        if self.ignored:
+            shown["ignored"] = list(self.ignored)
+        if self.refused is not None:
+            shown["refused"] = self.refused
+        return shown

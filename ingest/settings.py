@@ -1,0 +1,94 @@
+"""Settings of the ingest package."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+from ingest.catalogue import BUILT_IN, Catalogue, load_catalogue
+
+MIB = 1024 * 1024
+
+
+def check_zone(name: str) -> str:
+    """The same name, if the machine knows that IANA time zone; ValueError otherwise."""
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise ValueError(
+            f"unknown time zone {name!r}: use an IANA name, e.g. Asia/Shanghai"
+        ) from error
+    return name
+
+
+class IngestSettings(BaseModel):
+    """How files are read, what they may hold, and when a file in the inbox is taken."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    time_zone: str = Field(
+        default="Asia/Shanghai",
+        description="IANA zone of times without offset, unless a profile declares another",
+    )
+    kpi_delay_min: int = Field(
+        default=15,
+        ge=0,
+        le=7 * 1440,
+        description="minutes from the end of a KPI interval to its delivery, for KPIs loaded "
+        "after the fact",
+    )
+    catalogue: Path | None = Field(
+        default=None, description="KPI catalogue (TOML); the built-in one when empty"
+    )
+    future_tolerance_min: int = Field(
+        default=60,
+        ge=0,
+        description="minutes that a KPI interval or a ticket delivered live may lie ahead of the "
+        "clock; beyond them its row is rejected",
+    )
+    max_file_bytes: int = Field(
+        default=8192 * MIB, gt=0, description="largest file that is read, in bytes as delivered"
+    )
+    max_decompressed_bytes: int = Field(
+        default=16384 * MIB, gt=0, description="largest content of a .gz file, in bytes"
+    )
+    max_workbook_bytes: int = Field(
+        default=1024 * MIB, gt=0, description="largest content of an XLSX workbook, in bytes"
+    )
+    max_ratio: int = Field(
+        default=250,
+        gt=1,
+        description="largest ratio of unpacked to packed bytes, beyond the first 16 MiB",
+    )
+    max_field_bytes: int = Field(
+        default=64 * 1024, gt=0, description="longest single field of a text file, in characters"
+    )
+    max_columns: int = Field(default=2000, gt=0, description="most columns of a table")
+    max_cells: int = Field(
+        default=50_000_000,
+        gt=0,
+        description="most cells (rows × columns) of one sheet of a workbook",
+    )
+    inbox_rest_s: int = Field(
+        default=5,
+        ge=0,
+        description="seconds between two looks in which size and time of a file in the inbox must "
+        "not change before it is taken",
+    )
+    inbox_old_s: int = Field(
+        default=300,
+        ge=0,
+        description="a file in the inbox that was last written this many seconds ago is taken at "
+        "the first look",
+    )
+
+    @field_validator("time_zone")
+    @classmethod
+    def _zone(cls, value: str) -> str:
+        return check_zone(value)
+
+    def load_catalogue(self) -> Catalogue:
+        """The KPI catalogue these settings name; CatalogueError when it cannot be used."""
+        return load_catalogue(self.catalogue or BUILT_IN)

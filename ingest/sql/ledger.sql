@@ -1,0 +1,36 @@
+-- The ledger of deliveries, and the rows set aside.
+
+-- name: next_id
+SELECT coalesce(max(delivery_id), 0) + 1 FROM deliveries;
+
+-- name: known
+-- A taken delivery of the same content, read the same way.
+SELECT rows_read FROM deliveries
+WHERE sha256 = $sha256 AND feed = $feed AND profile = $profile AND refused IS NULL
+ORDER BY delivery_id LIMIT 1;
+
+-- name: enter
+INSERT INTO deliveries (
+    delivery_id, file, sha256, feed, profile, mode, loaded_at, rows_read, rows_loaded,
+    rows_updated, rows_unchanged, rows_rejected, rows_merged, reasons, ignored, refused
+) VALUES (
+    $delivery_id, $file, $sha256, $feed, $profile, $mode, make_timestamptz($loaded_at_us),
+    $rows_read, $rows_loaded, $rows_updated, $rows_unchanged, $rows_rejected, $rows_merged,
+    $reasons, $ignored, $refused
+);
+
+-- name: set_aside
+-- Rows with a bad value.
+INSERT INTO rejected_rows
+SELECT $delivery_id, $file, $feed, row_number, place, content, reason
+FROM checked WHERE reason IS NOT NULL ORDER BY row_number;
+
+-- name: set_aside_broken
+-- A row that could not be taken apart.
+INSERT INTO rejected_rows VALUES ($delivery_id, $file, $feed, $row_number, NULL, $value, $reason);
+
+-- name: reasons
+SELECT reason || ':' || place, count(*) FROM checked WHERE reason IS NOT NULL GROUP BY ALL;
+
+-- name: customers
+SELECT count(*) > 0 FROM (SELECT 1 FROM ticket_states WHERE customer_hash IS NOT NULL LIMIT 1);

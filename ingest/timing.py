@@ -1,0 +1,86 @@
+"""Puts moments to the time texts of ``staged``: each distinct text is read once."""
+
+from __future__ import annotations
+
+import duckdb
+import pyarrow as pa
+
+from ingest.contracts import Feed
+from ingest.queries import identifier
+from ingest.times import TimeReader
+
+
+def make_time_map(
+    connection: duckdb.DuckDBPyConnection, columns: list[str], reader: TimeReader
+) -> None:
+    """Fill the temporary table ``time_map(text, moment, reason)`` for these columns of ``staged``.
+
+    One of ``moment`` (TIMESTAMPTZ) and ``reason`` is NULL.
+    """
+    connection.execute(
+        "CREATE TEMP TABLE time_map (text VARCHAR, moment TIMESTAMPTZ, reason VARCHAR)"
+    )
+    if not columns:
+        return
+    union = " UNION ".join(
+        f"SELECT DISTINCT {identifier(c)} AS text FROM staged WHERE {identifier(c)} IS NOT NULL"
+        for c in columns
+    )
+    texts = [row[0] for row in connection.execute(union).fetchall()]
+    read = [reader.read(text) for text in texts]
+    batch = pa.table(
+        {
+            "text": pa.array(texts, pa.string()),
+            "moment": pa.array([moment for moment, _ in read], pa.timestamp("us", tz="UTC")),
+            "reason": pa.array([reason for _, reason in read], pa.string()),
+        }
+    )
+    connection.register("time_batch", batch)
+    connection.execute("INSERT INTO time_map SELECT * FROM time_batch")
+    connection.unregister("time_batch")
+
+
+def checked_sql(
+    feed: Feed, names: tuple[str, ...], text_times: list[str], reason: str, late: str | None
+) -> str:
+    """SELECT of ``staged`` with moments instead of texts.
+
+    Columns: ``row_number``, the canonical columns that the file brings, and ``reason``, ``place``
+    (column) and ``content`` of the first problem of a row, NULL when it has none.
+
+    Args:
+        feed: the feed.
+        names: canonical columns in ``staged``.
+        text_times: those of them that hold time texts.
+        reason: SQL of the reason code of rows that are bad already (``reason_sql``).
+        late: SQL of the latest moment at which a row may have happened; None when any may.
+    """
+    joins, values, problems = [], [], []
+    place = " ".join(f"WHEN {i} THEN '{name}'" for i, name in enumerate(names, 1))
+    for i, name in enumerate(names):
+        column = identifier(feed[name].stored)
+        if name in text_times:
+            joins.append(f"LEFT JOIN time_map m{i} ON s.{column} = m{i}.text")
+            values.append(f"m{i}.moment AS {column}")
+            problems.append((f"m{i}.reason IS NOT NULL", f"m{i}.reason", name, f"s.{column}"))
+        else:
+            values.append(f"s.{column}")
+    happened = {"kpis": "ts", "tickets": "created_at"}.get(feed.name)
+    if late and happened:
+        i = names.index(happened)
+        moment = f"m{i}.moment" if happened in text_times else f"s.{happened}"
+        problems.append(
+            (f"{moment} > {late}", "'in_future'", happened, f"CAST({moment} AS VARCHAR)")
+        )
+    return (
+        f"SELECT row_number, {', '.join(values)}, "
+        f'CASE WHEN "#bad" IS NOT NULL THEN {reason} '
+        + " ".join(f"WHEN {test} THEN {code}" for test, code, _, _ in problems)
+        + ' END AS reason, CASE WHEN "#bad" IS NOT NULL THEN CASE "#bad" '
+        + place
+        + " END "
+        + " ".join(f"WHEN {test} THEN '{name}'" for test, _, name, _ in problems)
+        + ' END AS place, CASE WHEN "#bad" IS NOT NULL THEN "#value" '
+        + " ".join(f"WHEN {test} THEN {content}" for test, _, _, content in problems)
+        + f" END AS content FROM numbered s {' '.join(joins)}"
+    )

@@ -6,11 +6,11 @@ from typing import Any
 
 import geopandas
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 import shapely
 
 from geo.projection import EqualAreaPlane
+from geo.repair import polygonal
 
 
 def label_points(regions: geopandas.GeoDataFrame) -> pd.DataFrame:
@@ -86,33 +86,36 @@ def to_feature_collection(regions: geopandas.GeoDataFrame, digits: int = 5) -> d
     }
 
 
-Position = list[float]
-
-
 def _geometry(shape: shapely.Geometry, digits: int) -> dict[str, Any]:
-    polygons = [
-        rings
-        for part in shapely.get_parts(shapely.orient_polygons(shape))
-        if (rings := _rings(part, digits))
-    ]
-    if not polygons:  # smaller than one step of rounding: better too many digits than no region
-        return dict(shapely.geometry.mapping(shapely.orient_polygons(shape)))
-    if len(polygons) == 1:
-        return {"type": "Polygon", "coordinates": polygons[0]}
-    return {"type": "MultiPolygon", "coordinates": polygons}
+    rounded = [_rounded(part, digits) for part in shapely.get_parts(shape)]
+    polygons = [polygon for polygon in rounded if polygon is not None]
+    drawn = polygons[0] if len(polygons) == 1 else shapely.MultiPolygon(polygons)
+    if not shapely.is_valid(drawn):  # something thinner than a step of rounding
+        drawn = polygonal(drawn)
+    # smaller than one step of rounding: better too many digits than no region
+    gone = drawn is None or drawn.is_empty
+    return _lists(shapely.geometry.mapping(shapely.orient_polygons(shape if gone else drawn)))
 
 
-def _rings(polygon: shapely.Polygon, digits: int) -> list[list[Position]]:
-    """Rounded rings, the exterior first; empty if that has no area left."""
-    exterior, *holes = (
-        _rounded(shapely.get_coordinates(ring), digits) for ring in shapely.get_rings(polygon)
+def _rounded(polygon: shapely.Polygon, digits: int) -> shapely.Polygon | None:
+    """The polygon without holes and points that rounding takes away; None if it goes itself."""
+    rings = []
+    for ring in shapely.get_rings(polygon):
+        rounded = np.round(shapely.get_coordinates(ring), digits)
+        moved = np.append(True, (np.diff(rounded, axis=0) != 0).any(axis=1))
+        rings.append(rounded[moved])
+    solid = [len(xy) >= 4 and shapely.area(shapely.polygons(xy)) > 0.0 for xy in rings]
+    if not solid[0]:
+        return None
+    return shapely.Polygon(
+        rings[0], [xy for xy, keep in zip(rings, solid, strict=True) if keep][1:]
     )
-    return [exterior, *filter(None, holes)] if exterior else []
 
 
-def _rounded(xy: npt.NDArray[np.float64], digits: int) -> list[Position]:
-    rounded = np.round(xy, digits)
-    moved = np.append(True, (np.diff(rounded, axis=0) != 0).any(axis=1))
-    ring = rounded[moved]
-    flat = len(ring) < 4 or shapely.area(shapely.polygons(ring)) == 0.0
-    return [] if flat else ring.tolist()
+def _lists(mapping: dict[str, Any]) -> dict[str, Any]:
+    """The mapping with lists for tuples, as JSON has them."""
+
+    def one(value: Any) -> Any:  # noqa: ANN401 - nested coordinates of any depth
+        return [one(item) for item in value] if isinstance(value, tuple) else value
+
+    return {"type": mapping["type"], "coordinates": one(mapping["coordinates"])}

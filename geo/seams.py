@@ -16,6 +16,9 @@ Geometries = npt.NDArray[np.object_]
 # Two borders whose points were rounded to 100 m each leave slivers up to about this wide.
 GAP_M = 200.0
 MAP_PIXELS = 2000
+# Smaller than this is noise of the arithmetic, closer than this is touching.
+NOTCH_M2 = 0.01
+TOUCH_M = 0.001
 
 
 def clean_coverage(
@@ -29,7 +32,8 @@ def clean_coverage(
 
     Args:
         regions: frame with ``geometry`` in WGS-84 degrees; ``level`` and ``parent_id`` if nested.
-        gap_m: gaps up to this wide are closed; lakes and the like are wider.
+        gap_m: gaps up to this wide are closed; lakes and the like are wider. Notches between two
+            regions that open to the outside are filled up to this and at most 200 m.
         speck_m2: parts smaller than this are dropped first, never a region's largest; inside
             others they become gaps and are closed as such.
 
@@ -82,7 +86,10 @@ def levels(regions: pd.DataFrame) -> npt.NDArray[np.int64]:
     ids = regions["region_id"].tolist() if "region_id" in regions else list(range(size))
     parents = regions["parent_id"].tolist() if "parent_id" in regions else [None] * size
     stated = regions["level"].tolist() if "level" in regions else [None] * size
-    parent_of = dict(zip(ids, parents, strict=True))
+    parent_of = {
+        child: None if pd.isna(parent) else parent
+        for child, parent in zip(ids, parents, strict=True)
+    }
 
     def depth(region_id: object) -> int:
         seen = {region_id}
@@ -120,11 +127,51 @@ def _per_level(
 
 def _clean(shapes: Geometries, gap_m: float, speck_m2: float) -> Geometries:
     large = np.array([_without_specks(shape, speck_m2) for shape in shapes], dtype=object)
-    cleaned = np.asarray(shapely.coverage_clean(large, gap_width=gap_m), dtype=object)
+    cleaned = _coverage_clean(large, gap_m)
+    filled = _fill_notches(cleaned, min(gap_m, GAP_M))
+    return cleaned if filled is None else _coverage_clean(filled, gap_m)
+
+
+def _coverage_clean(shapes: Geometries, gap_m: float) -> Geometries:
+    cleaned = np.asarray(shapely.coverage_clean(shapes, gap_width=gap_m), dtype=object)
     result = np.array([polygonal(shape) for shape in cleaned], dtype=object)
     vanished = shapely.is_missing(result)
-    result[vanished] = large[vanished]
+    result[vanished] = shapes[vanished]
     return result
+
+
+def _fill_notches(shapes: Geometries, width_m: float) -> Geometries | None:
+    """Fills gaps between two shapes that open to the outside, which coverage_clean leaves.
+
+    What a widening by half the width and a narrowing back adds to the union of all is notches and
+    bays; those that touch two shapes are notches.
+
+    Returns:
+        The shapes with their notches, not yet noded; None if there is no notch.
+    """
+    if width_m <= 0.0 or len(shapes) < 2:
+        return None
+    union = shapely.union_all(shapes)
+    wide = shapely.buffer(union, width_m / 2.0, join_style="mitre")
+    closed = shapely.buffer(wide, -width_m / 2.0, join_style="mitre")
+    added = shapely.get_parts(shapely.difference(closed, union))
+    added = added[shapely.area(added) > NOTCH_M2]
+    number, shape = shapely.STRtree(shapes).query(added, predicate="dwithin", distance=TOUCH_M)
+    west, south, east, north = shapely.bounds(added[number]).T
+    around = [
+        shapely.clip_by_rect(part, w - 1.0, s - 1.0, e + 1.0, n + 1.0)
+        for part, w, s, e, n in zip(shapes[shape], west, south, east, north, strict=True)
+    ]
+    rim = shapely.intersection(shapely.boundary(added[number]), shapely.buffer(around, TOUCH_M))
+    touching = np.bincount(number, minlength=len(added)) >= 2
+    order = np.lexsort((shape, -shapely.length(rim), number))
+    notch, first = np.unique(number[order], return_index=True)
+    owner = shape[order][first]
+    filled = shapes.copy()
+    for index in np.unique(owner[touching[notch]]):
+        mine = notch[(owner == index) & touching[notch]]
+        filled[index] = shapely.union_all([shapes[index], *added[mine]])
+    return filled if touching.any() else None
 
 
 def _without_specks(shape: shapely.Geometry, speck_m2: float) -> shapely.Geometry:

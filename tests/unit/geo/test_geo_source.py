@@ -144,7 +144,7 @@ def test_a_file_cut_at_any_byte_is_refused_or_whole(tmp_path, suffix):
     whole = read_regions(main)
     part = main.with_suffix(suffix)
     content = part.read_bytes()
-    step = max(1, len(content) // 200)
+    step = max(1, len(content) // 60)
     refused = 0
     for size in range(0, len(content), step):
         part.write_bytes(content[:size])

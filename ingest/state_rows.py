@@ -27,13 +27,13 @@ def load_states(connection: duckdb.DuckDBPyConnection, plan: Plan, delivery: Del
     """Put the good rows of ``checked`` into the feed's table of states; inside a transaction.
 
     A row that says what the newest state of its key says, or that repeats an older one, is
-    *unchanged*. Of several rows of one key and ``state_at`` in one file the last counts, the others
-    are *merged*.
+    *unchanged*. Of several rows of one key and time (and as many known columns) in one file the last
+    counts, the others are *merged*.
     """
     feed, table = plan.feed, TABLES[plan.feed.name]
     payload = [column.stored for column in feed.columns]
     extra = ["geometry"] if feed.name == "regions" else []
-    known = times_sql(feed, delivery)
+    known = known_sql(feed, delivery)
     have = {plan.feed[name].stored for name in plan.mapping.names}
     values = [
         f"CAST({'NULL' if name not in have else identifier(name)} AS {kind}) AS {identifier(name)}"
@@ -42,14 +42,15 @@ def load_states(connection: duckdb.DuckDBPyConnection, plan: Plan, delivery: Del
     key = ", ".join(feed.key)
     connection.execute(
         "CREATE TEMP TABLE states AS SELECT *, "
-        + ", ".join(f"CAST({sql} AS TIMESTAMPTZ) AS {name}" for name, sql in known.items())
+        + ", ".join(f"{sql} AS {name}" for name, sql in known.items())
         + f" FROM (SELECT row_number, {', '.join(values + extra)} FROM checked "
         "WHERE reason IS NULL)"
     )
     rows = _count(connection, "states")
+    alike = f"{key}, state_at, facts" if "facts" in known else f"{key}, state_at"
     connection.execute(
-        f"CREATE TEMP TABLE fresh_states AS SELECT * FROM states QUALIFY row_number() "
-        f"OVER (PARTITION BY {key}, state_at ORDER BY row_number DESC) = 1"
+        "CREATE TEMP TABLE fresh_states AS SELECT * FROM states QUALIFY row_number() "
+        f"OVER (PARTITION BY {alike} ORDER BY row_number DESC) = 1"
     )
     kept = _count(connection, "fresh_states")
     same = " AND ".join(
@@ -75,15 +76,17 @@ def load_states(connection: duckdb.DuckDBPyConnection, plan: Plan, delivery: Del
     return Counts(loaded, new - loaded, kept - new, rows - kept)
 
 
-def times_sql(feed: Feed, delivery: Delivery) -> dict[str, str]:
-    """SQL of ``state_at``, ``known_at`` and the feed's other known-at columns (CONTRACT §1)."""
+def known_sql(feed: Feed, delivery: Delivery) -> dict[str, str]:
+    """SQL of ``state_at``, ``known_at`` and the feed's other such columns (CONTRACT §1)."""
     live = None if delivery.live_at is None else moment_sql(delivery.live_at)
     if feed.name == "tickets":
+        facts = " + ".join(f"({identifier(c.stored)} IS NOT NULL)::UTINYINT" for c in feed.columns)
         return {
             "state_at": f"greatest({', '.join(_TICKET_TIMES)})",
             "known_at": live or "coalesce(recorded_at, created_at)",
             "answer_known_at": f"CASE WHEN {_ANSWER} THEN {live or _ANSWERED_AT} END",
             "callback_known_at": f"CASE WHEN {_CALLBACK} THEN {live or 'callback_at'} END",
+            "facts": facts,
         }
     if feed.name in ("works", "events"):
         return {

@@ -6,7 +6,7 @@ import duckdb
 import pyarrow as pa
 
 from ingest.contracts import Feed
-from ingest.queries import identifier
+from ingest.queries import identifier, literal
 from ingest.times import TimeReader
 
 
@@ -55,14 +55,17 @@ def checked_sql(
         reason: SQL of the reason code of rows that are bad already (``reason_sql``).
         late: SQL of the latest moment at which a row may have happened; None when any may.
     """
-    joins, values, problems = [], [], []
+    joins, values = [], []
+    problems: list[tuple[str, str, str, str]] = []
     place = " ".join(f"WHEN {i} THEN '{name}'" for i, name in enumerate(names, 1))
     for i, name in enumerate(names):
         column = identifier(feed[name].stored)
         if name in text_times:
             joins.append(f"LEFT JOIN time_map m{i} ON s.{column} = m{i}.text")
             values.append(f"m{i}.moment AS {column}")
-            problems.append((f"m{i}.reason IS NOT NULL", f"m{i}.reason", name, f"s.{column}"))
+            problems.append(
+                (f"m{i}.reason IS NOT NULL", f"m{i}.reason", literal(name), f"s.{column}")
+            )
         else:
             values.append(f"s.{column}")
     happened = {"kpis": "ts", "tickets": "created_at"}.get(feed.name)
@@ -70,8 +73,11 @@ def checked_sql(
         i = names.index(happened)
         moment = f"m{i}.moment" if happened in text_times else f"s.{happened}"
         problems.append(
-            (f"{moment} > {late}", "'in_future'", happened, f"CAST({moment} AS VARCHAR)")
+            (f"{moment} > {late}", "'in_future'", literal(happened), f"CAST({moment} AS VARCHAR)")
         )
+    if feed.name == "kpis":
+        kpis = ", ".join(f"s.{identifier(name)}" for name in names if name not in feed.required)
+        problems.append((f"coalesce({kpis}) IS NULL", "'no_value'", "NULL", "NULL"))
     return (
         f"SELECT row_number, {', '.join(values)}, "
         f'CASE WHEN "#bad" IS NOT NULL THEN {reason} '
@@ -79,7 +85,7 @@ def checked_sql(
         + ' END AS reason, CASE WHEN "#bad" IS NOT NULL THEN CASE "#bad" '
         + place
         + " END "
-        + " ".join(f"WHEN {test} THEN '{name}'" for test, _, name, _ in problems)
+        + " ".join(f"WHEN {test} THEN {name}" for test, _, name, _ in problems)
         + ' END AS place, CASE WHEN "#bad" IS NOT NULL THEN "#value" '
         + " ".join(f"WHEN {test} THEN {content}" for test, _, _, content in problems)
         + f" END AS content FROM numbered s {' '.join(joins)}"

@@ -4,47 +4,56 @@
 -- name: cells
 CREATE OR REPLACE VIEW cells AS
 SELECT * FROM cell_states
-QUALIFY row_number() OVER (PARTITION BY cell_id ORDER BY state_at DESC, delivery_id DESC) = 1;
+QUALIFY row_number() OVER (PARTITION BY cell_id
+    ORDER BY state_at DESC, known_at DESC, delivery_id DESC) = 1;
 
 -- name: cells_as_of
 CREATE OR REPLACE MACRO cells_as_of(as_of) AS TABLE
 SELECT * FROM cell_states WHERE known_at <= as_of
-QUALIFY row_number() OVER (PARTITION BY cell_id ORDER BY state_at DESC, delivery_id DESC) = 1;
+QUALIFY row_number() OVER (PARTITION BY cell_id
+    ORDER BY state_at DESC, known_at DESC, delivery_id DESC) = 1;
 
 -- name: regions
 CREATE OR REPLACE VIEW regions AS
 SELECT * FROM region_states
-QUALIFY row_number() OVER (PARTITION BY region_id ORDER BY state_at DESC, delivery_id DESC) = 1;
+QUALIFY row_number() OVER (PARTITION BY region_id
+    ORDER BY state_at DESC, known_at DESC, delivery_id DESC) = 1;
 
 -- name: regions_as_of
 CREATE OR REPLACE MACRO regions_as_of(as_of) AS TABLE
 SELECT * FROM region_states WHERE known_at <= as_of
-QUALIFY row_number() OVER (PARTITION BY region_id ORDER BY state_at DESC, delivery_id DESC) = 1;
+QUALIFY row_number() OVER (PARTITION BY region_id
+    ORDER BY state_at DESC, known_at DESC, delivery_id DESC) = 1;
 
 -- name: works
 CREATE OR REPLACE VIEW works AS
 SELECT * FROM work_states
-QUALIFY row_number() OVER (PARTITION BY work_id ORDER BY state_at DESC, delivery_id DESC) = 1;
+QUALIFY row_number() OVER (PARTITION BY work_id
+    ORDER BY state_at DESC, known_at DESC, delivery_id DESC) = 1;
 
 -- name: works_as_of
 CREATE OR REPLACE MACRO works_as_of(as_of) AS TABLE
 SELECT * FROM work_states WHERE known_at <= as_of
-QUALIFY row_number() OVER (PARTITION BY work_id ORDER BY state_at DESC, delivery_id DESC) = 1;
+QUALIFY row_number() OVER (PARTITION BY work_id
+    ORDER BY state_at DESC, known_at DESC, delivery_id DESC) = 1;
 
 -- name: events
 CREATE OR REPLACE VIEW events AS
 SELECT * FROM event_states
-QUALIFY row_number() OVER (PARTITION BY event_id ORDER BY state_at DESC, delivery_id DESC) = 1;
+QUALIFY row_number() OVER (PARTITION BY event_id
+    ORDER BY state_at DESC, known_at DESC, delivery_id DESC) = 1;
 
 -- name: events_as_of
 CREATE OR REPLACE MACRO events_as_of(as_of) AS TABLE
 SELECT * FROM event_states WHERE known_at <= as_of
-QUALIFY row_number() OVER (PARTITION BY event_id ORDER BY state_at DESC, delivery_id DESC) = 1;
+QUALIFY row_number() OVER (PARTITION BY event_id
+    ORDER BY state_at DESC, known_at DESC, delivery_id DESC) = 1;
 
 -- name: tickets
 CREATE OR REPLACE VIEW tickets AS
 SELECT * FROM ticket_states
-QUALIFY row_number() OVER (PARTITION BY ticket_id ORDER BY state_at DESC, delivery_id DESC) = 1;
+QUALIFY row_number() OVER (PARTITION BY ticket_id
+    ORDER BY state_at DESC, known_at DESC, facts DESC, delivery_id DESC) = 1;
 
 -- name: tickets_as_of
 -- The newest state known then, with the facts that only became known later taken out.
@@ -59,14 +68,16 @@ SELECT * REPLACE (
     CASE WHEN closed_at IS NULL OR closed_at <= as_of THEN status END AS status
 )
 FROM ticket_states WHERE known_at <= as_of
-QUALIFY row_number() OVER (PARTITION BY ticket_id ORDER BY state_at DESC, delivery_id DESC) = 1;
+QUALIFY row_number() OVER (PARTITION BY ticket_id
+    ORDER BY state_at DESC, known_at DESC, facts DESC, delivery_id DESC) = 1;
 
 -- name: kpis_as_of
--- The newest revision known then.
+-- The newest revision known then. Every key of kpi_revisions is in kpis: only where the newest
+-- revision was not known yet, an older one stands for it.
 CREATE OR REPLACE MACRO kpis_as_of(as_of) AS TABLE
 SELECT * FROM kpis WHERE known_at <= as_of
 UNION ALL BY NAME
 SELECT r.* FROM kpi_revisions r
-ANTI JOIN (SELECT cell_id, ts FROM kpis WHERE known_at <= as_of) k USING (cell_id, ts)
+SEMI JOIN (SELECT cell_id, ts FROM kpis WHERE known_at > as_of) k USING (cell_id, ts)
 WHERE r.known_at <= as_of
 QUALIFY row_number() OVER (PARTITION BY cell_id, ts ORDER BY known_at DESC, delivery_id DESC) = 1;

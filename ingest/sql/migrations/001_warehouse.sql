@@ -104,6 +104,7 @@ CREATE TABLE ticket_states (
     known_at              TIMESTAMPTZ NOT NULL,
     answer_known_at       TIMESTAMPTZ,    -- when reply, closing and satisfaction became known
     callback_known_at     TIMESTAMPTZ,
+    facts                 UTINYINT NOT NULL,  -- columns known: of two states of one time the fuller is newer
     delivery_id           BIGINT NOT NULL
 );
 

@@ -72,7 +72,8 @@ def locate_regions(
 
 
 def _areas(shapes: npt.NDArray[np.object_]) -> Array:
-    return np.asarray(shapely.area(EqualAreaPlane.around(shapes).to_metres(shapes)))
+    """Square metres, rounded: equal regions are told apart by their ids, not by the last digit."""
+    return np.asarray(np.round(shapely.area(EqualAreaPlane.around(shapes).to_metres(shapes))))
 
 
 def _inside(

@@ -24,12 +24,14 @@ def label_points(regions: geopandas.GeoDataFrame) -> pd.DataFrame:
 
     Returns:
         ``region_id``, ``label_longitude``, ``label_latitude`` (degrees) in the order of
-        ``regions``; the point lies inside the region.
+        ``regions``; the point lies inside the region, NaN for a region without geometry.
     """
     shapes = np.asarray(regions.geometry.array, dtype=object)
     plane = EqualAreaPlane.around(shapes)
-    centres = np.array([_widest_point(shape) for shape in plane.to_metres(shapes)], dtype=object)
-    xy = shapely.get_coordinates(plane.to_degrees(centres)).reshape(-1, 2)
+    drawn = ~(shapely.is_missing(shapes) | shapely.is_empty(shapes))
+    centres = [_widest_point(shape) for shape in plane.to_metres(shapes[drawn])]
+    xy = np.full((len(shapes), 2), np.nan)
+    xy[drawn] = shapely.get_coordinates(plane.to_degrees(np.array(centres, dtype=object)))
     return pd.DataFrame(
         {
             "region_id": regions["region_id"].to_numpy(),
@@ -67,7 +69,7 @@ def to_feature_collection(regions: geopandas.GeoDataFrame, digits: int = 5) -> d
 
     Returns:
         Features in the order of ``regions`` with ``id`` and the properties ``region_id`` and
-        ``name`` (None if unknown).
+        ``name`` (None if unknown); the geometry is None where the region has none.
     """
     names = regions["name"].tolist()
     return {
@@ -86,7 +88,9 @@ def to_feature_collection(regions: geopandas.GeoDataFrame, digits: int = 5) -> d
     }
 
 
-def _geometry(shape: shapely.Geometry, digits: int) -> dict[str, Any]:
+def _geometry(shape: shapely.Geometry | None, digits: int) -> dict[str, Any] | None:
+    if shape is None or shape.is_empty:
+        return None
     rounded = [_rounded(part, digits) for part in shapely.get_parts(shape)]
     polygons = [polygon for polygon in rounded if polygon is not None]
     drawn = polygons[0] if len(polygons) == 1 else shapely.MultiPolygon(polygons)

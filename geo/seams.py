@@ -39,7 +39,7 @@ def clean_coverage(
 
     Returns:
         The same rows and columns. A region that lies wholly inside others of its level keeps
-        its shape, overlap and all, rather than vanish.
+        its shape, overlap and all, rather than vanish; one without geometry stays without.
     """
     return _per_level(regions, gap_m, speck_m2, tolerance_m=None)
 
@@ -113,8 +113,9 @@ def _per_level(
     plane = EqualAreaPlane.around(shapes)
     metres = plane.to_metres(shapes)
     depths = levels(regions)
-    for level in np.unique(depths):
-        at = depths == level
+    drawn = ~(shapely.is_missing(shapes) | shapely.is_empty(shapes))
+    for level in np.unique(depths[drawn]):
+        at = drawn & (depths == level)
         metres[at] = _clean(metres[at], gap_m, speck_m2)
         if tolerance_m is not None:
             metres[at] = shapely.coverage_simplify(metres[at], tolerance_m)

@@ -129,3 +129,12 @@ def test_nothing_gives_nothing(make_regions):
     none = make_regions({"a": shapely.box(0, 0, 1, 1)}).iloc[:0]
     assert to_feature_collection(none) == {"type": "FeatureCollection", "features": []}
     assert len(label_points(none)) == 0
+
+
+def test_a_region_without_geometry_is_drawn_nowhere(make_regions):
+    regions = make_regions({"a": None, "b": shapely.box(0, 0, 1, 1), "c": shapely.Polygon()})
+    features = to_feature_collection(regions)["features"]
+    assert [feature["geometry"] is None for feature in features] == [True, False, True]
+    points = label_points(regions)
+    assert points["label_longitude"].isna().tolist() == [True, False, True]
+    assert points["label_latitude"].iloc[1] == pytest.approx(0.5, abs=1e-3)

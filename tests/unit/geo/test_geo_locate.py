@@ -107,3 +107,8 @@ def test_districts_of_known_places():
     lat = [39.9087, 40.0038, 40.0799, 39.13, 34.7]
     # Tiananmen, Tsinghua, the capital's airport; Tianjin and Zhengzhou are elsewhere
     assert located(lon, lat, beijing()) == ["110101", "110108", "110105", None, None]
+
+
+def test_a_region_without_geometry_holds_nothing(make_regions):
+    regions = make_regions({"none": None, "w": WEST, "empty": shapely.Polygon()})
+    assert located([116.5, 117.001, 119.0], [39.5, 39.5, 39.5], regions) == ["w", "w", None]

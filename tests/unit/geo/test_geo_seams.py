@@ -204,3 +204,12 @@ def test_real_boundaries_become_seamless(real_boundaries, file, crs, columns, to
     assert shapely.coverage_is_valid(metres(simple))
     # no district loses or gains more than what lies along its border
     assert shapely.area(metres(simple)) == pytest.approx(shapely.area(metres(raw)), rel=0.03)
+
+
+def test_a_region_without_geometry_stays_without(make_regions):
+    regions = make_regions({"a": None, "b": box(0, 0, 1000, 1000), "c": shapely.Polygon()})
+    simple = simplify_coverage(regions, 10)
+    assert simple.geometry.iloc[0] is None
+    assert simple.geometry.iloc[1].area == pytest.approx(regions.geometry.iloc[1].area)
+    assert simple.geometry.iloc[2].is_empty
+    assert map_tolerance_m(regions) == 1.0  # 1 km / 2,000

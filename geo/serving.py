@@ -31,7 +31,8 @@ class ServingModel:
 
     Attributes:
         masts: nearest masts that are looked at.
-        reach: s as a share of the distance between masts (see :mod:`geo.masts`).
+        reach: s as a share of the distance D between masts (see :mod:`geo.masts`). Three-sector
+            masts in a triangular grid have users 0.4 D away on average, a Rayleigh mean 1.25 s.
         beamwidth_deg: 3 dB beamwidth of sector antennas.
         limit_db: attenuation of side and back lobes.
         location_error_m: standard deviation, per axis, of the stated position.
@@ -40,7 +41,7 @@ class ServingModel:
     """
 
     masts: int = 12
-    reach: float = 0.35
+    reach: float = 0.3
     beamwidth_deg: float = BEAMWIDTH_DEG
     limit_db: float = LIMIT_DB
     location_error_m: float = 75.0

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import geopandas
 import pandas as pd
-import pyogrio  # type: ignore[import-untyped]  # comes with geopandas
-from pyogrio.errors import DataLayerError, DataSourceError  # type: ignore[import-untyped]
+import pyogrio
+from pyogrio.errors import DataLayerError, DataSourceError
 from shapely.errors import ShapelyError
 
 from geo.errors import GeoError

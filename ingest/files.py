@@ -21,6 +21,14 @@ _BESIDE = (".ok", ".reason.txt")
 _NOT_ENTERED = ("truth", "archive", "rejected")  # a simulated city's answers; files done with
 
 
+MASKED = ".masked.csv"
+"""Suffix of archived copies from which personal data are gone."""
+
+_COPIED = {
+    "encoding": None, "delimiter": ",", "sheets": None, "header_row": 1, "unit_rows": 0,
+}  # fmt: skip
+
+
 @dataclass(frozen=True)
 class Job:
     """One file to load; ``feed`` is None where only its columns can tell."""
@@ -46,8 +54,13 @@ def find_jobs(
             jobs.append(_job(path, feed, profile))
         else:
             jobs.append(Job(path, feed, None, "no such file or folder"))
+    return sorted(jobs, key=loading_rank)
+
+
+def loading_rank(job: Job) -> int:
+    """0 for regions, 1 for cells, 2 for what refers to them."""
     order: dict[str, int] = {name: place for place, name in enumerate(FEED_NAMES)}
-    return sorted(jobs, key=lambda job: min(order.get(job.feed or "", 2), 2))
+    return min(order.get(job.feed or "", 2), 2)
 
 
 def is_waiting(path: Path) -> bool:
@@ -106,6 +119,8 @@ def _job(path: Path, feed: FeedName | None, profile: LoadedProfile | None) -> Jo
         return Job(
             path, feed, None, f"matches no file pattern of profile {profile.name}: {patterns}"
         )
+    if path.name.endswith(MASKED):  # the columns are the source's, the layout is ours
+        table = table.model_copy(update=_COPIED)
     if feed is not None and feed != table.feed:
         return Job(path, feed, None, f"profile {profile.name} makes it {table.feed}, not {feed}")
     return Job(path, table.feed, table)

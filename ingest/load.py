@@ -15,7 +15,7 @@ from ingest.checks import Source, reason_sql, typed_times
 from ingest.clock import Clock, SystemClock
 from ingest.contracts import Feed, FeedName, feeds
 from ingest.errors import FileRefusedError, IngestError, WarehouseError
-from ingest.files import Job, feed_by_columns, find_jobs, kind_of
+from ingest.files import MASKED, Job, feed_by_columns, find_jobs, kind_of
 from ingest.kpi_rows import load_kpi_rows
 from ingest.ledger import Delivery, enter, known_rows, moment_sql, next_delivery_id, set_aside
 from ingest.mapping import Plan, map_columns
@@ -181,7 +181,7 @@ def _stage(
         return Checked(*stage_regions(connection, opened.path, feed, table), [])
     plan = Plan(feed, table, map_columns(feed, table, opened.header))
     staged = stage_file(connection, opened, plan, context.settings, context.secrets_dir)
-    _check(connection, plan, staged.source, context)
+    _check(connection, plan, opened, staged.source, context)
     return Checked(plan, staged.rows_read, staged.bad)
 
 
@@ -217,14 +217,21 @@ def _write(
 
 
 def _check(
-    connection: duckdb.DuckDBPyConnection, plan: Plan, source: Source, context: Context
+    connection: duckdb.DuckDBPyConnection,
+    plan: Plan,
+    opened: Opened,
+    source: Source,
+    context: Context,
 ) -> None:
     """Make ``checked`` of ``staged``: a view for KPIs, whose rows are many, else a table."""
     settings, table = context.settings, plan.table
     times = {o.column.name for o in plan.mapping.origins if o.column.kind == "time"}
     texts = sorted(times - typed_times(source, plan.mapping))
+    formats = table.time_formats
+    if "iso" not in formats and (opened.kind != "text" or opened.path.name.endswith(MASKED)):
+        formats = ("iso", *formats)  # dates that were typed in the source arrive as ISO text
     reader = TimeReader(
-        table.time_formats,
+        formats,
         table.time_zone or settings.time_zone,
         next_day_24=table.midnight_24 == "next_day",
     )

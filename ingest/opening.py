@@ -11,9 +11,9 @@ import duckdb
 from ingest.errors import FileRefusedError
 from ingest.files import Kind
 from ingest.mapping import Plan
-from ingest.privacy import customer_key, hash_customer, mask_text
+from ingest.privacy import PERSONAL, customer_key, hash_customer, mask_text
 from ingest.profiles.model import Table
-from ingest.queries import queries
+from ingest.queries import one_row, queries
 from ingest.readers.columnar import parquet_header, read_parquet_rows
 from ingest.readers.csv_text import read_csv
 from ingest.readers.decode import encoding_of
@@ -88,26 +88,27 @@ def stage_file(
         if staged is not None:
             return staged
     rows = opened.rows or read_parquet_rows(opened.path, settings)
-    return stage_rows(connection, rows, plan, _transforms(connection, plan, secrets_dir))
+    return stage_rows(connection, rows, plan, transforms_of(connection, plan, secrets_dir))
 
 
-def _transforms(
+def transforms_of(
     connection: duckdb.DuckDBPyConnection, plan: Plan, secrets_dir: Path
 ) -> dict[int, Transform]:
-    """What is done to the source columns of a feed with personal data, by place in the header."""
-    if plan.feed.name not in ("tickets", "works", "events"):
+    """What is done to the source columns of a feed with personal data, by place in the header.
+
+    Columns of customers are hashed, all others but ids are masked.
+    """
+    if plan.feed.name not in PERSONAL:
         return {}
     transforms: dict[int, Transform] = {}
     for origin in plan.mapping.origins:
-        for place in origin.places:
-            if origin.column.kind != "text":
-                transforms.setdefault(place, mask_text)
+        if origin.column.kind != "text":
+            transforms.update(dict.fromkeys(origin.places, mask_text))
     for origin in plan.mapping.origins:
         if origin.column.kind == "customer":
-            [(exist,)] = connection.execute(queries("ledger")["customers"]).fetchall()
+            [exist] = one_row(connection, queries("ledger")["customers"])
             key = customer_key(secrets_dir, hashes_exist=bool(exist))
-            for place in origin.places:
-                transforms[place] = partial(hash_customer, key=key)
+            transforms.update(dict.fromkeys(origin.places, partial(hash_customer, key=key)))
     return transforms
 
 

@@ -11,6 +11,9 @@ from pathlib import Path
 
 from ingest.errors import IngestError
 
+PERSONAL = ("tickets", "works", "events")
+"""Feeds whose texts may hold personal data."""
+
 KEY_FILE = "customer.key"
 KEY_BYTES = 32
 HASH_MARK = "hmac:"

@@ -71,6 +71,11 @@ class IngestSettings(BaseModel):
         gt=0,
         description="most cells (rows × columns) of one sheet of a workbook",
     )
+    inbox_profiles: tuple[str, ...] = Field(
+        default=(),
+        description="profiles (names or paths) tried in order by file name on files in the inbox; "
+        "files that match none are canonical",
+    )
     inbox_rest_s: int = Field(
         default=5,
         ge=0,

@@ -18,6 +18,7 @@ TABLES = {
     "events": "event_states",
 }
 _TICKET_TIMES = ("created_at", "recorded_at", "replied_at", "closed_at", "callback_at")
+_UNDATED = "make_timestamptz(0)"  # 1970, before which no fact is taken
 _ANSWER = "coalesce(replied_at, closed_at) IS NOT NULL OR satisfaction IS NOT NULL"
 _ANSWERED_AT = "coalesce(closed_at, replied_at)"
 _CALLBACK = "callback_at IS NOT NULL OR callback_satisfaction IS NOT NULL"
@@ -27,8 +28,8 @@ def load_states(connection: duckdb.DuckDBPyConnection, plan: Plan, delivery: Del
     """Put the good rows of ``checked`` into the feed's table of states; inside a transaction.
 
     A row that says what the newest state of its key says, or that repeats an older one, is
-    *unchanged*. Of several rows of one key and time (and as many known columns) in one file the last
-    counts, the others are *merged*.
+    *unchanged*. Of several rows of one key and time (and as many known columns) in one file the
+    last counts, the others are *merged*.
     """
     feed, table = plan.feed, TABLES[plan.feed.name]
     payload = [column.stored for column in feed.columns]
@@ -47,7 +48,7 @@ def load_states(connection: duckdb.DuckDBPyConnection, plan: Plan, delivery: Del
         "WHERE reason IS NULL)"
     )
     rows = _count(connection, "states")
-    alike = f"{key}, state_at, facts" if "facts" in known else f"{key}, state_at"
+    alike = ", ".join([key, "state_at", "known_at", *(["facts"] if "facts" in known else [])])
     connection.execute(
         "CREATE TEMP TABLE fresh_states AS SELECT * FROM states QUALIFY row_number() "
         f"OVER (PARTITION BY {alike} ORDER BY row_number DESC) = 1"
@@ -90,11 +91,10 @@ def known_sql(feed: Feed, delivery: Delivery) -> dict[str, str]:
         }
     if feed.name in ("works", "events"):
         return {
-            "state_at": f"coalesce(announced_at, {live or 'starts_at'})",
+            "state_at": f"coalesce(announced_at, {live or _UNDATED})",
             "known_at": live or "coalesce(announced_at, starts_at)",
         }
-    # undated: holds since 1970, before which no fact is taken
-    ever = live or "make_timestamptz(0)"
+    ever = live or _UNDATED
     return {"state_at": ever, "known_at": ever}
 
 

@@ -14,7 +14,7 @@ _ISO = re.compile(
     re.ASCII,
 )
 _NUMERIC_DATE = re.compile(r"(\d{1,4})[./-](\d{1,2})[./-](\d{1,4})(?:\D.*)?", re.ASCII)
-_MIDNIGHT_24 = re.compile(r"(?<!\d)24:00(?::00(?:\.0+)?)?(?!\d)", re.ASCII)
+_MIDNIGHT_24 = re.compile(r"(?<![\d:])24(?=:00(?::00(?:\.0+)?)?(?![\d:]))", re.ASCII)
 _EXCEL_EPOCH = datetime(1899, 12, 30)  # noqa: DTZ001 - a local date; the zone is put to it later
 _FIRST, _LAST = datetime(1970, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 
@@ -44,7 +44,7 @@ class TimeReader:
         """
         late = False
         if self._next_day_24 and _MIDNIGHT_24.search(text):
-            text, late = _MIDNIGHT_24.sub("00:00:00", text, count=1), True
+            text, late = _MIDNIGHT_24.sub("00", text, count=1), True
         moments: set[datetime] = set()
         reason = BAD
         for form in self._formats:

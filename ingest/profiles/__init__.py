@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 import tomllib
 from dataclasses import dataclass
@@ -21,11 +20,16 @@ _NAME = re.compile(r"^[a-z0-9_]+$")
 
 @dataclass(frozen=True)
 class LoadedProfile:
-    """A profile, its name, and the first 8 hex digits of its file's SHA-256."""
+    """A profile, its name, and the name or path it was asked for by."""
 
     name: str
-    digest: str
+    source: str
     profile: Profile
+
+    def matches(self, file_name: str) -> bool:
+        """Whether a table claims the file by its name."""
+        table = self.table_for(file_name)
+        return table is not None and table.files is not None
 
     def table_for(self, file_name: str) -> Table | None:
         """The first table whose patterns match the file's name (without case); else None."""
@@ -70,7 +74,7 @@ def load_profile(name: str, feeds: dict[str, Feed]) -> LoadedProfile:
         raise ProfileError(f"{path}: cannot read the profile: {error}") from error
     for number, table in enumerate(profile.tables):
         _check_columns(path, number, table, feeds[table.feed])
-    return LoadedProfile(path.stem, hashlib.sha256(raw).hexdigest()[:8], profile)
+    return LoadedProfile(path.stem, name, profile)
 
 
 def _check_columns(path: Path, number: int, table: Table, feed: Feed) -> None:

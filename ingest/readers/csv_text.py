@@ -27,44 +27,48 @@ def read_csv(path: Path, scan: Scan, encoding: str, table: Table, settings: Inge
             field is too long, or bytes are not of the encoding.
     """
     csv.field_size_limit(settings.max_field_bytes)
-    lines = _Lines(io.TextIOWrapper(open_bytes(path), encoding=encoding, newline=""), encoding)
-    reader = csv.reader(lines, delimiter=table.delimiter, strict=True)
-    header: list[str] = []
-    for number in range(table.header_row + table.unit_rows):
-        fields = _next(reader, 0)
-        if fields is None:
-            break
-        if number == table.header_row - 1:
-            header = fields
+    with _text(path, encoding) as text:
+        lines = csv.reader(_Lines(text, encoding), delimiter=table.delimiter, strict=True)
+        header: list[str] = []
+        for _ in range(table.header_row):
+            header = _next(lines, 0) or []
     rows = Rows(check_header(header, settings.max_columns), iter(()))
-    rows.data = _data(reader, rows, terminated=scan.terminated)
+    rows.data = _data(path, encoding, table, rows, terminated=scan.terminated)
     return rows
 
 
+def _text(path: Path, encoding: str) -> io.TextIOWrapper:
+    return io.TextIOWrapper(open_bytes(path), encoding=encoding, newline="")
+
+
 def _data(
-    reader: Iterator[list[str]], rows: Rows, *, terminated: bool
+    path: Path, encoding: str, table: Table, rows: Rows, *, terminated: bool
 ) -> Iterator[tuple[int, list[str | None]]]:
     width, number = len(rows.header), 0
     held: BadRow | None = None
-    while True:
-        try:
-            fields = _next(reader, number + 1)
-        except _BadQuotesError as error:
+    with _text(path, encoding) as text:
+        reader = csv.reader(_Lines(text, encoding), delimiter=table.delimiter, strict=True)
+        for _ in range(table.header_row + table.unit_rows):
+            _next(reader, 0)
+        while True:
+            try:
+                fields = _next(reader, number + 1)
+            except _BadQuotesError as error:
+                number += 1
+                rows.bad.append(BadRow(number, BAD_QUOTES, str(error)))
+                continue
+            if fields is None:
+                break
+            if not fields:
+                continue
+            if held is not None:
+                rows.bad.append(held)
+                held = None
             number += 1
-            rows.bad.append(BadRow(number, BAD_QUOTES, str(error)))
-            continue
-        if fields is None:
-            break
-        if not fields:
-            continue
-        if held is not None:
-            rows.bad.append(held)
-            held = None
-        number += 1
-        if len(fields) == width:
-            yield number, fields  # type: ignore[misc]
-        else:
-            held = BadRow(number, WRONG_COUNT, f"{len(fields)} fields instead of {width}")
+            if len(fields) == width:
+                yield number, fields  # type: ignore[misc]
+            else:
+                held = BadRow(number, WRONG_COUNT, f"{len(fields)} fields instead of {width}")
     if held is not None:
         if not terminated:
             raise cut_off(number, held.value)

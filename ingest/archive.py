@@ -1,0 +1,169 @@
+"""Where files go when they are done with; personal data do not go with them."""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from ingest.errors import FileRefusedError
+from ingest.files import MASKED, kind_of
+from ingest.mapping import Plan
+from ingest.opening import open_file
+from ingest.privacy import HASH_MARK, hash_customer, mask_text
+from ingest.profiles.model import Table
+from ingest.readers.columnar import read_parquet_rows
+from ingest.readers.rows import Rows
+from ingest.readers.scan import open_bytes
+from ingest.settings import IngestSettings
+from ingest.staging import Transform
+
+_LENIENT_BYTES = 64 * 1024 * 1024
+
+
+def move(path: Path, folder: Path) -> Path:
+    """Move a file into a folder; a file of that name and other content is not replaced."""
+    folder.mkdir(parents=True, exist_ok=True)
+    target = _free_name(folder / path.name, path)
+    path.replace(target)
+    return target
+
+
+def move_masked(
+    path: Path, folder: Path, plan: Plan, transforms: dict[int, Transform], settings: IngestSettings
+) -> Path:
+    """Put a copy without personal data into the folder, then remove the file.
+
+    The copy is UTF-8 CSV with those source columns that the feed knows; hashed customers carry the
+    mark ``hmac:``. Loaded again, with the same profile, it says the same. Rows that could not be
+    taken apart are left out.
+    """
+    opened = open_file(path, kind_of(path), plan.table, settings)
+    rows = opened.rows or read_parquet_rows(path, settings)
+    places = sorted({place for origin in plan.mapping.origins for place in origin.places})
+    changes = [_marked(transforms.get(place)) for place in places]
+    lines = (
+        [change(fields[place]) for place, change in zip(places, changes, strict=True)]
+        for _, fields in rows.data
+    )
+    return _replace(path, folder, [rows.header[place] for place in places], lines)
+
+
+def move_refused(
+    path: Path, folder: Path, table: Table | None, customers: set[str], key: bytes
+) -> Path:
+    """Put a refused file, which may hold personal data, into the folder.
+
+    Text is kept with all its columns, masked, the customers' hashed (columns named in
+    ``customers``, lower case). What cannot be read as text or table is kept as it is, for its
+    owner's eyes alone (mode 0600).
+    """
+    rows = _lenient(path, table)
+    if rows is None:
+        target = move(path, folder)
+        target.chmod(0o600)
+        return target
+    secret = {place for place, name in enumerate(rows.header) if name.lower() in customers}
+
+    def hashed(text: str | None) -> str | None:
+        value = hash_customer(text, key)
+        return None if value is None else HASH_MARK + value
+
+    lines = (
+        [hashed(text) if place in secret else mask_text(text) for place, text in enumerate(fields)]
+        for _, fields in rows.data
+    )
+    return _replace(path, folder, [mask_text(name) for name in rows.header], lines)
+
+
+def _marked(change: Transform | None) -> Callable[[str | None], str | None]:
+    """The transform; hashes get their mark, so that they are known for hashes when read again."""
+    if change is None:
+        return lambda text: text
+    if change is mask_text:
+        return change
+
+    def marked(text: str | None) -> str | None:
+        value = change(text)
+        return None if value is None else HASH_MARK + value
+
+    return marked
+
+
+def _replace(
+    path: Path, folder: Path, header: list[str | None], lines: Iterator[list[str | None]]
+) -> Path:
+    """Write the copy aside, make it durable, rename it, and only then remove the file."""
+    folder.mkdir(parents=True, exist_ok=True)
+    part = folder / f".{path.name}.part"
+    with part.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(header)
+        writer.writerows(lines)
+        file.flush()
+        os.fsync(file.fileno())
+    target = _free_name(folder / (path.name + MASKED), part)
+    part.replace(target)
+    path.unlink()
+    return target
+
+
+def _free_name(target: Path, source: Path) -> Path:
+    """The target, or the first of ``name-2.csv``, ``name-3.csv`` that is free or the same file."""
+    stem, dot, suffix = target.name.partition(".")
+    for number in range(2, 100_000):
+        if not target.exists() or _same(target, source):
+            return target
+        target = target.with_name(f"{stem}-{number}{dot}{suffix}")
+    raise OSError(f"{target.parent} has too many files named {stem}")
+
+
+def _same(one: Path, other: Path) -> bool:
+    if one.stat().st_size != other.stat().st_size:
+        return False
+    return one.read_bytes() == other.read_bytes()
+
+
+def _lenient(path: Path, table: Table | None) -> Rows | None:
+    """The file's rows as far as they can be told, for masking alone; None when they cannot."""
+    try:
+        kind = kind_of(path)
+        if kind == "parquet":
+            return _all(read_parquet_rows(path, IngestSettings()))
+        if kind == "workbook":
+            layout = (table or Table(feed="tickets")).model_copy(update={"sheets": ("*",)})
+            return _all(open_file(path, kind, layout, IngestSettings()).rows)
+        with open_bytes(path) as file:
+            content = file.read(_LENIENT_BYTES)
+    except (FileRefusedError, OSError, EOFError):
+        return None
+    if b"\x00" in content:
+        return None
+    delimiter = table.delimiter if table else ","
+    text = io.StringIO(content.decode(_likely(content), "backslashreplace"), newline="")
+    csv.field_size_limit(_LENIENT_BYTES)
+    reader = csv.reader(text, delimiter=delimiter)
+    header = next(reader, [])
+    return Rows(tuple(name.strip() for name in header), _numbered(reader))
+
+
+def _likely(content: bytes) -> str:
+    for encoding in ("utf-8-sig", "gb18030"):
+        try:
+            content.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        return encoding
+    return "utf-8"
+
+
+def _numbered(reader: Iterator[list[str]]) -> Iterator[tuple[int, list[str | None]]]:
+    for number, fields in enumerate(reader, 1):
+        yield number, list(fields)
+
+
+def _all(rows: Rows | None) -> Rows | None:
+    """The rows, all read, so that damage shows now and not while they are written."""
+    return None if rows is None else Rows(rows.header, iter(list(rows.data)))

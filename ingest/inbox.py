@@ -1,0 +1,191 @@
+"""The inbox: files that rest are loaded live, then archived or rejected; safe at every step.
+
+Rows and ledger entry are committed together; only then the file is moved. A file that was loaded
+but not moved, since the process ended in between, is known by its content at the next look.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import duckdb
+
+from ingest.archive import move, move_masked, move_refused
+from ingest.clock import Clock, SystemClock
+from ingest.contracts import feeds
+from ingest.files import Job, find_jobs, is_waiting, kind_of, loading_rank
+from ingest.load import ingest_paths
+from ingest.mapping import Plan, map_columns
+from ingest.opening import open_file, transforms_of
+from ingest.privacy import PERSONAL, customer_key
+from ingest.profiles import LoadedProfile, load_profile
+from ingest.profiles.model import Table
+from ingest.queries import one_row, queries
+from ingest.result import FileResult
+from ingest.settings import IngestSettings
+
+LOOKS = ".looks.json"
+
+
+def take_inbox(
+    connection: duckdb.DuckDBPyConnection,
+    data: Path,
+    *,
+    settings: IngestSettings,
+    clock: Clock,
+    file_clock: Clock | None = None,
+) -> list[FileResult]:
+    """Load the files in ``data/inbox`` that are complete, and put them away.
+
+    A file is complete when an ``<name>.ok`` stands beside it, when it was last written
+    ``inbox_old_s`` ago, or when its size and time have rested for ``inbox_rest_s`` between two
+    looks. Loaded files go to ``data/archive/<day>/``, refused ones to ``data/rejected/`` with
+    ``<name>.reason.txt`` beside them. Files with personal data leave a copy without them.
+
+    Args:
+        connection: the warehouse.
+        data: the data directory.
+        settings: see :class:`~ingest.settings.IngestSettings`.
+        clock: tells the moment of loading, the facts' ``known_at``.
+        file_clock: the clock by which the file system stamps files; the machine's when None.
+
+    Returns:
+        One result per file taken, in order of loading; empty when none is complete.
+
+    Raises:
+        IngestError: the key of the customer hashes is gone; all files stay in the inbox.
+        ProfileError: a profile named in ``inbox_profiles`` cannot be used.
+        WarehouseError: the database failed; the file stays in the inbox.
+    """
+    inbox = data / "inbox"
+    inbox.mkdir(parents=True, exist_ok=True)
+    ready = _ready(inbox, settings, (file_clock or SystemClock()).now())
+    if not ready:
+        return []
+    _key(connection, data / "secrets")
+    known = feeds(settings.load_catalogue())
+    profiles = [load_profile(name, known) for name in settings.inbox_profiles]
+    results = []
+    for job, profile in _in_order(ready, profiles):
+        now = clock.now()
+        [result] = ingest_paths(
+            connection,
+            [job.path],
+            settings=settings,
+            secrets_dir=data / "secrets",
+            profile=profile,
+            live_at=now,
+        )
+        _put_away(connection, _Done(job, result, inbox, now), data, settings)
+        results.append(result)
+    return results
+
+
+@dataclass(frozen=True)
+class _Done:
+    """A file that was loaded or refused and has yet to be moved."""
+
+    job: Job
+    result: FileResult
+    inbox: Path
+    now: datetime
+
+
+def _ready(inbox: Path, settings: IngestSettings, now: datetime) -> list[Path]:
+    """Files that are complete; the others are noted for the next look."""
+    before = _read_looks(inbox)
+    looks: dict[str, list[float]] = {}
+    ready = []
+    for path in sorted(inbox.rglob("*")):
+        name = str(path.relative_to(inbox))
+        if path.is_symlink() or not path.is_file():
+            continue
+        if is_waiting(path) or any(part.startswith(".") for part in Path(name).parts):
+            continue
+        stat = path.stat()
+        size, written, at = float(stat.st_size), stat.st_mtime, now.timestamp()
+        seen = before.get(name)
+        rested = seen is not None and seen[:2] == [size, written]
+        if (
+            path.with_name(path.name + ".ok").exists()
+            or at - written >= settings.inbox_old_s
+            or (rested and seen is not None and at - seen[2] >= settings.inbox_rest_s)
+        ):
+            ready.append(path)
+        else:
+            looks[name] = seen if rested and seen is not None else [size, written, at]
+    if looks != before:
+        part = inbox / (LOOKS + ".part")
+        part.write_text(json.dumps(looks), "utf-8")
+        part.replace(inbox / LOOKS)
+    return ready
+
+
+def _read_looks(inbox: Path) -> dict[str, list[float]]:
+    try:
+        looks = json.loads((inbox / LOOKS).read_text("utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return looks if isinstance(looks, dict) else {}
+
+
+def _in_order(paths: list[Path], profiles: list[LoadedProfile]) -> list[tuple[Job, str | None]]:
+    """Jobs in loading order, each with the name of its profile."""
+    pairs: list[tuple[Job, str | None]] = []
+    for path in paths:
+        own = next((p for p in profiles if p.matches(path.name)), None)
+        [job] = find_jobs([path], None, own)
+        pairs.append((job, own.source if own else None))
+    return sorted(pairs, key=lambda pair: loading_rank(pair[0]))
+
+
+def _put_away(
+    connection: duckdb.DuckDBPyConnection, done: _Done, data: Path, settings: IngestSettings
+) -> None:
+    path, inside = done.job.path, done.job.path.parent.relative_to(done.inbox)
+    if not path.exists():
+        return
+    if done.result.refused is None:
+        day = done.now.astimezone(ZoneInfo(settings.time_zone)).date().isoformat()
+        folder = data / "archive" / day / inside
+        if done.result.feed in PERSONAL:
+            plan = _plan(done, settings)
+            transforms = transforms_of(connection, plan, data / "secrets")
+            move_masked(path, folder, plan, transforms, settings)
+        else:
+            move(path, folder)
+    else:
+        target = _reject(connection, done, data / "rejected" / inside, data / "secrets")
+        reason = target.with_name(target.name + ".reason.txt")
+        reason.write_text(done.result.refused + "\n", "utf-8")
+    path.with_name(path.name + ".ok").unlink(missing_ok=True)
+
+
+def _plan(done: _Done, settings: IngestSettings) -> Plan:
+    feed = feeds(settings.load_catalogue())[done.result.feed]
+    table = done.job.table or Table(feed=feed.name)
+    opened = open_file(done.job.path, kind_of(done.job.path), table, settings)
+    return Plan(feed, table, map_columns(feed, table, opened.header))
+
+
+def _reject(
+    connection: duckdb.DuckDBPyConnection, done: _Done, folder: Path, secrets_dir: Path
+) -> Path:
+    feed = done.result.feed
+    if feed and feed not in PERSONAL:
+        return move(done.job.path, folder)
+    table = done.job.table
+    names = {"customer_id"}
+    rule = table.columns.get("customer_id") if table else None
+    if rule is not None:
+        names |= {name.lower() for name in (*(rule.source or ()), *(rule.join or ()))}
+    return move_refused(done.job.path, folder, table, names, _key(connection, secrets_dir))
+
+
+def _key(connection: duckdb.DuckDBPyConnection, secrets_dir: Path) -> bytes:
+    [exist] = one_row(connection, queries("ledger")["customers"])
+    return customer_key(secrets_dir, hashes_exist=bool(exist))

@@ -58,7 +58,10 @@ def stage_fast_csv(
     source = Source(relation, fields, ("VARCHAR",) * width, None)
     for name in ("csv_rejects", "csv_scans"):
         connection.execute(f"DROP TABLE IF EXISTS temp.{name}")
-    rows = _create(connection, source, plan)
+    try:
+        rows = _create(connection, source, plan)
+    except (duckdb.InvalidInputException, duckdb.ConversionException):
+        return None  # e.g. line breaks of two kinds, which this reader gives up on
     [rejects] = one_row(connection, "SELECT count(*) FROM temp.csv_rejects")
     lines = scan.lines - plan.table.header_row - plan.table.unit_rows
     if rejects == 0 and rows == lines:

@@ -6,6 +6,7 @@ import re
 import zipfile
 import zlib
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -13,6 +14,7 @@ import python_calamine
 
 from ingest.errors import FileRefusedError
 from ingest.profiles.model import Table
+from ingest.readers.error_cells import Errors, error_cells
 from ingest.readers.rows import Rows, as_text, check_header
 from ingest.settings import MIB, IngestSettings
 
@@ -30,21 +32,25 @@ def read_workbook(path: Path, table: Table, settings: IngestSettings) -> Rows:
     Raises:
         FileRefusedError: damaged, a bomb, of no such sheet, or sheets with different headers.
     """
-    check_workbook(path, settings)
+    flawed = check_workbook(path, settings)
     try:
         book = python_calamine.CalamineWorkbook.from_path(str(path))
     except (python_calamine.CalamineError, OSError, ValueError) as error:
         raise FileRefusedError(f"the workbook cannot be read: {error}") from error
     sheets = _sheets(book, table)
-    first = _lines(book, sheets[0])
+    errors = error_cells(path, sheets) if flawed else {}
+    first = _lines(book, sheets[0], {})
     header = check_header(
         [_text(v) or "" for v in next(_skip(first, table.header_row - 1), [])], settings.max_columns
     )
-    return Rows(header, _data(book, sheets, header, table))
+    return Rows(header, _data(book, sheets, errors, header, table))
 
 
-def check_workbook(path: Path, settings: IngestSettings) -> None:
+def check_workbook(path: Path, settings: IngestSettings) -> bool:
     """Unpack every part once and throw it away: sizes, ratio, document types, size of sheets.
+
+    Returns:
+        Whether a sheet may hold error cells (``#DIV/0!``).
 
     Raises:
         FileRefusedError: not a zip file, damaged, or beyond a limit.
@@ -52,33 +58,44 @@ def check_workbook(path: Path, settings: IngestSettings) -> None:
     limit = min(
         settings.max_workbook_bytes, max(16 * MIB, path.stat().st_size * settings.max_ratio)
     )
-    size = 0
+    size, flawed = 0, False
     try:
         with zipfile.ZipFile(path) as packed:
             for entry in packed.infolist():
-                size = _check_part(packed, entry, size, limit, settings)
+                part = _check_part(packed, entry, limit - size, settings)
+                size += part.size
+                flawed = flawed or part.flawed
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
         raise FileRefusedError(f"is not an XLSX workbook, or damaged: {error}") from error
+    return flawed
+
+
+@dataclass(frozen=True)
+class _Part:
+    size: int
+    flawed: bool
 
 
 def _check_part(
-    packed: zipfile.ZipFile, entry: zipfile.ZipInfo, size: int, limit: int, settings: IngestSettings
-) -> int:
+    packed: zipfile.ZipFile, entry: zipfile.ZipInfo, room: int, settings: IngestSettings
+) -> _Part:
+    """Unpack one part of at most ``room`` bytes."""
     sheet = entry.filename.startswith("xl/worksheets/")
-    column = row = 0
-    rest = b""
+    size = column = row = 0
+    flawed, rest = False, b""
     with packed.open(entry) as part:
         while block := part.read(_BLOCK):
             size += len(block)
-            if size > limit:
+            if size > room:
                 raise FileRefusedError(
-                    f"unpacks to more than {limit:,} bytes (max_workbook_bytes, max_ratio): it may "
-                    "be a bomb; split it if it is not"
+                    "unpacks to more than max_workbook_bytes or max_ratio allow: it may be a bomb; "
+                    "split it if it is not"
                 )
             text = rest + block
             if b"<!DOCTYPE" in text or b"<!ENTITY" in text:
                 raise FileRefusedError(f"{entry.filename} has a document type declaration")
             if sheet:
+                flawed = flawed or b't="e"' in text or b"t='e'" in text
                 for match in _CELL.finditer(text):
                     column, row = max(column, _column(match[1])), max(row, int(match[2]))
             rest = text[-_TAG_ROOM:]
@@ -87,7 +104,7 @@ def _check_part(
             f"{entry.filename} spans {row:,} rows × {column:,} columns, more than "
             f"max_cells = {settings.max_cells:,}: split it"
         )
-    return size
+    return _Part(size, flawed)
 
 
 def _column(letters: bytes) -> int:
@@ -109,16 +126,21 @@ def _sheets(book: python_calamine.CalamineWorkbook, table: Table) -> list[str]:
     return list(table.sheets)
 
 
-def _lines(book: python_calamine.CalamineWorkbook, name: str) -> Iterator[list[object]]:
+def _lines(
+    book: python_calamine.CalamineWorkbook, name: str, errors: Errors
+) -> Iterator[list[object]]:
     sheet = book.get_sheet_by_name(name)
-    start = sheet.start
-    if start is None:
+    if sheet.start is None:
         return
-    # rows above the first used one and columns left of it are not given by the library
-    for _ in range(start[0]):
-        yield []
-    for line in sheet.iter_rows():
-        yield [None] * start[1] + list(line)
+    left = sheet.start[1]  # empty columns before the first used one are left out by the library
+    try:
+        for number, line in enumerate(sheet.iter_rows()):
+            fields: list[object] = [None] * left + list(line)
+            for place, text in errors.get(number, {}).items():
+                fields[place] = text
+            yield fields
+    except (python_calamine.CalamineError, ValueError) as error:
+        raise FileRefusedError(f"sheet {name!r} cannot be read: {error}") from error
 
 
 def _skip(lines: Iterator[list[object]], count: int) -> Iterator[list[object]]:
@@ -128,11 +150,15 @@ def _skip(lines: Iterator[list[object]], count: int) -> Iterator[list[object]]:
 
 
 def _data(
-    book: python_calamine.CalamineWorkbook, sheets: list[str], header: tuple[str, ...], table: Table
+    book: python_calamine.CalamineWorkbook,
+    sheets: list[str],
+    errors: dict[str, Errors],
+    header: tuple[str, ...],
+    table: Table,
 ) -> Iterator[tuple[int, list[str | None]]]:
     number, width = 0, len(header)
     for name in sheets:
-        lines = _skip(_lines(book, name), table.header_row - 1)
+        lines = _skip(_lines(book, name, errors.get(name, {})), table.header_row - 1)
         own = tuple((_text(v) or "").strip() for v in next(lines, []))
         if not any(own):
             continue

@@ -111,7 +111,9 @@ def scan_text(path: Path, settings: IngestSettings) -> Scan:
         raise FileRefusedError(
             "holds NUL bytes: it is not text, or UTF-16 without a byte order mark; deliver UTF-8"
         )
-    terminated = packed or size == 0 or b"\n" in last or last.endswith(b"\r")
+    if bom in ("utf-16", "utf-32"):
+        last = last[-2:].strip(b"\x00") if bom == "utf-16" else last.strip(b"\x00")
+    terminated = packed or size == 0 or last.endswith((b"\n", b"\r"))
     return Scan(digest, bom, utf8.valid(), lines, quotes, terminated, size)
 
 

@@ -11,6 +11,7 @@ import duckdb
 
 from ingest.clock import FixedClock
 from ingest.load import ingest_paths
+from ingest.queries import identifier
 from ingest.result import FileResult
 from ingest.settings import IngestSettings
 from ingest.warehouse import open_warehouse
@@ -61,9 +62,9 @@ class Room:
         """Rows of a query; times as text in UTC, since Python reads none without pytz."""
         relation = f"({sql})"
         columns = [
-            f"strftime(timezone('UTC', \"{name}\"), '%Y-%m-%dT%H:%M:%SZ')"
+            f"strftime(timezone('UTC', {identifier(name)}), '%Y-%m-%dT%H:%M:%SZ')"
             if kind == "TIMESTAMP WITH TIME ZONE"
-            else f'"{name}"'
+            else identifier(name)
             for name, kind, *_ in self.connection.execute(f"DESCRIBE FROM {relation}").fetchall()
         ]
         return self.connection.execute(f"SELECT {', '.join(columns)} FROM {relation}").fetchall()

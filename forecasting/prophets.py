@@ -1,0 +1,73 @@
+"""Prophet, kept quiet and deterministic: the only place where it is fitted."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from forecasting.errors import ForecastingError
+
+
+@dataclass(frozen=True)
+class Shape:
+    """What a series may contain.
+
+    Attributes:
+        daily: seasonality within the day (hourly series).
+        weekly: seasonality within the week.
+        yearly: seasonality within the year; only sensible with more than a year of history.
+        flexibility: Prophet's ``changepoint_prior_scale``.
+    """
+
+    daily: bool = False
+    weekly: bool = True
+    yearly: bool = False
+    flexibility: float = 0.05
+
+
+def fit_predict(
+    history: pd.DataFrame,
+    ahead: pd.DatetimeIndex,
+    shape: Shape,
+    holidays: pd.DataFrame | None = None,
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Fit Prophet (MAP) and give its mean inside and ahead.
+
+    Args:
+        history: ``ds`` (naive local time), ``y`` (finite numbers).
+        ahead: naive local times to forecast.
+        shape: seasonalities and flexibility of the trend.
+        holidays: ``holiday, ds`` covering history and ahead; None or empty: none.
+
+    Returns:
+        Fitted values of ``history`` and forecasts for ``ahead``, not clipped.
+
+    Raises:
+        ForecastingError: Prophet could not fit the series.
+    """
+    from prophet import Prophet
+
+    # Its level is reset at every use, so the logger as a whole is put out.
+    logging.getLogger("cmdstanpy").disabled = True
+    logging.getLogger("prophet").setLevel(logging.ERROR)
+    model = Prophet(
+        daily_seasonality=shape.daily,
+        weekly_seasonality=shape.weekly,
+        yearly_seasonality=shape.yearly,
+        changepoint_prior_scale=shape.flexibility,
+        holidays=None if holidays is None or holidays.empty else holidays,
+        uncertainty_samples=0,
+    )
+    try:
+        model.fit(history[["ds", "y"]], seed=1)
+        times = pd.DataFrame({"ds": pd.DatetimeIndex(history["ds"]).append(ahead)})
+        mean = model.predict(times)["yhat"].to_numpy(float)
+    except (RuntimeError, ValueError) as error:
+        raise ForecastingError(f"Prophet could not fit {len(history)} values: {error}") from error
+    if not np.isfinite(mean).all():
+        raise ForecastingError(f"Prophet gave values that are not finite for {len(history)} values")
+    return mean[: len(history)], mean[len(history) :]

@@ -1,0 +1,1 @@
+"""How many complaints each region will see: daily counts, forecast and honestly bounded."""

@@ -142,7 +142,10 @@ def test_intervals_cover_what_they_say_on_poisson_counts() -> None:
 
 def test_prophet_competes_and_wins_where_there_is_a_trend() -> None:
     days = np.arange(84)
-    counts = pd.DataFrame({"up": 5 + days * 0.8}, index=pd.date_range("2026-03-01", periods=84))
+    noise = np.random.default_rng(1).normal(0, 1.0, 84)
+    counts = pd.DataFrame(
+        {"up": 5 + days * 0.8 + noise}, index=pd.date_range("2026-03-01", periods=84)
+    )
     champions = choose_champions(counts, settings=SETTINGS, calendar=NO_HOLIDAYS)
     assert champions.models["up"] == PROPHET
 

@@ -32,12 +32,14 @@ class Source:
         fields: SQL name of each column of the file, by position.
         types: its DuckDB type.
         row_number: SQL of the row's number, None: the order of the relation counts.
+        left_out: numbers of rows that are in the file but not in the relation, rising.
     """
 
     relation: str
     fields: tuple[str, ...]
     types: tuple[str, ...]
     row_number: str | None
+    left_out: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -80,6 +82,21 @@ def staging_sql(source: Source, plan: Plan) -> str:
     return (
         f"SELECT {', '.join(outer)} FROM (SELECT {', '.join(middle)} FROM "
         f"(SELECT {', '.join(inner)} FROM {source.relation}))"
+    )
+
+
+def numbered_sql(source: Source) -> str:
+    """SELECT of ``staged`` with ``row_number``, 1 = first data row of the file."""
+    if source.row_number is not None:
+        return "SELECT * FROM staged"
+    if not source.left_out:
+        return "SELECT rowid + 1 AS row_number, * FROM staged"
+    # the row left out as number b is the (i+1)th: b - 1 - i rows of the relation stand before it
+    before = ", ".join(f"({b - 1 - i}, {i + 1})" for i, b in enumerate(source.left_out))
+    return (
+        "SELECT s.rowid + 1 + coalesce(o.skipped, 0) AS row_number, s.* FROM staged s "
+        f"ASOF LEFT JOIN (SELECT first_row, max(skipped) AS skipped FROM (VALUES {before}) v(first_row, skipped) "
+        "GROUP BY first_row) o ON s.rowid >= o.first_row"
     )
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import duckdb
 
 from geo.errors import GeoError
-from ingest.checks import Source, reason_sql, typed_times
+from ingest.checks import Source, numbered_sql, reason_sql, typed_times
 from ingest.clock import Clock, SystemClock
 from ingest.contracts import Feed, FeedName, feeds
 from ingest.errors import FileRefusedError, IngestError, WarehouseError
@@ -235,8 +235,7 @@ def _check(
         table.time_zone or settings.time_zone,
         next_day_24=table.midnight_24 == "next_day",
     )
-    number = "rowid + 1 AS row_number, *" if source.row_number is None else "*"
-    connection.execute(f"CREATE TEMP VIEW numbered AS SELECT {number} FROM staged")
+    connection.execute(f"CREATE TEMP VIEW numbered AS {numbered_sql(source)}")
     make_time_map(connection, texts, reader)
     late = None
     if context.live_at is not None:

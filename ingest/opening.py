@@ -9,6 +9,7 @@ from pathlib import Path
 import duckdb
 
 from ingest.errors import FileRefusedError
+from ingest.fast_csv import TextFile, stage_fast_csv
 from ingest.files import Kind
 from ingest.mapping import Plan
 from ingest.privacy import PERSONAL, customer_key, hash_customer, mask_text
@@ -21,7 +22,7 @@ from ingest.readers.rows import Rows
 from ingest.readers.scan import Scan, scan_text, sha256
 from ingest.readers.workbook import read_workbook
 from ingest.settings import IngestSettings
-from ingest.staging import Staged, Transform, stage_fast_csv, stage_parquet, stage_rows
+from ingest.staging import Staged, Transform, stage_parquet, stage_rows
 
 _ANY = Table(feed="cells")  # how a file is laid out while its feed is not known
 
@@ -77,14 +78,9 @@ def stage_file(
     """
     if plan.feed.name == "kpis" and opened.kind == "parquet":
         return stage_parquet(connection, opened.path, plan)
-    if (
-        plan.feed.name == "kpis"
-        and opened.scan is not None
-        and opened.encoding in ("utf-8", "utf-8-sig")
-        and opened.scan.terminated
-    ):
-        width = len(opened.header)
-        staged = stage_fast_csv(connection, opened.path, opened.scan, width, plan)
+    if plan.feed.name == "kpis" and opened.scan is not None:
+        text = TextFile(opened.path, opened.scan, opened.encoding, len(opened.header))
+        staged = stage_fast_csv(connection, text, plan, settings)
         if staged is not None:
             return staged
     rows = opened.rows or read_parquet_rows(opened.path, settings)

@@ -13,8 +13,8 @@ import pyarrow as pa
 from ingest.checks import Source, staging_sql
 from ingest.mapping import Plan
 from ingest.queries import identifier, literal, one_row
+from ingest.readers.plain import plain_file
 from ingest.readers.rows import BadRow, Rows
-from ingest.readers.scan import Scan
 
 _BATCH = 50_000
 Transform = Callable[[str | None], str | None]
@@ -34,53 +34,18 @@ class Staged:
         return self.rows + len(self.bad)
 
 
-def stage_fast_csv(
-    connection: duckdb.DuckDBPyConnection,
-    path: Path,
-    scan: Scan,
-    width: int,
-    plan: Plan,
-) -> Staged | None:
-    """Stage a CSV file by DuckDB's own parallel reader, all columns as text.
-
-    Only for sound UTF-8 files. None when it saw other than one row per line, be it a ragged row, a
-    blank line or a line break within quotes: then the exact reader has to tell what is what.
-    """
-    fields = tuple(f"c{place}" for place in range(width))
-    columns = ", ".join(f"{field}: 'VARCHAR'" for field in fields)
-    relation = (
-        f"read_csv({literal(str(path))}, columns = {{{columns}}}, auto_detect = false, "
-        f"header = true, skip = {plan.table.header_row - 1 + plan.table.unit_rows}, "
-        f"delim = {literal(plan.table.delimiter)}, quote = '\"', escape = '\"', "
-        "strict_mode = true, null_padding = false, compression = 'auto', store_rejects = true, "
-        "rejects_table = 'csv_rejects', rejects_scan = 'csv_scans')"
-    )
-    source = Source(relation, fields, ("VARCHAR",) * width, None)
-    for name in ("csv_rejects", "csv_scans"):
-        connection.execute(f"DROP TABLE IF EXISTS temp.{name}")
-    try:
-        rows = _create(connection, source, plan)
-    except (duckdb.InvalidInputException, duckdb.ConversionException):
-        return None  # e.g. line breaks of two kinds, which this reader gives up on
-    [rejects] = one_row(connection, "SELECT count(*) FROM temp.csv_rejects")
-    lines = scan.lines - plan.table.header_row - plan.table.unit_rows
-    if rejects == 0 and rows == lines:
-        return Staged(source, rows, [])
-    connection.execute("DROP TABLE staged")
-    return None
-
-
 def stage_parquet(connection: duckdb.DuckDBPyConnection, path: Path, plan: Plan) -> Staged:
     """Stage a Parquet file by DuckDB's own reader, with its types."""
-    relation = f"read_parquet({literal(str(path))})"
-    described = connection.execute(f"DESCRIBE SELECT * FROM {relation}").fetchall()
-    source = Source(
-        relation,
-        tuple(identifier(row[0]) for row in described),
-        tuple(row[1] for row in described),
-        None,
-    )
-    return Staged(source, _create(connection, source, plan), [])
+    with plain_file(path) as plain:
+        relation = f"read_parquet({literal(str(plain))})"
+        described = connection.execute(f"DESCRIBE SELECT * FROM {relation}").fetchall()
+        source = Source(
+            relation,
+            tuple(identifier(row[0]) for row in described),
+            tuple(row[1] for row in described),
+            None,
+        )
+        return Staged(source, create_staged(connection, source, plan), [])
 
 
 def stage_rows(
@@ -112,7 +77,7 @@ def stage_rows(
         connection.unregister("source_batch")
     fields = tuple(f"c{place}" for place in range(width))
     source = Source("source_rows", fields, ("VARCHAR",) * width, "row_number")
-    count = _create(connection, source, plan)
+    count = create_staged(connection, source, plan)
     connection.execute("DROP TABLE source_rows")
     return Staged(source, count, rows.bad)
 
@@ -130,11 +95,8 @@ def _batches(
         yield [number for number, _ in batch], columns
 
 
-def _create(
-    connection: duckdb.DuckDBPyConnection,
-    source: Source,
-    plan: Plan,
-) -> int:
+def create_staged(connection: duckdb.DuckDBPyConnection, source: Source, plan: Plan) -> int:
+    """Make the table ``staged`` of a source; the number of its rows."""
     select = staging_sql(source, plan)
     connection.execute(f"CREATE TEMP TABLE staged AS {select}")
     return int(one_row(connection, "SELECT count(*) FROM staged")[0])

@@ -36,7 +36,8 @@ class Scan:
         utf8: all bytes are valid UTF-8.
         lines: line feeds in the content.
         quotes: a double quote occurs.
-        terminated: the last line has a line break, or the container vouches for the end (gzip).
+        open_end: the last line has no line break.
+        terminated: it has one, or the container vouches for the end (gzip).
         size: bytes of the content, unpacked.
     """
 
@@ -45,6 +46,7 @@ class Scan:
     utf8: bool
     lines: int
     quotes: bool
+    open_end: bool
     terminated: bool
     size: int
 
@@ -113,8 +115,8 @@ def scan_text(path: Path, settings: IngestSettings) -> Scan:
         )
     if bom in ("utf-16", "utf-32"):
         last = last[-2:].strip(b"\x00") if bom == "utf-16" else last.strip(b"\x00")
-    terminated = packed or size == 0 or last.endswith((b"\n", b"\r"))
-    return Scan(digest, bom, utf8.valid(), lines, quotes, terminated, size)
+    open_end = size > 0 and not last.endswith((b"\n", b"\r"))
+    return Scan(digest, bom, utf8.valid(), lines, quotes, open_end, packed or not open_end, size)
 
 
 def _blocks(path: Path) -> Iterator[bytes]:

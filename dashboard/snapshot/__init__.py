@@ -1,7 +1,13 @@
 """Snapshots: immutable published states, written by the worker, read by everybody else."""
 
 from dashboard.snapshot.content import COUNT_KEYS, SCHEMAS, Manifest, SnapshotContent
-from dashboard.snapshot.reader import Snapshot, current_id, list_snapshots
+from dashboard.snapshot.reader import (
+    NothingPublishedError,
+    NothingThatOldError,
+    Snapshot,
+    current_id,
+    list_snapshots,
+)
 from dashboard.snapshot.store import SnapshotStore
 from dashboard.snapshot.writer import KpiDay, prune, write_snapshot
 
@@ -10,6 +16,8 @@ __all__ = [
     "SCHEMAS",
     "KpiDay",
     "Manifest",
+    "NothingPublishedError",
+    "NothingThatOldError",
     "Snapshot",
     "SnapshotContent",
     "SnapshotStore",

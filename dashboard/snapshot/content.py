@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 import pandas as pd
 import pyarrow as pa
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from dashboard.errors import SnapshotError
 
@@ -88,6 +88,12 @@ class Manifest(BaseModel):
     time_zone: str
     files: dict[str, str] = Field(description="path inside the snapshot -> SHA-256")
     kpi_days: dict[str, str] = Field(description="KPI file -> fingerprint of the day's facts")
+
+    @field_validator("as_of", "published_at", "data_time", "ticket_time")
+    @classmethod
+    def _utc(cls, moment: datetime | None) -> datetime | None:
+        # Libraries compare zones by identity: one UTC for all.
+        return None if moment is None else moment.astimezone(UTC)
 
 
 @dataclass(frozen=True)

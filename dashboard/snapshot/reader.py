@@ -64,6 +64,14 @@ def read_manifest(path: Path) -> Manifest:
     return manifest
 
 
+class NothingPublishedError(SnapshotError):
+    """No snapshot exists yet."""
+
+
+class NothingThatOldError(SnapshotError):
+    """Snapshots exist, but none at or before the moment asked for."""
+
+
 class Snapshot:
     """One published state; immutable, safe to share between threads.
 
@@ -87,7 +95,9 @@ class Snapshot:
         A damaged one is passed over for the newest intact one before it; ``notice`` says so.
 
         Raises:
-            SnapshotError: there is none; the message says what to do.
+            NothingPublishedError: there is none.
+            NothingThatOldError: all are newer than ``at``.
+            SnapshotError: all are damaged. Each message says what to do.
         """
         if at is not None and at.tzinfo is None:
             raise SnapshotError(f"at={at.isoformat()} has no time zone")
@@ -105,11 +115,11 @@ class Snapshot:
         if problems:
             raise SnapshotError(f"no intact snapshot: {problems[0]}; run: foresite forecast")
         if known and at is not None:
-            raise SnapshotError(
+            raise NothingThatOldError(
                 f"no snapshot at or before {at.isoformat()}; the oldest is of"
                 f" {known[-1][0].isoformat()}"
             )
-        raise SnapshotError("nothing has been published yet; run: foresite forecast")
+        raise NothingPublishedError("nothing has been published yet; run: foresite forecast")
 
     @staticmethod
     def locate(data: Path, at: datetime) -> str | None:

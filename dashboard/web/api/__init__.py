@@ -1,0 +1,17 @@
+"""The read API under ``/api/v1`` and what operators of the server watch."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from dashboard.web.api import cells, errors, health, metrics, regions
+from dashboard.web.context import Context
+
+
+def register(server: Flask, context: Context) -> None:
+    """Add all routes; each answers GET (and HEAD) alone."""
+    errors.register(server)
+    health.register(server, context)
+    metrics.register(server, context)
+    regions.register(server, context)
+    cells.register(server, context)

@@ -1,0 +1,129 @@
+"""``/api/v1/cells`` and ``/api/v1/cells/<cell_id>``."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import numpy as np
+from flask import Flask, Response, request
+
+from dashboard.snapshot import COUNT_KEYS
+from dashboard.web.api.errors import ApiError
+from dashboard.web.api.respond import look_of, only_known, respond
+from dashboard.web.context import Context, Look
+from dashboard.web.view.cell import TICKETS_BACK
+from dashboard.web.view.kpis import Series, Values, kpi_series
+
+_LIST = (
+    "cell_id", "name", "region_id", "longitude", "latitude", "status", "probability",
+    "expected_low_complaints", "cause",
+)  # fmt: skip
+_TICKETS, _WORKS = 500, 200
+
+
+def register(server: Flask, context: Context) -> None:
+    """Add both routes."""
+
+    @server.get("/api/v1/cells")
+    def cells() -> Response:
+        only_known("status", "region_id", "limit")
+        status, limit = _status(), _limit(context)
+        region_id = request.args.get("region_id")
+        look = look_of(context)
+        return respond(look, lambda: _list(look, status, region_id, limit))
+
+    @server.get("/api/v1/cells/<path:cell_id>")
+    def cell(cell_id: str) -> Response:
+        only_known()
+        look = look_of(context)
+        found = look.snapshot.rows("cell", {"cell_id": cell_id})
+        if not found:
+            raise ApiError(
+                404, "no_such_cell", f"no cell {cell_id!r}", "list them with /api/v1/cells"
+            )
+        return respond(look, lambda: _detail(context, look, found[0]))
+
+
+def _status() -> str | None:
+    status = request.args.get("status")
+    if status is not None and status not in COUNT_KEYS:
+        choices = ", ".join(COUNT_KEYS)
+        raise ApiError(400, "bad_parameter", f"status={status!r} is unknown", f"use {choices}")
+    return status
+
+
+def _limit(context: Context) -> int:
+    text, most = request.args.get("limit"), context.settings.api_limit
+    if text is None:
+        return context.settings.list_limit
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text[:9]) <= most or len(text) > 9:
+        message = f"limit={text[:20]!r} cannot be used"
+        raise ApiError(400, "bad_parameter", message, f"use a whole number from 1 to {most}")
+    return int(text)
+
+
+def _list(look: Look, status: str | None, region_id: str | None, limit: int) -> list[Any]:
+    fresh = look.freshness.fresh
+    if not fresh and status not in (None, "unknown"):
+        return []  # stale: every cell is unknown
+    parameters = {"status": status if fresh else None, "region_id": region_id, "limit": limit}
+    return [_cell(look, row) for row in look.snapshot.rows("cells", parameters)]
+
+
+def _cell(look: Look, row: dict[str, Any]) -> dict[str, Any]:
+    return {
+        **{name: row[name] for name in _LIST},
+        "status": look.freshness.status(row["status"]),
+        "as_of": look.snapshot.manifest.as_of,
+        "fresh": look.freshness.fresh,
+    }
+
+
+def _detail(context: Context, look: Look, row: dict[str, Any]) -> dict[str, Any]:
+    cell_id, rows = row["cell_id"], look.snapshot.rows
+    since = look.snapshot.manifest.as_of - TICKETS_BACK
+    tickets = rows("cell_tickets", {"cell_id": cell_id, "since": since, "limit": _TICKETS})
+    neighbours = rows("neighbours", {"cell_id": cell_id})
+    shown = ("region_name", "technology", "site_id", "band", "vendor", "azimuth_deg", "quiet")
+    return {
+        **_cell(look, row),
+        **{name: row[name] for name in (*shown, "subscribers", "tickets_7d", "last_kpi_at")},
+        "kpis": [_series(series) for series in kpi_series(context, look, cell_id)],
+        "tickets": tickets,
+        "drivers": rows("drivers", {"cell_id": cell_id}),
+        "works": rows("cell_works", {"cell_id": cell_id, "limit": _WORKS}),
+        "neighbours": [
+            near | {"status": look.freshness.status(near["status"])} for near in neighbours
+        ],
+        "work_orders": [],
+    }
+
+
+def _series(series: Series) -> dict[str, Any]:
+    kpi = series.kpi
+    return {
+        "kpi": kpi.name,
+        "unit": kpi.unit,
+        "label": {"zh": kpi.zh, "en": kpi.en},
+        "ts": _times(series.start, series.step, len(series.value)),
+        "value": _numbers(series.value),
+        "normal_lower": _numbers(series.lower),
+        "normal_median": _numbers(series.median),
+        "normal_upper": _numbers(series.upper),
+        "forecast": {
+            "ts": _times(series.ahead_start, series.ahead_step, len(series.mean)),
+            "mean": _numbers(series.mean),
+            "lower": _numbers(series.mean_lower),
+            "upper": _numbers(series.mean_upper),
+            "model": series.model or None,
+        },
+    }
+
+
+def _times(start: datetime | None, step: timedelta, n: int) -> list[datetime]:
+    return [] if start is None else [start + i * step for i in range(n)]
+
+
+def _numbers(values: Values) -> list[float | None]:
+    return [float(f"{value:.6g}") if np.isfinite(value) else None for value in values]

@@ -1,0 +1,76 @@
+"""Answers of the API: JSON with an entity tag, 304 when the asker has it already."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from collections.abc import Callable
+from datetime import date, datetime
+
+from flask import Response, request
+
+from dashboard.web.api.errors import ApiError
+from dashboard.web.context import Context, Look
+
+
+def look_of(context: Context) -> Look:
+    """The snapshot asked for (``at``) or the newest.
+
+    Raises:
+        SnapshotError: there is none.
+        BadQueryError: ``at`` is no time.
+    """
+    return context.look(context.state(request.query_string.decode("utf-8", "replace")))
+
+
+def only_known(*names: str) -> None:
+    """Refuse parameters that would be ignored, and repeated ones.
+
+    Raises:
+        ApiError: 400.
+    """
+    allowed = (*names, "at", "lang")
+    for name in request.args:
+        if name not in allowed:
+            raise ApiError(
+                400,
+                "unknown_parameter",
+                f"no parameter {name!r}",
+                f"use {', '.join(allowed)}",
+            )
+        if len(request.args.getlist(name)) > 1:
+            raise ApiError(
+                400, "repeated_parameter", f"{name!r} is given twice", f"give {name!r} once"
+            )
+
+
+def respond(
+    look: Look, make: Callable[[], object], *, mimetype: str = "application/json"
+) -> Response:
+    """JSON with an ETag of snapshot, freshness and query; ``make`` is not called for a 304."""
+    query = request.query_string.decode("utf-8", "replace")
+    mark = f"{look.version}|{request.path}|{query}"
+    etag = hashlib.sha256(mark.encode()).hexdigest()[:24]
+    response = Response(mimetype=mimetype)
+    response.set_etag(etag)
+    response.headers["Cache-Control"] = "no-cache"
+    if request.if_none_match.contains_weak(etag):
+        response.status_code = 304
+        return response
+    text = json.dumps(_plain(make()), ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    response.set_data(text)
+    return response
+
+
+def _plain(value: object) -> object:
+    """Times as ISO 8601, NaN as null."""
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value

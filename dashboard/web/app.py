@@ -1,0 +1,56 @@
+"""The application factory: one Dash application over one data directory."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, cast
+
+import dash
+
+from dashboard.snapshot import SnapshotStore
+from dashboard.web import api
+from dashboard.web.context import Context, Memo
+from dashboard.web.pages import shell
+from dashboard.web.security import protect
+from dashboard.web.settings import WebSettings
+from ingest.catalogue import Catalogue, load_catalogue
+from ingest.clock import Clock
+
+
+def create_app(
+    data: Path, *, clock: Clock, settings: WebSettings, catalogue: Catalogue | None = None
+) -> dash.Dash:
+    """Pages and API over the snapshots in ``data``; ``.server`` is the WSGI application.
+
+    Nothing is loaded from elsewhere, nothing is written, and several applications can live in one
+    process. A missing snapshot is no error: the pages say so and wait.
+
+    Args:
+        data: the data directory.
+        clock: tells the present moment; a demo's runs faster.
+        settings: how much is shown, and when data are stale.
+        catalogue: KPI labels and units; the built-in ones when None.
+    """
+    context = Context(
+        store=SnapshotStore(data),
+        clock=clock,
+        settings=settings,
+        catalogue=catalogue or load_catalogue(),
+        kpi_memo=Memo(settings.cached_cells),
+    )
+    app = dash.Dash(
+        "foresite",
+        assets_folder=str(Path(__file__).with_name("assets")),
+        use_pages=False,
+        pages_folder="",
+        title="Foresite",
+        update_title="",
+        serve_locally=True,
+        add_log_handler=False,
+    )
+    app.layout = shell.layout()
+    app.validation_layout = cast("Any", shell.validation_layout())
+    shell.register(app, context)
+    api.register(app.server, context)
+    protect(app)
+    return app

@@ -1,0 +1,1 @@
+"""Building blocks of pages: functions from values to Dash components."""

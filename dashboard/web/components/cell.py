@@ -1,0 +1,172 @@
+"""The panels of a cell's page."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import dash_mantine_components as dmc
+import plotly.graph_objects as go
+from dash import dcc, html
+from dash.development.base_component import Component
+
+from dashboard.web.components import parts
+from dashboard.web.context import Look
+from dashboard.web.i18n import Texts
+from dashboard.web.view.cell import Cell, Fact
+from dashboard.web.view.kpis import Series
+from dashboard.web.view.words import Words, measure
+
+
+def head(cell: Cell, look: Look) -> Component:
+    """Name, status, place, and the key figures."""
+    place: list[Any] = []
+    if cell.region_name:
+        name = cell.region_name
+        place = [dcc.Link(name, href=cell.region_href) if cell.region_href else html.Span(name)]
+    return html.Section(
+        [
+            html.Div(
+                [
+                    html.Div(
+                        [
+                            html.H1(cell.name),
+                            parts.status_label(cell.status, look),
+                            *place,
+                        ],
+                        className="cell-name",
+                    ),
+                    html.P(" · ".join(cell.inventory), className="inventory"),
+                ]
+            ),
+            html.Dl([_fact(fact) for fact in cell.facts], className="facts"),
+        ],
+        className=f"panel cell-head {cell.status}",
+    )
+
+
+def _fact(fact: Fact) -> Component:
+    return html.Div([html.Dt(fact.label, title=fact.help), html.Dd(fact.value)], className="fact")
+
+
+def drivers(cell: Cell, texts: Texts) -> Component:
+    """Contribution bars: to the right what raises the risk, to the left what lowers it."""
+    if not cell.drivers:
+        return panel(texts("cell.drivers"), html.P(texts("cell.no_drivers"), className="none"))
+    lines = [
+        html.Div(
+            [
+                html.Div(
+                    [html.Span(d.label), html.Span(d.evidence, className="evidence")],
+                    className="driver-label",
+                ),
+                html.Div(
+                    html.Div(
+                        className="driver-bar up" if d.share >= 0 else "driver-bar down",
+                        style={"width": f"{50 * abs(d.share):.1f}%"},
+                    ),
+                    className="driver-track",
+                    title=texts("cell.contribution", value=d.contribution),
+                ),
+            ],
+            className="driver",
+        )
+        for d in cell.drivers
+    ]
+    note = html.P(texts("cell.drivers_note"), className="panel-note")
+    return panel(texts("cell.drivers"), html.Div([*lines, note]))
+
+
+def neighbours(cell: Cell, texts: Texts) -> Component:
+    """Cells of the same mast and nearby, each with its status."""
+    rows = [
+        [
+            parts.status_mark(n.status),
+            dcc.Link(n.name, href=n.href),
+            n.distance,
+            n.probability,
+            n.cause,
+        ]
+        for n in cell.neighbours
+    ]
+    heads = ["", *(texts(f"column.{key}") for key in ("cell", "distance", "probability", "cause"))]
+    return panel(texts("cell.neighbours"), table(heads, rows, texts("cell.no_neighbours")))
+
+
+def works(cell: Cell, texts: Texts) -> Component:
+    """Cut-overs and maintenance that touch the cell."""
+    rows = [[work.time, work.kind, work.description] for work in cell.works]
+    heads = [texts(f"column.{key}") for key in ("time", "kind", "description")]
+    return panel(texts("cell.works"), table(heads, rows, texts("cell.no_works")))
+
+
+def tickets(cell: Cell, texts: Texts) -> Component:
+    """Complaints of the last 90 days, personal data masked."""
+    rows = [
+        [
+            ticket.time,
+            ticket.what,
+            ticket.channel,
+            html.Span(
+                ticket.satisfaction,
+                className="low" if ticket.low else None,
+                title=texts("cell.low") if ticket.low else None,
+            ),
+            ticket.attribution,
+            ticket.status,
+        ]
+        for ticket in cell.tickets
+    ]
+    keys = ("time", "description", "channel", "satisfaction", "attribution", "ticket_status")
+    heads = [texts(f"column.{key}") for key in keys]
+    return panel(texts("cell.tickets"), table(heads, rows, texts("cell.no_tickets")))
+
+
+def kpi_card(series: Series, figure: go.Figure, words: Words) -> Component:
+    """Label with its definition on hover, newest value against normal, and the chart."""
+    texts, kpi = words.texts, series.kpi
+    definition = kpi.zh_help if words.language == "zh" else kpi.en_help
+    low, high = series.last_band
+    normal = ""
+    if low is not None and high is not None:
+        normal = texts("kpi.usual", low=measure(low), high=measure(high))
+    title = dmc.Tooltip(
+        html.Span(words.kpi_label(kpi.name), className="kpi-label"),
+        label=definition,
+        multiline=True,
+        w=320,
+        withArrow=True,
+    )
+    return html.Div(
+        [
+            html.Div(
+                [
+                    title,
+                    html.Span(words.with_unit(series.last, kpi), className="kpi-value"),
+                    html.Span(normal, className="kpi-normal"),
+                ],
+                className="kpi-head",
+            ),
+            parts.graph(figure, "kpi-graph", zoom=False),
+        ],
+        className="panel kpi",
+    )
+
+
+def panel(title: str, content: Component) -> Component:
+    """A titled panel."""
+    return html.Section([html.H2(title), content], className="panel")
+
+
+def table(heads: list[str], rows: list[list[Any]], nothing: str) -> Component:
+    """A table, or a line that says why there is none."""
+    if not rows:
+        return html.P(nothing, className="none")
+    made: Component = dmc.Table(
+        [
+            dmc.TableThead(dmc.TableTr([dmc.TableTh(head) for head in heads])),
+            dmc.TableTbody([dmc.TableTr([dmc.TableTd(value) for value in row]) for row in rows]),
+        ],
+        highlightOnHover=True,
+        className="table",
+    )
+    return made

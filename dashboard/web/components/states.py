@@ -1,0 +1,102 @@
+"""Pages that have nothing to show say why and what to do, and look again by themselves."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import dash
+from dash import Input, Output, State, dcc, html
+from dash.development.base_component import Component
+
+from dashboard.errors import SnapshotError
+from dashboard.snapshot import NothingPublishedError, NothingThatOldError
+from dashboard.web.components import parts
+from dashboard.web.context import Context, Look
+from dashboard.web.i18n import load_texts
+from dashboard.web.view.state import BadQueryError, ViewState
+
+
+def desk(context: Context, look: Look, path: str, children: list[Any]) -> Component:
+    """A desk page: bar above, content below, drawn anew when there is news."""
+    texts, state = look.words.texts, look.state
+    navigation = [] if state.kiosk else [parts.nav(look, path)]
+    bar = html.Header(
+        [
+            parts.brand(texts, state),
+            *navigation,
+            html.Div(parts.freshness(look), className="bar-freshness"),
+        ],
+        className="bar",
+    )
+    stale = "" if look.freshness.fresh else " stale"
+    return html.Div(
+        [bar, html.Main(children, className="desk-main"), *_watch(context, look.version)],
+        className=f"desk{stale}",
+    )
+
+
+def nothing(context: Context, state: ViewState, error: SnapshotError) -> Component:
+    """No snapshot: none published yet, none that old, or none intact."""
+    texts = load_texts(state.language)
+    back = dcc.Link(texts("state.to_map"), href=state.href("/", at=None), className="button")
+    if isinstance(error, NothingPublishedError):
+        steps = html.Pre("foresite ingest …\nforesite forecast", className="steps")
+        page = parts.message(texts("state.empty_title"), [texts("state.empty")], below=[steps])
+    elif isinstance(error, NothingThatOldError):
+        page = parts.message(
+            texts("state.no_replay_title"), [texts("state.no_replay")], below=[back]
+        )
+    else:
+        page = parts.message(texts("state.damaged_title"), [texts("state.damaged"), str(error)])
+    return html.Div([page, *_watch(context, "")], className="desk")
+
+
+def bad_query(state: ViewState, error: BadQueryError) -> Component:
+    """A parameter of the address that cannot be used."""
+    texts = load_texts(state.language)
+    line = texts("state.bad", name=error.name, value=error.value)
+    link = dcc.Link(texts("state.to_map"), href=state.href("/", at=None), className="button")
+    page = parts.message(texts("state.bad_title"), [line, texts("state.bad_hint")], below=[link])
+    return html.Div(page, className="desk")
+
+
+def no_page(state: ViewState, path: str) -> Component:
+    """An address that no page has."""
+    texts = load_texts(state.language)
+    link = dcc.Link(texts("state.to_map"), href=state.href("/"), className="button")
+    lines = [texts("state.no_page", path=path)]
+    return html.Div(
+        parts.message(texts("state.no_page_title"), lines, below=[link]), className="desk"
+    )
+
+
+def skeleton() -> Component:
+    """The ids, for validation of callbacks."""
+    return html.Div([dcc.Interval(id="desk-tick"), dcc.Store(id="desk-seen")])
+
+
+def register(app: dash.Dash, context: Context) -> None:
+    """Desk pages ask now and then whether there is news."""
+
+    @app.callback(
+        Output("desk-version", "data"),
+        Input("desk-tick", "n_intervals"),
+        State("url", "search"),
+        State("desk-seen", "data"),
+        prevent_initial_call=True,
+    )
+    def watch(_: int, search: str, seen: str) -> object:
+        try:
+            version = context.look(context.state(search)).version
+        except (SnapshotError, BadQueryError):
+            raise dash.exceptions.PreventUpdate from None
+        if version == seen:
+            raise dash.exceptions.PreventUpdate
+        return version
+
+
+def _watch(context: Context, version: str) -> list[Component]:
+    return [
+        dcc.Interval(id="desk-tick", interval=round(1000 * context.settings.refresh_seconds)),
+        dcc.Store(id="desk-seen", data=version),
+    ]

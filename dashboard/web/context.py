@@ -1,0 +1,126 @@
+"""What every page and route needs: snapshots, clock, settings, words, and a memory of results."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, field
+from datetime import datetime
+from threading import Lock
+from typing import Any, TypeVar
+from zoneinfo import ZoneInfo
+
+from dashboard.snapshot import Snapshot, SnapshotStore
+from dashboard.web.i18n import load_texts
+from dashboard.web.settings import WebSettings
+from dashboard.web.view.freshness import Freshness, judge
+from dashboard.web.view.state import ViewState
+from dashboard.web.view.words import Words
+from ingest.catalogue import Catalogue
+from ingest.clock import Clock
+
+T = TypeVar("T")
+
+
+class Memo:
+    """Results of pure functions of immutable snapshots; the least recently used go first.
+
+    Several threads that ask for one key at once wait for one computation.
+    """
+
+    def __init__(self, size: int) -> None:
+        self._size = size
+        self._lock = Lock()
+        self._held: OrderedDict[Hashable, Any] = OrderedDict()
+        self._making: dict[Hashable, Lock] = {}
+
+    def get(self, key: Hashable, make: Callable[[], T]) -> T:
+        """The result for that key, made when it is not held; an exception is not remembered."""
+        with self._lock:
+            if key in self._held:
+                self._held.move_to_end(key)
+                held: T = self._held[key]
+                return held
+            making = self._making.setdefault(key, Lock())
+        with making:
+            with self._lock:
+                if key in self._held:
+                    made: T = self._held[key]
+                    return made
+            try:
+                made = make()
+                with self._lock:
+                    self._held[key] = made
+                    while len(self._held) > self._size:
+                        self._held.popitem(last=False)
+            finally:
+                with self._lock:
+                    self._making.pop(key, None)
+            return made
+
+
+@dataclass(frozen=True)
+class Look:
+    """One person's view of one snapshot.
+
+    Attributes:
+        snapshot: what is shown.
+        freshness: whether it may still be believed.
+        words: numbers, times and texts in the person's language.
+        state: what the person chose.
+    """
+
+    snapshot: Snapshot
+    freshness: Freshness
+    words: Words
+    state: ViewState
+
+    @property
+    def version(self) -> str:
+        """Changes whenever the page has to be drawn anew."""
+        return f"{self.snapshot.id}/{'fresh' if self.freshness.fresh else 'stale'}"
+
+
+@dataclass(frozen=True)
+class Context:
+    """The web application's parts."""
+
+    store: SnapshotStore
+    clock: Clock
+    settings: WebSettings
+    catalogue: Catalogue
+    memo: Memo = field(default_factory=lambda: Memo(64))
+    kpi_memo: Memo = field(default_factory=lambda: Memo(256))
+
+    def state(self, search: str | None) -> ViewState:
+        """The query string, understood."""
+        return ViewState.parse(search, default_language=self.settings.language)
+
+    def words(self, language: str, zone: ZoneInfo) -> Words:
+        """Words of a language in a zone."""
+        return Words(load_texts(language), zone, self.catalogue)
+
+    def look(self, state: ViewState) -> Look:
+        """The snapshot that the address asks for, with its freshness.
+
+        In a replay (``at``) freshness is that of the moment asked for: the screen as it was.
+
+        Raises:
+            SnapshotError: there is no such snapshot.
+            BadQueryError: ``at`` is no time.
+        """
+        newest = self.store.get()
+        zone = ZoneInfo(newest.manifest.time_zone)
+        now = self.clock.now()
+        at = state.at(zone)
+        if at is None:
+            snapshot, seen_from = newest, now
+        else:
+            seen_from = min(at, now)
+            snapshot = self.store.get(seen_from)
+        freshness = self.freshness(snapshot, seen_from)
+        return Look(snapshot, freshness, self.words(state.language, zone), state)
+
+    def freshness(self, snapshot: Snapshot, now: datetime) -> Freshness:
+        """Freshness of a snapshot at a moment, by the limit of the settings."""
+        return judge(snapshot.manifest, now, self.settings.stale_after_min)

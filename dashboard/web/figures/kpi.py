@@ -1,0 +1,148 @@
+"""One KPI over time: measured against the cell's own normal, and what is to come."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import numpy.typing as npt
+import plotly.graph_objects as go
+
+from dashboard.web.figures import theme
+from dashboard.web.view.kpis import Series, Values
+from dashboard.web.view.words import Words
+
+
+def kpi_figure(
+    series: Series,
+    *,
+    words: Words,
+    as_of: datetime,
+    span: tuple[datetime, datetime],
+    tickets: list[datetime],
+    scale: float,
+) -> go.Figure:
+    """Normal band, measured line, forecast with interval, "now", complaints as flags above.
+
+    Args:
+        series: the KPI's values.
+        words: texts and the zone in which times are drawn.
+        as_of: where "now" stands.
+        span: the time axis, the same on all charts of a page.
+        tickets: when complaints came in.
+        scale: size of type; 1 at 1080 lines.
+    """
+    texts, zone = words.texts, words.zone
+    back = _axis(series.start, series.step.total_seconds(), zone)
+    traces = _band(series.lower, series.upper, back, theme.NORMAL_BAND, texts("kpi.normal"))
+    traces.append(
+        {
+            "type": "scatter",
+            **back,
+            "y": _short(series.value),
+            "mode": "lines+markers" if np.isfinite(series.value).sum() < 60 else "lines",
+            "line": {"color": theme.SERIES, "width": 1.6 * scale},
+            "marker": {"size": 5 * scale, "color": theme.SERIES},
+            "name": texts("kpi.measured"),
+            "connectgaps": False,
+        }
+    )
+    if series.ahead_start is not None:
+        ahead = _axis(series.ahead_start, series.ahead_step.total_seconds(), zone)
+        traces += _band(
+            series.mean_lower, series.mean_upper, ahead, theme.FORECAST_BAND, texts("kpi.interval")
+        )
+        traces.append(
+            {
+                "type": "scatter",
+                **ahead,
+                "y": _short(series.mean),
+                "mode": "lines",
+                "line": {"color": theme.FORECAST, "width": 1.6 * scale, "dash": "dot"},
+                "name": texts("kpi.forecast"),
+            }
+        )
+    traces.append(_flags(tickets, words, scale))
+    return go.Figure({"data": traces, "layout": _layout(words, as_of, span, scale)})
+
+
+def time_axis(words: Words, span: tuple[datetime, datetime], scale: float) -> dict[str, Any]:
+    """The time axis of a page's charts, in local time."""
+    return {
+        "type": "date",
+        "range": [local(moment, words.zone) for moment in span],
+        "tickformat": words.texts("format.axis_day"),
+        "hoverformat": words.texts("format.axis_hover"),
+        "tickfont": {"size": round(13 * scale), "color": theme.MUTED},
+        "nticks": 6,
+        "gridcolor": theme.GRID,
+        "zeroline": False,
+        "ticks": "",
+    }
+
+
+def now_line(as_of: datetime, zone: ZoneInfo, scale: float) -> dict[str, Any]:
+    """A vertical line at the present."""
+    at = local(as_of, zone)
+    line = {"color": theme.ACCENT, "width": scale}
+    return {"type": "line", "x0": at, "x1": at, "y0": 0, "y1": 1, "yref": "paper", "line": line}
+
+
+def local(moment: datetime, zone: ZoneInfo) -> str:
+    """Local wall time: Plotly draws times as they are written."""
+    return f"{moment.astimezone(zone):%Y-%m-%dT%H:%M:%S}"
+
+
+def _axis(start: datetime, step_s: float, zone: ZoneInfo) -> dict[str, Any]:
+    # A start and a step instead of every moment: a tenth of the bytes.
+    return {"x0": local(start, zone), "dx": 1000 * step_s}
+
+
+def _short(values: Values) -> npt.NDArray[np.float32]:
+    return values.astype(np.float32)
+
+
+def _band(
+    lower: Values, upper: Values, axis: dict[str, Any], colour: str, name: str
+) -> list[dict[str, Any]]:
+    edge = {"type": "scatter", **axis, "mode": "lines", "line": {"width": 0}, "hoverinfo": "skip"}
+    return [
+        {**edge, "y": _short(lower), "name": name},
+        {**edge, "y": _short(upper), "fill": "tonexty", "fillcolor": colour, "name": name},
+    ]
+
+
+def _flags(tickets: list[datetime], words: Words, scale: float) -> dict[str, Any]:
+    return {
+        "type": "scatter",
+        "x": [local(moment, words.zone) for moment in tickets],
+        "y": [1] * len(tickets),
+        "yaxis": "y2",
+        "mode": "markers",
+        "marker": {"symbol": "triangle-down", "size": 9 * scale, "color": theme.TICKET},
+        "name": words.texts("kpi.ticket"),
+        "hovertemplate": f"{words.texts('kpi.ticket')} %{{x}}<extra></extra>",
+        "cliponaxis": False,
+    }
+
+
+def _layout(
+    words: Words, as_of: datetime, span: tuple[datetime, datetime], scale: float
+) -> dict[str, Any]:
+    return theme.base_layout(scale) | {
+        "margin": {"l": 52 * scale, "r": 12 * scale, "t": 10 * scale, "b": 26 * scale},
+        "hovermode": "x unified",
+        "dragmode": False,
+        "xaxis": time_axis(words, span, scale),
+        "yaxis": {
+            "gridcolor": theme.GRID,
+            "zeroline": False,
+            "tickfont": {"size": round(13 * scale), "color": theme.MUTED},
+            "nticks": 4,
+            "fixedrange": True,
+        },
+        "yaxis2": {"overlaying": "y", "range": [0, 1], "visible": False, "fixedrange": True},
+        "shapes": [now_line(as_of, words.zone, scale)],
+    }

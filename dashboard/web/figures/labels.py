@@ -1,0 +1,138 @@
+"""Where district labels go, so that none covers another."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import shapely
+
+from dashboard.web.figures.geometry import Frame, Shape
+
+# Line height and width of a character, in units of the type size.
+_LINE, _WIDE, _NARROW = 1.12, 1.0, 0.58
+# Right and up, in units of the label's own size; tried in this order.
+_UP = (0.0, 0.25, -0.25, 0.5, -0.5, 0.75, -0.75, 1.0, -1.0, 1.5, -1.5, 2.0, -2.0)
+_SHIFTS = (*((0.0, up) for up in _UP), *((right, 0.0) for right in (0.25, -0.25, 0.5, -0.5)))
+Box = tuple[float, float, float, float]
+
+
+@dataclass(frozen=True)
+class Label:
+    """A district's label: its place in km, and whether there is room for the name."""
+
+    region_id: str
+    name: str
+    x: float
+    y: float
+    named: bool
+
+
+@dataclass(frozen=True)
+class _Placed:
+    shape: Shape
+    box: Box
+    named: bool
+
+
+def text_width(text: str, size: float) -> float:
+    """Width in pixels of one line; Chinese characters are as wide as high."""
+    wide = sum(_WIDE if unicodedata.east_asian_width(c) in "WF" else _NARROW for c in text)
+    return wide * size
+
+
+def place(
+    shapes: Sequence[Shape], frame: Frame, size: float, *, elsewhere: Frame | None = None
+) -> list[Label]:
+    """Two-line labels (name; symbol and count) at, above, below or beside each label point.
+
+    Large districts choose first; one that finds no room for its name may move one other aside.
+    Where the name does not fit, the symbol alone stands for the district, so that colour is never
+    the only sign; where not even that fits, there is no label.
+
+    Args:
+        shapes: the districts.
+        frame: the view.
+        size: type size in pixels.
+        elsewhere: a second view that shows its districts' labels; they are left out here.
+    """
+    placed: list[_Placed] = []
+    for shape in sorted(shapes, key=lambda s: -s.area.area):
+        if not frame.holds(shape.label_x, shape.label_y):
+            continue
+        if elsewhere is not None and elsewhere.holds(shape.label_x, shape.label_y):
+            continue
+        found = (
+            _free(shape, frame, size, placed, named=True)
+            or _make_room(shape, frame, size, placed)
+            or _free(shape, frame, size, placed, named=False)
+        )
+        if found is not None:
+            placed.append(found)
+    return [
+        Label(
+            p.shape.region_id,
+            p.shape.name,
+            (p.box[0] + p.box[2]) / 2,
+            (p.box[1] + p.box[3]) / 2,
+            p.named,
+        )
+        for p in placed
+    ]
+
+
+def _free(
+    shape: Shape, frame: Frame, size: float, placed: Sequence[_Placed], *, named: bool
+) -> _Placed | None:
+    """The first place that covers no other label."""
+    for box in _boxes(shape, frame, size, named=named):
+        if not any(_overlap(box, other.box) for other in placed):
+            return _Placed(shape, box, named)
+    return None
+
+
+def _make_room(shape: Shape, frame: Frame, size: float, placed: list[_Placed]) -> _Placed | None:
+    """A place that only one other label blocks, when that one has another place to go to."""
+    for box in _boxes(shape, frame, size, named=True):
+        blocking = [other for other in placed if _overlap(box, other.box)]
+        if len(blocking) != 1 or not blocking[0].named:
+            continue
+        here = _Placed(shape, box, named=True)
+        others = [other for other in placed if other is not blocking[0]]
+        moved = _free(blocking[0].shape, frame, size, [*others, here], named=True)
+        if moved is not None:
+            placed[placed.index(blocking[0])] = moved
+            return here
+    return None
+
+
+def _boxes(shape: Shape, frame: Frame, size: float, *, named: bool) -> Iterator[Box]:
+    """Places inside the view that lie mostly in the district, the best first."""
+    width = max(text_width(shape.name, size) if named else 0.0, 2.4 * size) + 0.1 * size
+    height = (2 if named else 1) * _LINE * size
+    west, _, east, _ = shape.area.bounds
+    # A name much wider than its district would seem to belong to the neighbours.
+    if named and width > 1.5 * (east - west) / frame.per_px + size:
+        return
+    dx, dy = width * frame.per_px, height * frame.per_px
+    for right, up in _SHIFTS:
+        x, y = shape.label_x + right * dx, shape.label_y + up * dy
+        box = (x - dx / 2, y - dy / 2, x + dx / 2, y + dy / 2)
+        inside = frame.x[0] <= box[0] and box[2] <= frame.x[1]
+        inside = inside and frame.y[0] <= box[1] and box[3] <= frame.y[1]
+        if inside and _mostly_in(shape, box):
+            yield box
+
+
+def _mostly_in(shape: Shape, box: Box) -> bool:
+    """Two fifths of the label, and its middle, lie in the district it speaks of."""
+    frame = shapely.box(*box)
+    return bool(
+        shape.area.contains(frame.centroid)
+        and shape.area.intersection(frame).area >= 0.4 * frame.area
+    )
+
+
+def _overlap(a: Box, b: Box) -> bool:
+    return a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3]

@@ -1,0 +1,216 @@
+"""The map: districts, cells at risk and labels, drawn as SVG (see docs/decisions/002).
+
+Built once with its geometry; afterwards ``map_patch`` sends values alone. Traces, in this order:
+one fill per district, one highlight per district, yellow cells, red cells, labels. Positions are
+kilometres from the middle of the view.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import plotly.graph_objects as go
+from dash import Patch
+
+from dashboard.web.figures import theme
+from dashboard.web.figures.geometry import Frame, Shape, clip, project, rings, simplified
+from dashboard.web.figures.labels import Label, place
+from dashboard.web.view.marks import CellMark, RegionMark, plain
+
+# Green recedes, red advances.
+FILL = {"green": "#123329", "yellow": "#65520F", "red": "#8C2632", "unknown": "#1A2536"}
+LABEL = {"green": "#8FB8A4", "yellow": "#FFE08A", "red": "#FFFFFF", "unknown": theme.MUTED}
+SIGN = theme.STATUS | {"green": "#238A52", "unknown": "#C3CEDF"}
+BORDER = "#2C405F"
+_SIZE = {"yellow": 15, "red": 17}
+
+
+@dataclass(frozen=True)
+class MapBase:
+    """The part of a map that does not change: a view, its districts and their labels.
+
+    Attributes:
+        frame: the view.
+        shapes: districts in the order of their traces.
+        labels: labels in the order of their texts.
+        scale: size of type and signs; 1 at 1080 lines.
+        window: the inset's view, outlined; None without one.
+    """
+
+    frame: Frame
+    shapes: tuple[Shape, ...]
+    labels: tuple[Label, ...]
+    scale: float
+    window: Frame | None
+
+
+def map_base(
+    shapes: Sequence[Shape], frame: Frame, scale: float, *, inset: Frame | None = None
+) -> MapBase:
+    """Clip and simplify to what a pixel can show, and place the labels."""
+    visible = simplified(clip(shapes, frame), 0.75 * frame.per_px)
+    labels = place(visible, frame, 24 * scale, elsewhere=inset)
+    return MapBase(frame, tuple(visible), tuple(labels), scale, inset)
+
+
+def map_figure(
+    base: MapBase, regions: Mapping[str, RegionMark], cells: Sequence[CellMark]
+) -> go.Figure:
+    """The whole figure; sent once."""
+    outlines = {s.region_id: rings(s.area, base.frame.centre) for s in base.shapes}
+    traces: list[dict[str, Any]] = [
+        {
+            "type": "scatter",
+            "x": outlines[s.region_id][0],
+            "y": outlines[s.region_id][1],
+            "mode": "lines",
+            "fill": "toself",
+            "line": {"width": 1.2 * base.scale, "color": BORDER},
+            "hoveron": "fills",
+            "hoverinfo": "text",
+            "customdata": [["region", s.region_id]],
+            **_fill(regions.get(s.region_id), base.scale),
+        }
+        for s in base.shapes
+    ]
+    traces.extend(
+        {
+            "type": "scatter",
+            "x": outlines[s.region_id][0],
+            "y": outlines[s.region_id][1],
+            "mode": "lines",
+            "hoverinfo": "skip",
+            "line": _highlight(regions.get(s.region_id), base.scale),
+        }
+        for s in base.shapes
+    )
+    traces.extend(_points(cells, status, base) for status in ("yellow", "red"))
+    traces.append(_labels(base, regions))
+    return go.Figure({"data": traces, "layout": _layout(base)})
+
+
+def map_patch(base: MapBase, regions: Mapping[str, RegionMark], cells: Sequence[CellMark]) -> Patch:
+    """What has to change in ``map_figure``: colours, points and texts, no geometry."""
+    patch, n = Patch(), len(base.shapes)
+    for i, shape in enumerate(base.shapes):
+        mark = regions.get(shape.region_id)
+        for key, value in _fill(mark, base.scale).items():
+            patch["data"][i][key] = value
+        patch["data"][n + i]["line"] = _highlight(mark, base.scale)
+    for offset, status in enumerate(("yellow", "red")):
+        for key, value in _positions(cells, status, base).items():
+            patch["data"][2 * n + offset][key] = value
+    patch["data"][2 * n + 2]["text"] = _texts(base, regions)
+    return patch
+
+
+def _fill(mark: RegionMark | None, scale: float) -> dict[str, Any]:
+    status = mark.status if mark else "unknown"
+    hatch = {
+        "shape": "/" if status == "unknown" else "",
+        "fgcolor": "#46556E",
+        "bgcolor": FILL["unknown"],
+        "size": 12 * scale,
+        "solidity": 0.22,
+    }
+    return {"fillcolor": FILL[status], "fillpattern": hatch, "text": mark.hover if mark else ""}
+
+
+def _highlight(mark: RegionMark | None, scale: float) -> dict[str, Any]:
+    if mark is not None and mark.status == "red":
+        return {"color": theme.STATUS["red"], "width": 2.5 * scale}
+    return {"color": theme.CLEAR, "width": 0}
+
+
+def _positions(cells: Sequence[CellMark], status: str, base: MapBase) -> dict[str, Any]:
+    chosen = [c for c in cells if c.status == status]
+    x, y = project([c.longitude for c in chosen], [c.latitude for c in chosen])
+    x0, y0 = base.frame.centre
+    return {
+        "x": (x - x0).round(3).tolist(),
+        "y": (y - y0).round(3).tolist(),
+        "text": [c.hover for c in chosen],
+        "customdata": [["cell", c.cell_id] for c in chosen],
+    }
+
+
+def _points(cells: Sequence[CellMark], status: str, base: MapBase) -> dict[str, Any]:
+    return {
+        "type": "scatter",
+        "mode": "markers",
+        "hoverinfo": "text",
+        "marker": {
+            "symbol": theme.MARKER[status],
+            "size": _SIZE[status] * base.scale,
+            "color": theme.STATUS[status],
+            "opacity": 1 if status == "red" else 0.9,
+            "line": {
+                "width": (1.4 if status == "red" else 1) * base.scale,
+                "color": "#FFFFFF" if status == "red" else theme.BACKGROUND,
+            },
+        },
+        **_positions(cells, status, base),
+    }
+
+
+def _labels(base: MapBase, regions: Mapping[str, RegionMark]) -> dict[str, Any]:
+    return {
+        "type": "scatter",
+        "mode": "text",
+        "x": [round(label.x - base.frame.centre[0], 2) for label in base.labels],
+        "y": [round(label.y - base.frame.centre[1], 2) for label in base.labels],
+        "text": _texts(base, regions),
+        "textposition": "middle center",
+        "textfont": {"size": round(24 * base.scale), "color": theme.TEXT, "family": theme.FONT},
+        "hoverinfo": "skip",
+    }
+
+
+def _texts(base: MapBase, regions: Mapping[str, RegionMark]) -> list[str]:
+    size = 24 * base.scale
+    return [_text(label, regions.get(label.region_id), size) for label in base.labels]
+
+
+def _text(label: Label, mark: RegionMark | None, size: float) -> str:
+    """Name over sign; red counts stand beside their square."""
+    status = mark.status if mark else "unknown"
+    reds = mark.red_cells if mark and status != "unknown" else 0
+    # The signs of calm districts are small: a viewer far away shall see the red ones.
+    px = round(size * (1.1 if status == "red" else 0.8))
+    sign = _span(theme.SYMBOL[status], SIGN[status], px)
+    if reds and status == "red":
+        sign += f" <b>{reds}</b>"
+    elif reds:
+        sign += f" {_span('■', SIGN['red'], px)} <b>{reds}</b>"
+    return f"{_span(plain(label.name), LABEL[status])}<br>{sign}" if label.named else sign
+
+
+def _span(text: str, colour: str, size: int | None = None) -> str:
+    px = f";font-size:{size}px" if size else ""
+    return f'<span style="color:{colour}{px}">{text}</span>'
+
+
+def _layout(base: MapBase) -> dict[str, Any]:
+    axis = {"visible": False, "fixedrange": False}
+    x, y = _ranges(base, base.frame)
+    layout = theme.base_layout(base.scale) | {
+        "hovermode": "closest",
+        "dragmode": "pan",
+        "uirevision": "keep",
+        "xaxis": {**axis, "range": x},
+        "yaxis": {**axis, "range": y, "scaleanchor": "x", "constrain": "range"},
+    }
+    if base.window is not None:
+        x, y = _ranges(base, base.window)
+        line = {"color": theme.MUTED, "width": base.scale, "dash": "dot"}
+        layout["shapes"] = [
+            {"type": "rect", "x0": x[0], "x1": x[1], "y0": y[0], "y1": y[1], "line": line}
+        ]
+    return layout
+
+
+def _ranges(base: MapBase, frame: Frame) -> tuple[list[float], list[float]]:
+    x0, y0 = base.frame.centre
+    return [round(x - x0, 2) for x in frame.x], [round(y - y0, 2) for y in frame.y]

@@ -1,0 +1,118 @@
+"""``/cells/<cell_id>``: from a cell to its cause in under a minute."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from urllib.parse import unquote
+
+import dash
+from dash import Input, Output, State, dcc, html
+from dash.development.base_component import Component
+
+from dashboard.errors import SnapshotError
+from dashboard.web.components import cell as panels
+from dashboard.web.components import parts, states
+from dashboard.web.context import Context, Look
+from dashboard.web.figures.kpi import kpi_figure
+from dashboard.web.view.cell import cell
+from dashboard.web.view.kpis import Series, kpi_series
+from dashboard.web.view.maps import Screen
+from dashboard.web.view.state import BadQueryError, path_to
+
+PREFIX = "/cells/"
+
+
+def layout(context: Context, look: Look, screen: Screen, key: str) -> Component:
+    """Everything but the KPI charts, which follow by their own callback."""
+    del screen
+    texts, path = look.words.texts, path_to("cells", key)
+    found = cell(look, key)
+    if found is None:
+        link = dcc.Link(texts("nav.cells"), href=look.state.href("/cells"), className="button")
+        lines = [texts("cell.unknown", cell_id=key), texts("cell.unknown_hint")]
+        missing = parts.message(texts("cell.unknown_title"), lines, below=[link])
+        return states.desk(context, look, path, [missing])
+    loading = html.P(texts("kpi.loading"), className="loading")
+    return states.desk(
+        context,
+        look,
+        path,
+        [
+            panels.head(found, look),
+            html.Div(
+                [
+                    panels.drivers(found, texts),
+                    panels.neighbours(found, texts),
+                    panels.works(found, texts),
+                ],
+                className="three",
+            ),
+            html.Section(
+                [
+                    html.H2([texts("kpi.title"), html.Small(texts("kpi.legend"))]),
+                    html.Div(loading, id="cell-kpis", className="kpis"),
+                ]
+            ),
+            panels.tickets(found, texts),
+            dcc.Store(id="cell-key", data=f"{look.version}/{key}"),
+        ],
+    )
+
+
+def skeleton() -> Component:
+    """The ids of the page, for validation of callbacks."""
+    return html.Div([html.Div(id="cell-kpis"), dcc.Store(id="cell-key")])
+
+
+def register(app: dash.Dash, context: Context) -> None:
+    """The KPI charts, once the page stands."""
+
+    @app.callback(
+        Output("cell-kpis", "children"),
+        Input("cell-key", "data"),
+        State("url", "pathname"),
+        State("url", "search"),
+        State("screen", "data"),
+    )
+    def charts(_: str, path: str, search: str, size: dict[str, float]) -> object:
+        if not path.startswith(PREFIX) or not size:
+            raise dash.exceptions.PreventUpdate
+        try:
+            look = context.look(context.state(search))
+        except (SnapshotError, BadQueryError):
+            raise dash.exceptions.PreventUpdate from None
+        key = unquote(path.removeprefix(PREFIX))
+        return _charts(context, look, key, Screen(size["w"], size["h"]).desk_scale)
+
+
+def _charts(context: Context, look: Look, cell_id: str, scale: float) -> list[Component]:
+    texts = look.words.texts
+    found = kpi_series(context, look, cell_id)
+    if not found:
+        return [html.P(texts("kpi.none"), className="none")]
+    as_of = look.snapshot.manifest.as_of
+    start = min(series.start for series in found)
+    end = max(_end(series) for series in found)
+    since = {"cell_id": cell_id, "since": start, "limit": 200}
+    tickets = [row["created_at"] for row in look.snapshot.rows("cell_tickets", since)]
+    return [
+        panels.kpi_card(
+            series,
+            kpi_figure(
+                series,
+                words=look.words,
+                as_of=as_of,
+                span=(start, max(end, as_of)),
+                tickets=tickets,
+                scale=scale,
+            ),
+            look.words,
+        )
+        for series in found
+    ]
+
+
+def _end(series: Series) -> datetime:
+    if series.ahead_start is not None:
+        return series.ahead_start + len(series.mean) * series.ahead_step
+    return series.start + len(series.value) * series.step + timedelta(hours=1)

@@ -1,0 +1,87 @@
+"""``/regions/<region_id>``: the daily complaints of a region, and what is expected."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import dash
+from dash import dcc, html
+from dash.development.base_component import Component
+
+from dashboard.web.components import parts, states
+from dashboard.web.components.cell import panel
+from dashboard.web.context import Context, Look
+from dashboard.web.figures.region import region_figure
+from dashboard.web.view import words as w
+from dashboard.web.view.maps import Screen
+from dashboard.web.view.state import path_to
+from dashboard.web.view.wall import interval
+
+MEASURES = ("tickets", "low_complaints")
+
+
+def layout(context: Context, look: Look, screen: Screen, key: str) -> Component:
+    """Key figures and one chart a measure."""
+    texts, path = look.words.texts, path_to("regions", key)
+    found = look.snapshot.rows("region", {"region_id": key})
+    if not found:
+        link = dcc.Link(texts("state.to_map"), href=look.state.href("/"), className="button")
+        lines = [texts("region.unknown", region_id=key)]
+        missing = parts.message(texts("region.unknown_title"), lines, below=[link])
+        return states.desk(context, look, path, [missing])
+    charts = [_chart(look, key, measure, screen.desk_scale) for measure in MEASURES]
+    return states.desk(context, look, path, [_head(look, found[0]), *charts])
+
+
+def skeleton() -> Component:
+    """No callback needs an id of this page."""
+    return html.Div()
+
+
+def register(app: dash.Dash, context: Context) -> None:
+    """No callbacks: the page is drawn at once."""
+    del app, context
+
+
+def _head(look: Look, row: dict[str, Any]) -> Component:
+    texts, manifest = look.words.texts, look.snapshot.manifest
+    status = look.freshness.status(row["status"])
+    facts = [(texts("region.expected_tickets", hours=manifest.horizon_h), interval(row))]
+    name: list[Any] = [html.H1(row["name"] or row["region_id"]), parts.status_label(status, look)]
+    if manifest.mode == "cells":
+        href = look.state.href("/cells", region_id=row["region_id"])
+        name.append(dcc.Link(texts("region.to_cells"), href=href))
+        low = w.expected(row["expected_low_complaints"])
+        facts += [
+            (texts("region.expected_low", hours=manifest.horizon_h), low),
+            (texts("region.cells"), w.number(row["cells"])),
+            (
+                look.words.status("red", manifest.mode),
+                w.number(row["red_cells"]) if look.freshness.fresh else w.NOTHING,
+            ),
+        ]
+    else:
+        facts.append((texts("region.low"), texts("region.low_unknown")))
+    items = [html.Div([html.Dt(label), html.Dd(value)], className="fact") for label, value in facts]
+    return html.Section(
+        [html.Div(name, className="cell-name"), html.Dl(items, className="facts")],
+        className=f"panel cell-head {status}",
+    )
+
+
+def _chart(look: Look, region_id: str, measure: str, scale: float) -> Component:
+    texts, title = look.words.texts, look.words.texts(f"region.{measure}")
+    series = look.snapshot.frame("region_series", {"region_id": region_id, "measure": measure})
+    if series.empty:
+        return panel(title, html.P(texts(f"region.no_{measure}"), className="none"))
+    figure = region_figure(
+        series,
+        words=look.words,
+        as_of=look.snapshot.manifest.as_of,
+        title=texts("region.per_day"),
+        scale=scale,
+    )
+    model = series["model"].dropna()
+    note = texts("region.model", model=model.iloc[0]) if len(model) else ""
+    graph = parts.graph(figure, "region-graph", zoom=False)
+    return panel(title, html.Div([graph, html.P(note, className="panel-note")]))

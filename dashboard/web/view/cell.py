@@ -1,0 +1,192 @@
+"""The values of one cell's page: who it is, why it is at risk, what happened, who is near."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from dashboard.web.context import Look
+from dashboard.web.view import words as w
+from dashboard.web.view.drivers import Driver, drivers_of
+from dashboard.web.view.state import path_to
+
+TICKETS_BACK = timedelta(days=90)
+TICKETS_SHOWN = 50
+WORKS_SHOWN = 20
+
+
+@dataclass(frozen=True)
+class Fact:
+    """A labelled value; ``help`` explains it on hover."""
+
+    label: str
+    value: str
+    help: str = ""
+
+
+@dataclass(frozen=True)
+class Ticket:
+    """A complaint as the list shows it; ``low`` is None where satisfaction is unknown."""
+
+    time: str
+    what: str
+    channel: str
+    satisfaction: str
+    low: bool | None
+    attribution: str
+    status: str
+
+
+@dataclass(frozen=True)
+class Work:
+    """Planned or past works."""
+
+    time: str
+    kind: str
+    description: str
+
+
+@dataclass(frozen=True)
+class Neighbour:
+    """A cell nearby."""
+
+    href: str
+    name: str
+    status: str
+    distance: str
+    probability: str
+    cause: str
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One cell's page, without its KPI series."""
+
+    cell_id: str
+    name: str
+    status: str
+    region_name: str
+    region_href: str | None
+    facts: tuple[Fact, ...]
+    inventory: tuple[str, ...]
+    drivers: tuple[Driver, ...]
+    tickets: tuple[Ticket, ...]
+    works: tuple[Work, ...]
+    neighbours: tuple[Neighbour, ...]
+
+
+def cell(look: Look, cell_id: str) -> Cell | None:
+    """The cell of that id, None when the snapshot has none."""
+    found = look.snapshot.rows("cell", {"cell_id": cell_id})
+    if not found:
+        return None
+    row, region_id = found[0], found[0]["region_id"]
+    href = look.state.href(path_to("regions", region_id)) if region_id else None
+    return Cell(
+        cell_id=cell_id,
+        name=row["name"] or cell_id,
+        status=look.freshness.status(row["status"]),
+        region_name=row["region_name"] or region_id or "",
+        region_href=href,
+        facts=_facts(look, row),
+        inventory=_inventory(look, row),
+        drivers=drivers_of(look, cell_id),
+        tickets=_tickets(look, cell_id),
+        works=_works(look, cell_id),
+        neighbours=_neighbours(look, cell_id),
+    )
+
+
+def _facts(look: Look, row: dict[str, Any]) -> tuple[Fact, ...]:
+    texts, hours = look.words.texts, look.snapshot.manifest.horizon_h
+    tickets = w.number(row["tickets_7d"], 0 if (row["tickets_7d"] or 0) % 1 == 0 else 1)
+    return (
+        Fact(
+            texts("cell.probability", hours=hours),
+            w.percent(row["probability"]),
+            texts("cell.probability_help", hours=hours),
+        ),
+        Fact(
+            texts("cell.expected", hours=hours),
+            w.expected(row["expected_low_complaints"]),
+            texts("cell.expected_help"),
+        ),
+        Fact(texts("cell.cause"), look.words.cause(row["cause"]), texts("cell.cause_help")),
+        Fact(
+            texts("cell.tickets_7d"),
+            texts("cell.quiet", n=tickets) if row["quiet"] else tickets,
+            texts("cell.quiet_help"),
+        ),
+    )
+
+
+def _inventory(look: Look, row: dict[str, Any]) -> tuple[str, ...]:
+    texts = look.words.texts
+    parts = [row["cell_id"], row["technology"], row["band"], row["vendor"]]
+    if row["site_id"]:
+        parts.append(texts("cell.site", site=row["site_id"]))
+    if not w.absent(row["azimuth_deg"]):
+        parts.append(texts("cell.azimuth", degrees=f"{row['azimuth_deg']:.0f}"))
+    if not w.absent(row["subscribers"]):
+        parts.append(texts("cell.subscribers", n=w.number(row["subscribers"])))
+    if row["last_kpi_at"] is None:
+        parts.append(texts("cell.no_kpi"))
+    else:
+        parts.append(texts("cell.last_kpi", time=look.words.moment(row["last_kpi_at"])))
+    return tuple(str(part) for part in parts if part)
+
+
+def _tickets(look: Look, cell_id: str) -> tuple[Ticket, ...]:
+    words = look.words
+    since = look.snapshot.manifest.as_of - TICKETS_BACK
+    rows = look.snapshot.rows(
+        "cell_tickets", {"cell_id": cell_id, "since": since, "limit": TICKETS_SHOWN}
+    )
+    return tuple(
+        Ticket(
+            time=words.moment(row["created_at"]),
+            what=row["description"] or row["category"] or w.NOTHING,
+            channel=words.code("channel", row["channel"]),
+            satisfaction=w.NOTHING if row["satisfaction"] is None else str(row["satisfaction"]),
+            low=row["low"],
+            attribution=_attribution(look, row),
+            status=words.code("ticket_status", row["status"]),
+        )
+        for row in rows
+    )
+
+
+def _attribution(look: Look, row: dict[str, Any]) -> str:
+    text = look.words.code("attribution", row["attribution"])
+    weight = row["weight"]
+    return text if w.absent(weight) or weight >= 0.995 else f"{text} {w.percent(weight)}"
+
+
+def _works(look: Look, cell_id: str) -> tuple[Work, ...]:
+    rows = look.snapshot.rows("cell_works", {"cell_id": cell_id, "limit": WORKS_SHOWN})
+    found = []
+    for row in rows:
+        start = look.words.moment(row["starts_at"])
+        end = row["ends_at"]
+        until = "" if end is None else f" – {look.words.short_moment(end, row['starts_at'])}"
+        kind = look.words.code("works", row["kind"])
+        found.append(Work(f"{start}{until}", kind, row["description"] or ""))
+    return tuple(found)
+
+
+def _neighbours(look: Look, cell_id: str) -> tuple[Neighbour, ...]:
+    texts = look.words.texts
+    return tuple(
+        Neighbour(
+            href=look.state.href(path_to("cells", row["cell_id"])),
+            name=row["name"] or row["cell_id"],
+            status=look.freshness.status(row["status"]),
+            distance=texts("cell.cosite")
+            if row["kind"] == "cosite"
+            else texts("cell.metres", n=w.number(row["distance_m"])),
+            probability=w.percent(row["probability"]),
+            cause=look.words.cause(row["cause"]) if row["status"] in ("red", "yellow") else "",
+        )
+        for row in look.snapshot.rows("neighbours", {"cell_id": cell_id})
+    )

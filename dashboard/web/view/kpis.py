@@ -1,0 +1,144 @@
+"""KPI series of a cell with their normal band and forecast, on a regular grid of time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from dashboard.web.context import Context, Look
+from forecasting.kpi import forecast_kpi, normal_band
+from ingest.catalogue import Kpi
+
+Values = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Series:
+    """One KPI of one cell.
+
+    Attributes:
+        kpi: its entry in the catalogue.
+        start: first interval shown (aware).
+        step: grid of ``value`` and the band.
+        value: measured; NaN where nothing arrived.
+        lower: the normal band; NaN where unknown.
+        median: the middle of the band.
+        upper: the normal band.
+        ahead_start: first forecast interval; None without a forecast.
+        ahead_step: grid of the forecast.
+        mean: the forecast.
+        mean_lower: its interval.
+        mean_upper: its interval.
+        model: what made it.
+    """
+
+    kpi: Kpi
+    start: datetime
+    step: timedelta
+    value: Values
+    lower: Values
+    median: Values
+    upper: Values
+    ahead_start: datetime | None
+    ahead_step: timedelta
+    mean: Values
+    mean_lower: Values
+    mean_upper: Values
+    model: str
+
+    @property
+    def last(self) -> float | None:
+        """The newest measured value."""
+        return _last(self.value, self.value)
+
+    @property
+    def last_band(self) -> tuple[float | None, float | None]:
+        """The normal band at the newest measured value."""
+        return _last(self.value, self.lower), _last(self.value, self.upper)
+
+
+def kpi_series(context: Context, look: Look, cell_id: str) -> tuple[Series, ...]:
+    """All KPIs of which the cell has values, in catalogue order; made once per snapshot."""
+    key = (look.snapshot.id, cell_id)
+    return context.kpi_memo.get(key, lambda: _make(context, look, cell_id))
+
+
+def _make(context: Context, look: Look, cell_id: str) -> tuple[Series, ...]:
+    as_of = look.snapshot.manifest.as_of
+    since = as_of - timedelta(days=36)
+    frame = look.snapshot.frame("cell_kpis", {"cell_id": cell_id, "since": since})
+    if frame.empty:
+        return ()
+    step = timedelta(minutes=int(frame["period_min"].mode().iloc[0]))
+    # Daily figures need more than two weeks to show anything.
+    days = context.settings.kpi_days if step < timedelta(hours=12) else 36
+    shown_from = pd.Timestamp(as_of) - pd.Timedelta(days=days)
+    hours = context.settings.kpi_forecast_h
+    zone = look.words.zone.key
+    return tuple(
+        _series(kpi, frame, step, shown_from=shown_from, as_of=as_of, hours=hours, zone=zone)
+        for kpi in context.catalogue.kpis
+        if kpi.name in frame.columns and frame[kpi.name].notna().any()
+    )
+
+
+def _series(
+    kpi: Kpi,
+    frame: pd.DataFrame,
+    step: timedelta,
+    *,
+    shown_from: pd.Timestamp,
+    as_of: datetime,
+    hours: int,
+    zone: str,
+) -> Series:
+    history = pd.DataFrame({"ts": frame["ts"], "value": frame[kpi.name].astype(float)})
+    history = history.dropna(subset=["value"]).reset_index(drop=True)
+    band = normal_band(history, zone=zone)
+    ahead = forecast_kpi(history, as_of, hours, zone=zone, low=kpi.min, high=kpi.max)
+    both = history.merge(band, on="ts", how="outer").set_index("ts").sort_index()
+    both = both[both.index >= shown_from]
+    if both.empty:
+        both = history.merge(band, on="ts", how="left").set_index("ts").sort_index().tail(1)
+    grid = pd.date_range(both.index[0], both.index[-1], freq=step)
+    # Times between the grid's lines move to the line before them.
+    both = both[~both.index.duplicated()].reindex(
+        grid, method="ffill", tolerance=pd.Timedelta(step) * 0.999
+    )
+    first = None if ahead.empty else pd.Timestamp(ahead["ts"].iloc[0]).to_pydatetime()
+    return Series(
+        kpi=kpi,
+        start=grid[0].to_pydatetime(),
+        step=step,
+        value=_array(both, "value"),
+        lower=_array(both, "lower"),
+        median=_array(both, "median"),
+        upper=_array(both, "upper"),
+        ahead_start=first,
+        ahead_step=_step(ahead, step),
+        mean=_array(ahead, "mean"),
+        mean_lower=_array(ahead, "lower"),
+        mean_upper=_array(ahead, "upper"),
+        model="" if ahead.empty else str(ahead["model"].iloc[0]),
+    )
+
+
+def _step(ahead: pd.DataFrame, step: timedelta) -> timedelta:
+    if len(ahead) < 2:
+        return step
+    return timedelta(seconds=(ahead["ts"].iloc[1] - ahead["ts"].iloc[0]).total_seconds())
+
+
+def _array(frame: pd.DataFrame, column: str) -> Values:
+    return frame[column].to_numpy(dtype=float, na_value=np.nan)
+
+
+def _last(where: Values, values: Values) -> float | None:
+    known = np.flatnonzero(np.isfinite(where))
+    if not len(known) or not np.isfinite(values[known[-1]]):
+        return None
+    return float(values[known[-1]])

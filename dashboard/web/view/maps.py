@@ -1,0 +1,82 @@
+"""The map's unchanging part for a screen: frames, inset, labels; kept per boundaries and size."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+
+from dashboard.web.context import Context, Look
+from dashboard.web.figures.geometry import frames, shapes_of
+from dashboard.web.figures.map import MapBase, map_base
+
+# The wall's composition in units of the root type size (16 px at 1080 lines); see assets/wall.css.
+BAR, GAP, MARGIN, SIDE, LEGEND = 5.0, 1.0, 1.5, 40.0, 3.5
+
+
+@dataclass(frozen=True)
+class Screen:
+    """The browser's window in pixels."""
+
+    width: float
+    height: float
+
+    @property
+    def scale(self) -> float:
+        """Size of everything on the wall; 1 at 1920 x 1080."""
+        return min(self.height / 1080, self.width / 1920)
+
+    @property
+    def desk_scale(self) -> float:
+        """Size of type on desk pages: as on the wall, but never below 14 px."""
+        return max(14 / 16, self.scale)
+
+
+@dataclass(frozen=True)
+class MapBases:
+    """The main map, its inset, and the names of the districts that neither shows.
+
+    Attributes:
+        key: changes whenever a page has to draw its geometry anew.
+        corner: where the inset lies; empty without one.
+    """
+
+    key: str
+    main: MapBase
+    inset: MapBase | None
+    corner: str
+    outside: tuple[str, ...]
+
+
+def map_bases(context: Context, look: Look, screen: Screen) -> MapBases:
+    """Made once for a boundary file, its label points and a size."""
+    # Statuses change with every snapshot, boundaries and label points do not.
+    rows = look.snapshot.rows("regions")
+    points = tuple((r["region_id"], r["label_longitude"], r["label_latitude"]) for r in rows)
+    key = ("map", look.snapshot.manifest.files["regions.geojson"], points, screen)
+    digest = hashlib.sha256(repr(key).encode()).hexdigest()[:12]
+    return context.memo.get(key, lambda: _make(look, screen, digest))
+
+
+def _make(look: Look, screen: Screen, key: str) -> MapBases:
+    rows = look.snapshot.rows("regions")
+    parents = {row["parent_id"] for row in rows}
+    leaves = {row["region_id"] for row in rows} - parents
+    geojson = look.snapshot.geojson
+    drawn = [f for f in geojson.get("features", []) if f["properties"]["region_id"] in leaves]
+    labels = {r["region_id"]: (r["label_longitude"], r["label_latitude"]) for r in rows}
+    shapes = shapes_of({"features": drawn}, labels)
+    scale = screen.scale
+    rem = 16 * scale
+    width = max(screen.width - (2 * MARGIN + GAP + SIDE) * rem, 200)
+    height = max(screen.height - (BAR + MARGIN + LEGEND) * rem, 200)
+    found = frames(shapes, width, height, label_px=80 * scale, pad=1.5 * rem)
+    names = {shape.region_id: shape.name for shape in shapes}
+    inset = map_base(shapes, found.inset.frame, scale) if found.inset else None
+    window = found.inset.frame if found.inset else None
+    return MapBases(
+        key=key,
+        main=map_base(shapes, found.main, scale, inset=window),
+        inset=inset,
+        corner=found.inset.corner if found.inset else "",
+        outside=tuple(names[region_id] for region_id in found.outside),
+    )

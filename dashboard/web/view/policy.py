@@ -1,0 +1,34 @@
+"""The colour policy as it stands beside the map: what each sign promises, with its parameters."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dashboard.snapshot import Manifest
+from dashboard.web.view.words import Words, percent
+
+Legend = tuple[tuple[str, str], ...]
+
+
+def legend(manifest: Manifest, words: Words) -> Legend:
+    """Pairs of status and meaning; without parameters where the manifest holds none."""
+    texts = words.texts
+    values = _values(manifest)
+    kind = manifest.mode if values else f"{manifest.mode}_plain"
+    values["hours"] = manifest.horizon_h
+    return (
+        ("red", texts(f"legend.{kind}_red", **values)),
+        ("yellow", texts(f"legend.{kind}_yellow", **values)),
+        ("unknown", texts(f"legend.{manifest.mode}_unknown")),
+    )
+
+
+def _values(manifest: Manifest) -> dict[str, Any]:
+    rules: dict[str, Any] = manifest.policy.get(manifest.mode) or {}
+    try:
+        if manifest.mode == "tickets":
+            return {name: f"{rules[f'{name}_ratio']:g}" for name in ("red", "yellow")}
+        found = {name: percent(rules[f"{name}_probability"]) for name in ("red", "yellow")}
+        return found | {"capacity": manifest.policy["capacity"]}
+    except KeyError:
+        return {}

@@ -1,0 +1,95 @@
+"""What a person can choose, all of it in the query string."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from urllib.parse import parse_qsl, quote, urlencode
+from zoneinfo import ZoneInfo
+
+from dashboard.errors import DashboardError
+from dashboard.web.i18n import LANGUAGES
+
+# Kept when one goes from page to page; filters belong to their page.
+_KEPT = ("lang", "at", "kiosk")
+
+
+class BadQueryError(DashboardError):
+    """A parameter of the address cannot be used.
+
+    Attributes:
+        name: the parameter.
+        value: as it came.
+        hint: what would be right.
+    """
+
+    def __init__(self, name: str, value: str, hint: str) -> None:
+        super().__init__(f"{name}={value!r} cannot be used: {hint}")
+        self.name, self.value, self.hint = name, value, hint
+
+
+@dataclass(frozen=True)
+class ViewState:
+    """The query string of a page.
+
+    Attributes:
+        language: language of the page.
+        query: all parameters as they came, the last of repeated ones.
+    """
+
+    language: str
+    query: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def parse(cls, search: str | None, *, default_language: str) -> ViewState:
+        """From ``?a=b&c=d``; an unknown language becomes the default."""
+        query = dict(parse_qsl((search or "").removeprefix("?")))
+        language = query.get("lang", default_language)
+        return cls(language if language in LANGUAGES else default_language, query)
+
+    @property
+    def kiosk(self) -> bool:
+        """Controls are hidden."""
+        return self.query.get("kiosk") == "full"
+
+    @property
+    def at_text(self) -> str | None:
+        """``at`` as it came."""
+        return self.query.get("at") or None
+
+    def at(self, zone: ZoneInfo) -> datetime | None:
+        """The moment asked for; without an offset it is in ``zone``.
+
+        Raises:
+            BadQueryError: not an ISO 8601 time.
+        """
+        return parse_moment(self.at_text, zone) if self.at_text else None
+
+    def href(self, path: str, **changes: str | None) -> str:
+        """An address that keeps language, moment and kiosk mode; None takes a parameter out."""
+        kept: dict[str, str | None] = {
+            name: self.query[name] for name in _KEPT if name in self.query
+        }
+        query = {name: value for name, value in (kept | changes).items() if value is not None}
+        return f"{path}?{urlencode(query)}" if query else path
+
+
+def parse_moment(text: str, zone: ZoneInfo) -> datetime:
+    """An ISO 8601 time; a ``+`` that arrived as a space is mended.
+
+    Raises:
+        BadQueryError: it is not one.
+    """
+    head, _, tail = text.partition("T")
+    mended = f"{head}T{tail.replace(' ', '+')}" if tail else text
+    try:
+        moment = datetime.fromisoformat(mended)
+    except ValueError as error:
+        raise BadQueryError("at", text, "use ISO 8601, such as 2026-11-21T15:00+08:00") from error
+    return moment if moment.tzinfo else moment.replace(tzinfo=zone)
+
+
+def path_to(page: str, key: str) -> str:
+    """``/cells/<key>``; a key may hold any character."""
+    return f"/{page}/{quote(key, safe='')}"

@@ -95,8 +95,9 @@ def numbered_sql(source: Source) -> str:
     before = ", ".join(f"({b - 1 - i}, {i + 1})" for i, b in enumerate(source.left_out))
     return (
         "SELECT s.rowid + 1 + coalesce(o.skipped, 0) AS row_number, s.* FROM staged s "
-        f"ASOF LEFT JOIN (SELECT first_row, max(skipped) AS skipped FROM (VALUES {before}) v(first_row, skipped) "
-        "GROUP BY first_row) o ON s.rowid >= o.first_row"
+        "ASOF LEFT JOIN (SELECT first_row, max(skipped) AS skipped "
+        f"FROM (VALUES {before}) v(first_row, skipped) GROUP BY first_row) o "
+        "ON s.rowid >= o.first_row"
     )
 
 

@@ -7,3 +7,11 @@ class ForecastingError(Exception):
 
 class NotEnoughHistoryError(ForecastingError):
     """Too little history is known at the origin to train or to score."""
+
+
+class PolicyError(ForecastingError):
+    """The colour policy file cannot be used; the message names the file and the key."""
+
+
+class ModelError(ForecastingError):
+    """A stored model is missing, damaged or does not fit; it is not used."""

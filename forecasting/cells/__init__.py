@@ -1,0 +1,1 @@
+"""Where: the risk of every cell."""

@@ -1,0 +1,176 @@
+"""Features of every cell at an origin, from nothing but what was known there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import duckdb
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from forecasting import queries
+from forecasting.calendar import Calendar
+from forecasting.cells import kpi_features
+from forecasting.cells.inventory import Inventory, InventoryCache
+from forecasting.cells.normals import NormalsCache, anchor_of
+from forecasting.cells.tickets import attributed
+from forecasting.settings import ForecastingSettings
+from ingest.catalogue import Catalogue
+
+TICKET_DAYS = 28
+NEIGHBOUR_SOURCES = (
+    "pain_24h",
+    "pain_72h",
+    "active_users.dev_24h",
+    "tickets_24h",
+    "tickets_7d",
+)
+_GENERATION = {"GSM": 2.0, "WLAN": 2.5, "UMTS": 3.0, "LTE": 4.0, "NR": 5.0}
+_NOT_COUNTED = ("satisfaction_28d", "last_ticket_h")  # unknown without tickets; counts are 0 then
+
+
+@dataclass(frozen=True)
+class CellFeatures:
+    """Features at one origin; frames indexed by ``cell_id``, in order.
+
+    Attributes:
+        origin: the moment whose knowledge they hold.
+        inventory: the cells they are about.
+        table: float columns for the model; NaN is unknown.
+        levels: ``<kpi>.value`` and ``<kpi>.normal`` of the last 24 h.
+        evidence: what people are shown: ``kpi_age_h, kpi_hours, quality, tickets_7d, quiet,
+            located, works_age_h, last_kpi_at``.
+        tickets: attributed tickets of the last 28 days (see ``cells.tickets``).
+    """
+
+    origin: datetime
+    inventory: Inventory
+    table: pd.DataFrame
+    levels: pd.DataFrame
+    evidence: pd.DataFrame
+    tickets: pd.DataFrame
+
+
+class FeatureMaker:
+    """Makes features; keeps inventories and normals between the origins of a run."""
+
+    def __init__(
+        self, settings: ForecastingSettings, catalogue: Catalogue, calendar: Calendar, zone: str
+    ) -> None:
+        self.settings, self.catalogue = settings, catalogue
+        self.calendar, self.zone = calendar, zone
+        self.inventories = InventoryCache()
+        self._normals = NormalsCache(catalogue, settings.normal_days)
+
+    def at(self, connection: duckdb.DuckDBPyConnection, origin: datetime) -> CellFeatures:
+        """Features of all cells known at ``origin`` (aware)."""
+        inventory = self.inventories.as_of(connection, origin)
+        cells = inventory.cells
+        index = pd.Index(cells["cell_id"], name="cell_id")
+        queries.put(connection, "fc_cells", cells[_PLACE])
+        kpis = self._kpis(connection, origin, index)
+        tickets = self._tickets(connection, origin, inventory)
+        values = pd.concat(
+            [
+                kpis.table,
+                _said(connection, origin, index),
+                self._plans(connection, origin, index),
+                _static(cells, index),
+            ],
+            axis=1,
+        )
+        values = pd.concat([values, around(values, inventory.neighbours)], axis=1)
+        ahead = self.calendar.features(origin, self.settings.horizon_h, self.zone)
+        values = values.assign(**ahead).astype(float)
+        evidence = kpis.evidence.assign(
+            tickets_7d=values["tickets_7d"],
+            quiet=values["tickets_7d"] == 0,
+            located=cells[["longitude", "latitude"]].notna().all(axis=1).to_numpy(),
+            works_age_h=values["works_age_h"],
+            last_kpi_at=pd.Timestamp(origin).tz_convert("UTC")
+            - pd.to_timedelta(kpis.evidence["kpi_age_h"], unit="h").dt.round("s"),
+        )
+        return CellFeatures(origin, inventory, values, kpis.levels, evidence, tickets)
+
+    def _kpis(
+        self, connection: duckdb.DuckDBPyConnection, origin: datetime, index: pd.Index
+    ) -> kpi_features.KpiFeatures:
+        queries.put(connection, "fc_rules", kpi_features.rules(self.catalogue))
+        self._normals.put(connection, anchor_of(origin, self.zone))
+        queries.run(connection, "kpi_hours", {"origin": origin}, self.catalogue.names)
+        bands = queries.frame(connection, "kpi_bands", None, self.catalogue.names)
+        return kpi_features.from_bands(bands, index, self.catalogue)
+
+    def _tickets(
+        self, connection: duckdb.DuckDBPyConnection, origin: datetime, inventory: Inventory
+    ) -> pd.DataFrame:
+        since = origin - timedelta(days=TICKET_DAYS)
+        known = queries.frame(connection, "tickets_known", {"origin": origin, "since": since})
+        tickets = attributed(known, inventory, self.settings.low_satisfaction_limit)
+        queries.put(connection, "fc_tickets", tickets[tickets["cell_id"].notna()])
+        return tickets
+
+    def _plans(
+        self, connection: duckdb.DuckDBPyConnection, origin: datetime, index: pd.Index
+    ) -> pd.DataFrame:
+        """Works and events, done and planned, that touch each cell."""
+        until = origin + timedelta(hours=self.settings.horizon_h)
+        span: dict[str, queries.Value] = {"origin": origin, "until": until}
+        works = queries.frame(connection, "works_near", span).set_index("cell_id").reindex(index)
+        events = queries.frame(connection, "events_near", span).set_index("cell_id").reindex(index)
+        both = pd.concat([works, events], axis=1)
+        counted = ["works_7d", "works_ahead", "events_ahead", "event_hours"]
+        return both.assign(**both[counted].fillna(0.0))
+
+
+_PLACE = ["cell_id", "site_id", "region_id", "longitude", "latitude"]
+
+
+def _said(connection: duckdb.DuckDBPyConnection, origin: datetime, index: pd.Index) -> pd.DataFrame:
+    said = queries.frame(connection, "ticket_features", {"origin": origin})
+    said = said.set_index("cell_id").reindex(index)
+    return said.assign(**said.drop(columns=list(_NOT_COUNTED)).fillna(0.0))
+
+
+def _static(cells: pd.DataFrame, index: pd.Index) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "generation": cells["technology"].map(_GENERATION).to_numpy(float),
+            "subscribers": cells["subscribers"].to_numpy(float),
+            "sites_2km": cells["sites_2km"].to_numpy(float),
+        },
+        index=index,
+    )
+
+
+def around(values: pd.DataFrame, neighbours: pd.DataFrame) -> pd.DataFrame:
+    """Weighted means of ``NEIGHBOUR_SOURCES`` over each cell's co-sited and near cells.
+
+    A neighbour whose value is unknown is left out; without any known one the mean is unknown.
+    """
+    own = values.index.get_indexer(pd.Index(neighbours["cell_id"]))
+    other = values.index.get_indexer(pd.Index(neighbours["neighbour_id"]))
+    weight = neighbours["weight"].to_numpy(float)
+    result = {}
+    for kind in ("cosite", "near"):
+        pairs = (neighbours["kind"] == kind).to_numpy() & (own >= 0) & (other >= 0)
+        for name in NEIGHBOUR_SOURCES:
+            result[f"{kind}:{name}"] = _weighted_mean(
+                values[name].to_numpy(float), own[pairs], other[pairs], weight[pairs]
+            )
+    return pd.DataFrame(result, index=values.index)
+
+
+def _weighted_mean(
+    source: npt.NDArray[np.float64],
+    own: npt.NDArray[np.intp],
+    other: npt.NDArray[np.intp],
+    weight: npt.NDArray[np.float64],
+) -> npt.NDArray[np.float64]:
+    there = np.isfinite(source[other])
+    count = len(source)
+    total = np.bincount(own[there], source[other][there] * weight[there], minlength=count)
+    weights = np.bincount(own[there], weight[there], minlength=count)
+    return np.asarray(np.divide(total, weights, out=np.full(count, np.nan), where=weights > 0))

@@ -1,0 +1,66 @@
+"""What happened after an origin: low-satisfaction complaints of every cell within the horizon."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import duckdb
+import numpy as np
+import pandas as pd
+
+from forecasting import queries
+from forecasting.cells.inventory import Inventory
+from forecasting.cells.tickets import attributed, chance_of_low
+from forecasting.settings import ForecastingSettings
+
+
+class Labels:
+    """Outcomes of origins since a moment, from the tickets as they are known at ``known_at``.
+
+    Two outcomes per cell. ``low`` counts complaints known to be low; it is what forecasts are
+    judged by. ``expected`` counts every complaint with its chance of ending as a low one
+    (see ``chance_of_low``); it is what models learn from.
+    """
+
+    def __init__(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        inventory: Inventory,
+        settings: ForecastingSettings,
+        since: datetime,
+        known_at: datetime,
+    ) -> None:
+        self.settings = settings
+        span: dict[str, queries.Value] = {"known_at": known_at, "since": since, "until": known_at}
+        known = queries.frame(connection, "tickets_between", span)
+        limit = settings.low_satisfaction_limit
+        chance = chance_of_low(known, limit)
+        tickets = attributed(known.assign(chance=chance), inventory, limit)
+        self.tickets = tickets[tickets["cell_id"].notna()].sort_values(
+            ["cell_id", "created_at", "ticket_id"], ignore_index=True
+        )
+        self.low_complaints = float((self.tickets["weight"] * self.tickets["chance"]).sum())
+
+    def after(self, origin: datetime, cells: pd.Index) -> pd.DataFrame:
+        """Outcomes of one origin, indexed by ``cells``.
+
+        Returns:
+            ``low`` and ``expected`` (counts; fractions where a ticket was spread over cells), and
+            ``hit`` and ``expected_hit``, the chance that at least one of them was the cell's.
+        """
+        until = origin + timedelta(hours=self.settings.horizon_h)
+        created = self.tickets["created_at"]
+        inside = self.tickets[(created > origin) & (created <= until)]
+        known = inside["weight"] * inside["low"].fillna(0.0)
+        likely = inside["weight"] * inside["chance"]
+        sums = pd.DataFrame(
+            {
+                "low": known,
+                "expected": likely,
+                "hit": np.log1p(-known.clip(upper=1 - 1e-12)),
+                "expected_hit": np.log1p(-likely.clip(upper=1 - 1e-12)),
+            }
+        )
+        out = sums.groupby(inside["cell_id"]).sum().reindex(cells, fill_value=0.0)
+        out[["hit", "expected_hit"]] = -np.expm1(out[["hit", "expected_hit"]])
+        return out.astype(float)

@@ -1,0 +1,112 @@
+"""A cell's own normal: what each KPI usually is at each hour, and how far it usually strays.
+
+Normals are taken at an anchor, a local Monday midnight at or before the origin, from what was known
+there: every origin of a week shares them, and an hourly refresh need not compute them again.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import duckdb
+import numpy as np
+import pandas as pd
+
+from forecasting import queries
+from ingest.catalogue import Catalogue, Kpi
+
+_MAD_TO_SIGMA = 1.4826  # of a normal distribution
+_FLOOR = 0.5  # a cell is not taken to be steadier than half the typical cell
+_MINIMUM = 0.002  # of the limit or of the typical size: what no operator would call a change
+
+
+def anchor_of(origin: datetime, zone: str) -> datetime:
+    """The local Monday midnight at or before ``origin``, in UTC."""
+    local = origin.astimezone(ZoneInfo(zone))
+    midnight = local.replace(hour=0, minute=0, second=0, microsecond=0)
+    return (midnight - timedelta(days=local.weekday())).astimezone(UTC)
+
+
+def direction(kpi: Kpi) -> float:
+    """+1 where a higher value hurts users, -1 where a lower one does.
+
+    KPIs without a direction (users, traffic) count as worse when lower: users who vanish are the
+    sign of a sleeping cell, while a crowd shows in the load.
+    """
+    return 1.0 if kpi.worse == "higher" else -1.0
+
+
+def log_offset(kpi: Kpi) -> float | None:
+    """What is added before taking logarithms, or None where plain differences are taken.
+
+    Rates near zero, speeds, delays and volumes vary by factors: a drop rate of 0.6 % after 0.3 % is
+    as unusual as 2 % after 1 %. Shares near 100 % and decibels vary by differences.
+    """
+    if kpi.min != 0:
+        return None
+    if kpi.max is None:
+        return 0.01 * (kpi.limit or 1.0)
+    if kpi.worse == "higher" and kpi.limit is not None and kpi.limit <= 0.1 * kpi.max:
+        return 0.02 * kpi.limit
+    return None
+
+
+@dataclass
+class NormalsCache:
+    """Normals by anchor; the frames of ``fc_centre`` and ``fc_step``."""
+
+    catalogue: Catalogue
+    days: int
+    _kept: dict[datetime, tuple[pd.DataFrame, pd.DataFrame]] = field(default_factory=dict)
+    _in_place: datetime | None = None
+
+    def put(self, connection: duckdb.DuckDBPyConnection, anchor: datetime) -> None:
+        """Make the temporary tables ``fc_centre`` and ``fc_step`` of that anchor."""
+        if self._in_place == anchor:
+            return
+        if anchor not in self._kept:
+            self._kept[anchor] = self._compute(connection, anchor)
+        centre, step = self._kept[anchor]
+        queries.put(connection, "fc_centre", centre)
+        queries.put(connection, "fc_step", step)
+        self._in_place = anchor
+
+    def _compute(
+        self, connection: duckdb.DuckDBPyConnection, anchor: datetime
+    ) -> tuple[pd.DataFrame, pd.DataFrame]:
+        names = self.catalogue.names
+        window: dict[str, queries.Value] = {
+            "anchor": anchor,
+            "since": anchor - timedelta(days=self.days),
+        }
+        queries.run(connection, "normal_centre", window, names)
+        stray = queries.frame(connection, "normal_scale", window, names)
+        centre = connection.execute("SELECT * FROM fc_centre").df()
+        return centre, steps(stray, centre, self.catalogue)
+
+
+def steps(stray: pd.DataFrame, centre: pd.DataFrame, catalogue: Catalogue) -> pd.DataFrame:
+    """What one unit of a KPI is worth in its usual strays, signed so that worse is positive.
+
+    Args:
+        stray: ``cell_id`` and, per KPI, the median absolute distance from the normal.
+        centre: ``cell_id, local_hour`` and, per KPI, the normal.
+        catalogue: directions and limits; a KPI whose direction is ``none`` keeps its sign.
+
+    Returns:
+        ``cell_id`` and, per KPI, sign / scale. The scale is a robust standard deviation, bounded
+        below by half the typical cell's and by a small share of the KPI's size, because a
+        counter that never moved (availability 100 %) would turn the least change into an alarm.
+    """
+    result = pd.DataFrame({"cell_id": stray["cell_id"]})
+    for kpi in catalogue.kpis:
+        scale = stray[kpi.name].astype(float) * _MAD_TO_SIGMA
+        if log_offset(kpi) is not None:
+            size = 1.0
+        else:
+            size = abs(kpi.limit) if kpi.limit else float(centre[kpi.name].abs().median())
+        floor = np.nanmax([_FLOOR * float(scale.median()), _MINIMUM * size, 1e-9])
+        result[kpi.name] = direction(kpi) / scale.clip(lower=floor)
+    return result

@@ -50,10 +50,11 @@ def find_jobs(
                 table = profile.table_for(file.name) if profile else None
                 if profile is None or table is not None:
                     jobs.append(_job(file, feed, profile))
-        elif path.exists():
+        elif path.is_file():
             jobs.append(_job(path, feed, profile))
         else:
-            jobs.append(Job(path, feed, None, "no such file or folder"))
+            what = "is neither file nor folder" if path.exists() else "no such file or folder"
+            jobs.append(Job(path, feed, None, what))
     return sorted(jobs, key=loading_rank)
 
 

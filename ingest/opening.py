@@ -48,6 +48,11 @@ def open_file(path: Path, kind: Kind, table: Table | None, settings: IngestSetti
     """
     layout = table or _ANY
     if kind == "regions":
+        size = path.stat().st_size
+        if size > settings.max_workbook_bytes:
+            raise FileRefusedError(
+                f"{size:,} bytes, more than max_workbook_bytes = {settings.max_workbook_bytes:,}"
+            )
         return Opened(path, kind, sha256(path, settings), ())
     if kind == "parquet":
         return Opened(path, kind, sha256(path, settings), parquet_header(path, settings))

@@ -55,12 +55,17 @@ class IngestSettings(BaseModel):
         default=16384 * MIB, gt=0, description="largest content of a .gz file, in bytes"
     )
     max_workbook_bytes: int = Field(
-        default=1024 * MIB, gt=0, description="largest content of an XLSX workbook, in bytes"
+        default=1024 * MIB,
+        gt=0,
+        description="largest content of an XLSX workbook, and largest boundary file, in bytes",
     )
     max_ratio: int = Field(
         default=250,
         gt=1,
         description="largest ratio of unpacked to packed bytes, beyond the first 16 MiB",
+    )
+    max_rows: int = Field(
+        default=100_000_000, gt=0, description="most rows of a Parquet file, by its own account"
     )
     max_field_bytes: int = Field(
         default=64 * 1024, gt=0, description="longest single field of a text file, in characters"

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from ingest.contracts import FeedName
 from ingest.settings import check_zone
@@ -16,6 +17,24 @@ Names = Annotated[
     BeforeValidator(lambda v: (v,) if isinstance(v, str) else v),
     Field(min_length=1),
 ]
+WORDS = ("iso", "excel", "epoch_s", "epoch_ms")
+
+
+def _check_format(form: str) -> str:
+    """The same time format, if a moment that is written in it can be read again."""
+    if form in WORDS:
+        return form
+    try:
+        moment = datetime(2026, 11, 21, 15, 0, 0, tzinfo=UTC)
+        again = datetime.strptime(moment.strftime(form), form)  # noqa: DTZ007 - only the day counts
+    except ValueError as error:
+        raise ValueError(f"not a time format: {form!r}: {error}") from error
+    if again.date() != moment.date():
+        raise ValueError(f"the time format {form!r} does not tell the day; use {', '.join(WORDS)}")
+    return form
+
+
+Formats = Annotated[Names, AfterValidator(lambda forms: tuple(_check_format(f) for f in forms))]
 Zone = Annotated[str, BeforeValidator(lambda v: check_zone(v) if isinstance(v, str) else v)]
 
 
@@ -102,7 +121,7 @@ class Table(BaseModel):
     time_zone: Zone | None = Field(
         default=None, description="IANA zone of times without offset; the settings' when left out"
     )
-    time_formats: Names = Field(
+    time_formats: Formats = Field(
         default=("iso",),
         description='strptime formats, "iso", "excel" (serial days), "epoch_s" or "epoch_ms"; a '
         "text that two of them read differently is refused",

@@ -16,11 +16,16 @@ _BATCH = 20_000
 
 
 def parquet_header(path: Path, settings: IngestSettings) -> tuple[str, ...]:
-    """Column names of a Parquet file; FileRefusedError when it is none, damaged or too wide."""
+    """Column names of a Parquet file; FileRefusedError when it is none, damaged or too large."""
     try:
-        names = list(pq.read_schema(path).names)
+        metadata = pq.read_metadata(path)
+        names = list(metadata.schema.to_arrow_schema().names)
     except (pa.ArrowException, OSError, ValueError) as error:
         raise FileRefusedError(f"the Parquet file cannot be read: {_line(error)}") from error
+    if metadata.num_rows > settings.max_rows:
+        raise FileRefusedError(
+            f"{metadata.num_rows:,} rows, more than max_rows = {settings.max_rows:,}: split it"
+        )
     return check_header(names, settings.max_columns)
 
 

@@ -20,9 +20,9 @@ INSERT INTO deliveries (
 );
 
 -- name: set_aside
--- Rows with a bad value.
+-- Rows with a bad value, of which so much is kept as tells what it is.
 INSERT INTO rejected_rows
-SELECT $delivery_id, $file, $feed, row_number, place, content, reason
+SELECT $delivery_id, $file, $feed, row_number, place, left(content, 200), reason
 FROM checked WHERE reason IS NOT NULL ORDER BY row_number;
 
 -- name: set_aside_broken

@@ -101,6 +101,16 @@ def test_what_is_no_such_file_is_refused_in_one_line(
     assert result.rows_read == 0
 
 
+def test_devices_are_not_read(room: Room) -> None:
+    [result] = room.load(Path("/dev/zero"))
+    assert result.refused == "/dev/zero: is neither file nor folder"
+
+
+def test_of_a_long_bad_value_the_beginning_is_kept(room: Room) -> None:
+    room.take("kpis.csv", KPI_HEAD + f"A,{'x' * 1000},60,1,1\n")
+    assert room.one("SELECT value FROM rejected_rows") == ("x" * 200,)
+
+
 def test_a_refused_file_keeps_no_other_from_loading(room: Room) -> None:
     room.put("in/kpis_1.csv", "nothing\n1\n")
     room.put("in/kpis_2.csv", KPI_HEAD + "A,2026-03-01,60,1,1\n")

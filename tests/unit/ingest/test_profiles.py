@@ -54,6 +54,8 @@ def test_names_of_the_real_data_are_among_them() -> None:
             "give exactly one of source, join, constant",
         ),
         (HEAD + 'time_zone = "Mars/Olympus"\n', "tables.0.time_zone: unknown time zone 'Mars/Olym"),
+        (HEAD + 'time_formats = "%Q"\n', "tables.0.time_formats: not a time format: '%Q'"),
+        (HEAD + 'time_formats = ["iso", "%H:%M"]\n', "'%H:%M' does not tell the day"),
         (HEAD + '[tables.merge]\nts = "mean"\n', "merge.ts: not a KPI column"),
         (HEAD + '[tables.merge]\nlatency_ms = "median"\n', "merge.latency_ms: Input should be 'm"),
         (

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from ingest.settings import IngestSettings
@@ -120,6 +122,16 @@ def test_a_field_beyond_the_limit_and_too_many_columns(room: Room) -> None:
     result = small.take("cells.csv", ",".join(f"c{i}" for i in range(11)) + "\n")
     assert result.refused is not None
     assert result.refused.endswith("11 columns, more than max_columns = 10")
+    path = small.put("kpis.parquet", b"")
+    pq.write_table(pa.table({"cell_id": ["A"] * 6}), path)
+    tiny = Room(room.data.parent / "tiny", IngestSettings(max_rows=5, max_workbook_bytes=10))
+    [result] = tiny.load(path)
+    assert result.refused is not None
+    assert result.refused.endswith("6 rows, more than max_rows = 5: split it")
+    result = tiny.take("regions.geojson", '{"type": "FeatureCollection"}')
+    assert result.refused is not None
+    assert "more than max_workbook_bytes = 10" in result.refused
+    tiny.close()
     small.close()
 
 

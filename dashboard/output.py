@@ -49,6 +49,15 @@ class Output:
             yield _plain(self.note)
 
 
+def by_files(report: Report) -> Callable[[int, int, str], None]:
+    """For work that counts files: (files done, files in all, name of the next)."""
+
+    def files(done: int, total: int, _name: str) -> None:
+        report(f"load {total} file{'' if total == 1 else 's'}", done / total if total else 1.0)
+
+    return files
+
+
 def _printable(text: str, encoding: str | None) -> str:
     """Text that the stream can take; a terminal without Chinese shows escapes, not a crash."""
     encoding = encoding or "utf-8"
@@ -77,8 +86,14 @@ def _plain(note: Callable[[str], None]) -> Report:
 def _bars() -> Iterator[Report]:
     """One bar per task; the earlier ones stay, ticked off."""
     from rich.console import Console
-    from rich.progress import BarColumn, Progress, SpinnerColumn, TaskProgressColumn
-    from rich.progress import TextColumn, TimeElapsedColumn
+    from rich.progress import (
+        BarColumn,
+        Progress,
+        SpinnerColumn,
+        TaskProgressColumn,
+        TextColumn,
+        TimeElapsedColumn,
+    )
 
     columns = (
         SpinnerColumn(finished_text="✓"),

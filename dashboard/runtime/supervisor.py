@@ -117,7 +117,11 @@ class Supervisor:
         def handler(_number: int, _frame: FrameType | None) -> None:
             self.stopping = True
 
-        before = {number: signal.signal(number, handler) for number in STOP_SIGNALS}
+        before = {
+            number: signal.signal(number, handler)
+            for number in STOP_SIGNALS
+            if signal.getsignal(number) is not signal.SIG_IGN  # nohup means it
+        }
         try:
             yield
         finally:

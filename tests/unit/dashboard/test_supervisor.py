@@ -114,6 +114,21 @@ def test_sigterm_ends_the_loop(tmp_path):
     assert signal.getsignal(signal.SIGTERM) is before
 
 
+def test_an_ignored_signal_stays_ignored():
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        supervisor = Supervisor([])
+        seen = []
+        supervisor.run(lambda: (seen.append(signal.getsignal(signal.SIGHUP)), stop_now(supervisor)))
+    finally:
+        signal.signal(signal.SIGHUP, before)
+    assert seen == [signal.SIG_IGN]
+
+
+def stop_now(supervisor):
+    supervisor.request_stop()
+
+
 def test_a_child_ends_when_its_supervisor_is_killed(tmp_path):
     log = tmp_path / "log"
     child = (

@@ -1,0 +1,40 @@
+"""The end of what the warehouse knows."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from dashboard.errors import DashboardError
+from ingest.clock import Clock
+
+if TYPE_CHECKING:
+    import duckdb
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_NEWEST = """
+SELECT epoch_us(max(known_at)) FROM (
+    SELECT max(known_at) AS known_at FROM kpis
+    UNION ALL SELECT max(greatest(known_at, coalesce(answer_known_at, known_at))) FROM ticket_states
+)
+"""
+
+
+def newest_facts(connection: duckdb.DuckDBPyConnection) -> datetime | None:
+    """The moment at which the newest KPI or ticket became known (UTC); None without any."""
+    row = connection.execute(_NEWEST).fetchone()
+    return _EPOCH + timedelta(microseconds=row[0]) if row and row[0] is not None else None
+
+
+def default_as_of(connection: duckdb.DuckDBPyConnection, clock: Clock) -> datetime:
+    """Now, or the newest facts when those are older.
+
+    Raises:
+        DashboardError: the warehouse holds no facts.
+    """
+    newest = newest_facts(connection)
+    if newest is None:
+        raise DashboardError(
+            "there are no KPIs and no tickets to forecast from: load some with `foresite ingest`"
+        )
+    return min(clock.now(), newest)

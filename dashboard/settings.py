@@ -1,0 +1,179 @@
+"""The root settings: `DATA/foresite.toml`, then environment variables `FORESITE_…`."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from contextvars import ContextVar
+from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    SettingsError,
+    TomlConfigSettingsSource,
+)
+
+from dashboard import errors
+from dashboard.web.settings import WebSettings
+from forecasting.settings import ForecastingSettings
+from ingest.settings import IngestSettings
+
+FILE_NAME = "foresite.toml"
+PREFIX = "FORESITE_"
+
+# Variables with the prefix that are not settings: where the data are, sign-in, test data.
+RESERVED = {
+    "FORESITE_DATA": "the data directory, as --data does",
+    "FORESITE_AUTH": "`off` leaves sign-in out; only ever on the loopback address",
+    "FORESITE_REAL_DATA": "folder of real files for tests and benchmarks",
+}
+
+_file: ContextVar[Path | None] = ContextVar("settings_file", default=None)
+
+
+class ScheduleSettings(BaseModel):
+    """When the worker does what."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    inbox_every_s: float = Field(
+        30.0, ge=0.5, le=3600, description="Seconds between two looks into the inbox."
+    )
+    forecast_every_min: float = Field(
+        60.0,
+        ge=0.5,
+        le=1440,
+        description="Minutes after which a forecast is made even when no new facts came.",
+    )
+    retry_after_s: float = Field(
+        60.0,
+        ge=1,
+        le=3600,
+        description="Seconds after which a forecast that failed is tried again.",
+    )
+
+
+class Settings(BaseSettings):
+    """Everything that an operator can set; unknown keys are refused."""
+
+    model_config = SettingsConfigDict(
+        frozen=True,
+        extra="forbid",
+        env_prefix=PREFIX,
+        env_nested_delimiter="__",
+        nested_model_default_partial_update=True,
+    )
+
+    time_zone: str = Field(
+        "Asia/Shanghai",
+        description="IANA zone of the operator: local days, hours and times without offset.",
+    )
+    threads: int | None = Field(
+        None, ge=1, le=256, description="Threads of the warehouse; all cores when left out."
+    )
+    memory_limit: str | None = Field(
+        None,
+        pattern=r"^\d+(\.\d+)? ?[KMGT]i?B$",
+        description='Memory of the warehouse, such as "4GB"; four fifths of the machine\'s when '
+        "left out.",
+    )
+    schedule: ScheduleSettings = Field(ScheduleSettings(), description="The worker's rhythm.")
+    ingest: IngestSettings = Field(IngestSettings(), description="Files and their checks.")
+    forecasting: ForecastingSettings = Field(
+        ForecastingSettings(), description="Models, horizon and colours."
+    )
+    web: WebSettings = Field(WebSettings(), description="Pages and addresses.")
+
+    @field_validator("time_zone")
+    @classmethod
+    def _known_zone(cls, name: str) -> str:
+        try:
+            ZoneInfo(name)
+        except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+            raise ValueError("no such time zone; use an IANA name such as Europe/Berlin") from error
+        return name
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The operator's time zone."""
+        return ZoneInfo(self.time_zone)
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Arguments over environment over file; no `.env` and no secrets folder."""
+        del dotenv_settings, file_secret_settings
+        file = _file.get()
+        if file is None:
+            return init_settings, env_settings
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, toml_file=file)
+
+
+def load_settings(data: Path) -> Settings:
+    """Settings of a data directory: ``data/foresite.toml`` if it exists, then the environment.
+
+    Raises:
+        SettingsError: one line naming the file or variable, the key, and what is allowed.
+    """
+    file = data / FILE_NAME
+    _refuse_unknown_variables()
+    token = _file.set(file if file.exists() else None)
+    try:
+        return _one_zone(Settings())
+    except ValidationError as error:
+        raise errors.SettingsError(_explain(error, file)) from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise errors.SettingsError(f"{file}: not valid TOML: {error}") from error
+    except SettingsError as error:
+        raise errors.SettingsError(f"environment: {error}; nested values are JSON") from error
+    finally:
+        _file.reset(token)
+
+
+def _one_zone(settings: Settings) -> Settings:
+    """The operator's zone is also that of files, unless ingest names another."""
+    if "time_zone" in settings.ingest.model_fields_set:
+        return settings
+    ingest = settings.ingest.model_copy(update={"time_zone": settings.time_zone})
+    return settings.model_copy(update={"ingest": ingest})
+
+
+def _refuse_unknown_variables() -> None:
+    """A typing error in a variable's name must not be taken for a default."""
+    known = {name.upper() for name in Settings.model_fields}
+    for name in sorted(os.environ):
+        if not name.upper().startswith(PREFIX) or name.upper() in RESERVED:
+            continue
+        if name.upper().removeprefix(PREFIX).split("__")[0] not in known:
+            choices = ", ".join(sorted(f"{PREFIX}{field}" for field in known))
+            raise errors.SettingsError(
+                f"environment variable {name}: no such setting; known are {choices} "
+                "(nested with __) and " + ", ".join(RESERVED)
+            )
+
+
+def _explain(error: ValidationError, file: Path) -> str:
+    """The first problem as one line; says whether file or environment holds it."""
+    first, *others = error.errors(include_url=False)
+    key = ".".join(str(part) for part in first["loc"])
+    variable = PREFIX + "__".join(str(part) for part in first["loc"]).upper()
+    upper = {name.upper() for name in os.environ}
+    where = f"environment variable {variable}" if variable in upper else f"{file}: {key}"
+    if first["type"] == "extra_forbidden":
+        what = "no such setting; docs/reference/settings.md lists them all"
+    else:
+        value = repr(first["input"])
+        shown = value if len(value) <= 60 else value[:57] + "…"
+        what = f"{first['msg'].removeprefix('Value error, ')} (found {shown})"
+    more = f" (and {len(others)} more)" if others else ""
+    return f"{where}: {what}{more}"

@@ -17,16 +17,16 @@ class Shape:
     """What a series may contain.
 
     Attributes:
-        daily: seasonality within the day (hourly series).
-        weekly: seasonality within the week.
-        yearly: seasonality within the year; only sensible with more than a year of history.
-        flexibility: Prophet's ``changepoint_prior_scale``.
+        daily: Fourier order of the season within the day; 0: none.
+        weekly: Fourier order of the season within the week; 40 follows every hour of the week.
+        yearly: Fourier order of the season within the year; only with more than a year of history.
+        flexibility: Prophet's ``changepoint_prior_scale``; None: no trend at all.
     """
 
-    daily: bool = False
-    weekly: bool = True
-    yearly: bool = False
-    flexibility: float = 0.05
+    daily: int = 0
+    weekly: int = 3
+    yearly: int = 0
+    flexibility: float | None = 0.05
 
 
 def fit_predict(
@@ -55,10 +55,11 @@ def fit_predict(
     logging.getLogger("cmdstanpy").disabled = True
     logging.getLogger("prophet").setLevel(logging.ERROR)
     model = Prophet(
-        daily_seasonality=shape.daily,
-        weekly_seasonality=shape.weekly,
-        yearly_seasonality=shape.yearly,
-        changepoint_prior_scale=shape.flexibility,
+        growth="flat" if shape.flexibility is None else "linear",
+        daily_seasonality=shape.daily or False,
+        weekly_seasonality=shape.weekly or False,
+        yearly_seasonality=shape.yearly or False,
+        changepoint_prior_scale=shape.flexibility or 0.05,
         holidays=None if holidays is None or holidays.empty else holidays,
         uncertainty_samples=0,
     )

@@ -68,7 +68,7 @@ class ProphetModel:
         future = pd.date_range(days[-1] + pd.Timedelta(days=1), periods=ahead, freq="D")
         history = pd.DataFrame({"ds": days, "y": counts.to_numpy(float)})
         holidays = self.calendar.prophet_frame(days[0].date(), future[-1].date())
-        shape = Shape(yearly=len(days) >= 730)
+        shape = Shape(yearly=10 if len(days) >= 730 else 0)
         mean = fit_predict(history, future, shape, holidays)[1]
         # A trend line must not run away from counts: never beyond what was ever seen.
         return np.clip(mean, 0.0, max(1.0, 1.5 * float(counts.max())))

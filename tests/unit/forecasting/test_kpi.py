@@ -103,7 +103,8 @@ def test_compare_week_counts_both_errors_by_hand() -> None:
     result = compare_week(history, at(35))
     # Week 5 has the value 15, naive says 14: WAPE 1/15.
     assert result.same_hour_last_week == pytest.approx(1 / 15)
-    assert result.prophet < 1 / 15
+    # Prophet stands at the level of the last week, so it is as far off.
+    assert result.prophet == pytest.approx(1 / 15, rel=0.05)
     assert result.hours == 168
 
 

@@ -62,7 +62,7 @@ class Context:
         name = "canonical" if self.profile is None else self.profile.name
         what = "|".join(
             (
-                repr(sorted(self.feeds["kpis"].names)),
+                repr(self.feeds[table.feed]),  # with the ranges of the catalogue
                 self.settings.time_zone,
                 str(self.settings.kpi_delay_min),
                 table.model_dump_json(),

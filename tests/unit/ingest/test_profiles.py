@@ -194,6 +194,15 @@ def test_a_changed_profile_reads_the_same_file_anew(room: Room) -> None:
     assert room.rows("SELECT latency_ms FROM kpis") == [(5000.0,)]
 
 
+def test_the_profile_in_the_how_to_is_sound(tmp_path: Path) -> None:
+    page = Path(__file__).parents[3] / "docs" / "how-to" / "profiles.md"
+    text = page.read_text("utf-8").split("```toml\n")[1].split("```")[0]
+    path = tmp_path / "omc.toml"
+    path.write_text(text, "utf-8")
+    [table] = load_profile(str(path), FEEDS).profile.tables
+    assert table.columns["throughput_dl_mbps"].scale == 0.001
+
+
 def test_a_folder_with_a_profile_gives_its_files_alone(room: Room) -> None:
     profile = room.put(
         "own.toml", HEAD + 'files = "pm_*.csv"\n' + KEYS + 'latency_ms = { source = "l" }'

@@ -45,12 +45,22 @@ def register(server: Flask) -> None:
         if not request.path.startswith(PREFIX):
             return error
         code = (error.name or "error").lower().replace(" ", "_")
-        hint = "addresses are listed in docs/how-to/wall.md"
+        hint = "docs/how-to/wall.md lists the addresses"
         response = answer(error.code or 500, code, error.description or error.name, hint)
         for name, value in error.get_headers():
             if name.lower() == "allow":
                 response.headers[name] = value
         return response
+
+    @server.get(f"{PREFIX}<path:rest>")
+    def unknown(rest: str) -> Response:
+        # Without this route Dash would answer with its page.
+        raise ApiError(
+            404,
+            "not_found",
+            f"nothing at {PREFIX}{rest}",
+            "docs/how-to/wall.md lists the addresses",
+        )
 
 
 def answer(status: int, code: str, message: str, hint: str) -> Response:

@@ -13,7 +13,7 @@ LANGUAGES = ("zh", "en")
 
 @dataclass(frozen=True)
 class Texts:
-    """The texts of one language: ``texts("wall.title")``; placeholders are named.
+    """The texts of one language: ``texts("app.title")``; placeholders are named.
 
     Attributes:
         language: ``zh`` or ``en``.

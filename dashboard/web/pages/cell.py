@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from urllib.parse import unquote
 
 import dash
@@ -15,7 +15,7 @@ from dashboard.web.components import parts, states
 from dashboard.web.context import Context, Look
 from dashboard.web.figures.kpi import kpi_figure
 from dashboard.web.view.cell import cell
-from dashboard.web.view.kpis import Series, kpi_series
+from dashboard.web.view.kpis import kpi_series
 from dashboard.web.view.maps import Screen
 from dashboard.web.view.state import BadQueryError, path_to
 
@@ -55,44 +55,58 @@ def layout(context: Context, look: Look, screen: Screen, key: str) -> Component:
             ),
             panels.tickets(found, texts),
             dcc.Store(id="cell-key", data=f"{look.version}/{key}"),
+            dcc.Store(id="cell-ahead"),
         ],
     )
 
 
 def skeleton() -> Component:
     """The ids of the page, for validation of callbacks."""
-    return html.Div([html.Div(id="cell-kpis"), dcc.Store(id="cell-key")])
+    return html.Div(
+        [html.Div(id="cell-kpis"), dcc.Store(id="cell-key"), dcc.Store(id="cell-ahead")]
+    )
 
 
 def register(app: dash.Dash, context: Context) -> None:
-    """The KPI charts, once the page stands."""
+    """The KPI charts, once the page stands: measured values first, forecasts when they are made."""
+    where = (State("url", "pathname"), State("url", "search"), State("screen", "data"))
 
     @app.callback(
         Output("cell-kpis", "children"),
+        Output("cell-ahead", "data"),
         Input("cell-key", "data"),
-        State("url", "pathname"),
-        State("url", "search"),
-        State("screen", "data"),
+        *where,
     )
-    def charts(_: str, path: str, search: str, size: dict[str, float]) -> object:
-        if not path.startswith(PREFIX) or not size:
-            raise dash.exceptions.PreventUpdate
-        try:
-            look = context.look(context.state(search))
-        except (SnapshotError, BadQueryError):
-            raise dash.exceptions.PreventUpdate from None
-        key = unquote(path.removeprefix(PREFIX))
-        return _charts(context, look, key, Screen(size["w"], size["h"]).desk_scale)
+    def measured(key: str, path: str, search: str, size: dict[str, float]) -> object:
+        return _charts(context, path, search, size, ahead=False), key
+
+    @app.callback(
+        Output("cell-kpis", "children", allow_duplicate=True),
+        Input("cell-ahead", "data"),
+        *where,
+        prevent_initial_call=True,
+    )
+    def ahead(_: str, path: str, search: str, size: dict[str, float]) -> object:
+        return _charts(context, path, search, size, ahead=True)
 
 
-def _charts(context: Context, look: Look, cell_id: str, scale: float) -> list[Component]:
+def _charts(
+    context: Context, path: str, search: str, size: dict[str, float], *, ahead: bool
+) -> list[Component]:
+    if not path.startswith(PREFIX) or not size:
+        raise dash.exceptions.PreventUpdate
+    try:
+        look = context.look(context.state(search))
+    except (SnapshotError, BadQueryError):
+        raise dash.exceptions.PreventUpdate from None
+    cell_id, scale = unquote(path.removeprefix(PREFIX)), Screen(size["w"], size["h"]).desk_scale
     texts = look.words.texts
-    found = kpi_series(context, look, cell_id)
+    found = kpi_series(context, look, cell_id, ahead=ahead)
     if not found:
         return [html.P(texts("kpi.none"), className="none")]
     as_of = look.snapshot.manifest.as_of
     start = min(series.start for series in found)
-    end = max(_end(series) for series in found)
+    end = as_of + timedelta(hours=context.settings.kpi_forecast_h)
     since = {"cell_id": cell_id, "since": start, "limit": 200}
     tickets = [row["created_at"] for row in look.snapshot.rows("cell_tickets", since)]
     return [
@@ -102,7 +116,7 @@ def _charts(context: Context, look: Look, cell_id: str, scale: float) -> list[Co
                 series,
                 words=look.words,
                 as_of=as_of,
-                span=(start, max(end, as_of)),
+                span=(start, end),
                 tickets=tickets,
                 scale=scale,
             ),
@@ -110,9 +124,3 @@ def _charts(context: Context, look: Look, cell_id: str, scale: float) -> list[Co
         )
         for series in found
     ]
-
-
-def _end(series: Series) -> datetime:
-    if series.ahead_start is not None:
-        return series.ahead_start + len(series.mean) * series.ahead_step
-    return series.start + len(series.value) * series.step + timedelta(hours=1)

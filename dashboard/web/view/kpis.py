@@ -61,13 +61,23 @@ class Series:
         return _last(self.value, self.lower), _last(self.value, self.upper)
 
 
-def kpi_series(context: Context, look: Look, cell_id: str) -> tuple[Series, ...]:
-    """All KPIs of which the cell has values, in catalogue order; made once per snapshot."""
-    key = (look.snapshot.id, cell_id)
-    return context.kpi_memo.get(key, lambda: _make(context, look, cell_id))
+def kpi_series(
+    context: Context, look: Look, cell_id: str, *, ahead: bool = True
+) -> tuple[Series, ...]:
+    """All KPIs of which the cell has values, in catalogue order; made once per snapshot.
+
+    Args:
+        context: settings, catalogue and memory.
+        look: the snapshot.
+        cell_id: the cell.
+        ahead: with forecasts, which take far longer than all the rest.
+    """
+    hours = context.settings.kpi_forecast_h if ahead else 0
+    key = (look.snapshot.id, cell_id, hours)
+    return context.kpi_memo.get(key, lambda: _make(context, look, cell_id, hours))
 
 
-def _make(context: Context, look: Look, cell_id: str) -> tuple[Series, ...]:
+def _make(context: Context, look: Look, cell_id: str, hours: int) -> tuple[Series, ...]:
     as_of = look.snapshot.manifest.as_of
     since = as_of - timedelta(days=36)
     frame = look.snapshot.frame("cell_kpis", {"cell_id": cell_id, "since": since})
@@ -77,7 +87,6 @@ def _make(context: Context, look: Look, cell_id: str) -> tuple[Series, ...]:
     # Daily figures need more than two weeks to show anything.
     days = context.settings.kpi_days if step < timedelta(hours=12) else 36
     shown_from = pd.Timestamp(as_of) - pd.Timedelta(days=days)
-    hours = context.settings.kpi_forecast_h
     zone = look.words.zone.key
     return tuple(
         _series(kpi, frame, step, shown_from=shown_from, as_of=as_of, hours=hours, zone=zone)
@@ -99,7 +108,9 @@ def _series(
     history = pd.DataFrame({"ts": frame["ts"], "value": frame[kpi.name].astype(float)})
     history = history.dropna(subset=["value"]).reset_index(drop=True)
     band = normal_band(history, zone=zone)
-    ahead = forecast_kpi(history, as_of, hours, zone=zone, low=kpi.min, high=kpi.max)
+    ahead = pd.DataFrame(columns=["ts", "mean", "lower", "upper", "model"])
+    if hours:
+        ahead = forecast_kpi(history, as_of, hours, zone=zone, low=kpi.min, high=kpi.max)
     both = history.merge(band, on="ts", how="outer").set_index("ts").sort_index()
     both = both[both.index >= shown_from]
     if both.empty:

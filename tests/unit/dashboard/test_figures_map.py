@@ -1,0 +1,156 @@
+from __future__ import annotations
+
+import copy
+
+import pytest
+import shapely
+
+from dashboard.web.figures import theme
+from dashboard.web.figures.geometry import Frame, Shape, frames, shapes_of
+from dashboard.web.figures.labels import place, text_width
+from dashboard.web.figures.map import FILL, map_base, map_figure, map_patch
+from dashboard.web.view.marks import CellMark, RegionMark
+from geo.boundaries import beijing, label_points, to_feature_collection
+
+FRAME = Frame((0.0, 100.0), (0.0, 100.0), 500, 500)  # 0.2 km a pixel
+
+
+def shape(name, west, south, east, north):
+    area = shapely.box(west, south, east, north)
+    return Shape(name, name, area, (west + east) / 2, (south + north) / 2)
+
+
+@pytest.fixture(scope="module")
+def base():
+    points = label_points(beijing())
+    labels = {
+        r.region_id: (r.label_longitude, r.label_latitude) for r in points.itertuples(index=False)
+    }
+    shapes = shapes_of(to_feature_collection(beijing()), labels)
+    found = frames(shapes, 1216, 920, label_px=80, pad=24)
+    return (
+        map_base(shapes, found.main, 1.0, inset=found.inset.frame),
+        map_base(shapes, found.inset.frame, 1.0),
+    )
+
+
+def marks(base, statuses):
+    return {
+        s.region_id: RegionMark(s.region_id, statuses[i % len(statuses)], i % 3, f"hover {i}")
+        for i, s in enumerate(base.shapes)
+    }
+
+
+RED = CellMark("r", "red", 116.4, 39.9, "red cell")
+YELLOW = CellMark("y", "yellow", 116.5, 40.0, "yellow cell")
+
+
+def test_text_width():
+    assert text_width("东城区", 20) == 60
+    assert text_width("ab", 100) == pytest.approx(116)
+
+
+def test_every_district_of_beijing_has_its_name_in_one_of_the_views(base):
+    main, inset = base
+    named = [label.name for label in (*main.labels, *inset.labels) if label.named]
+    assert sorted(named) == sorted(beijing()["name"])
+
+
+def test_labels_do_not_cover_each_other(base):
+    for view in base:
+        boxes = []
+        for label in view.labels:
+            width = max(text_width(label.name, 24) if label.named else 0, 2.4 * 24)
+            half = (width / 2 * view.frame.per_px, 24 * view.frame.per_px)
+            boxes.append(
+                shapely.box(
+                    label.x - half[0], label.y - half[1], label.x + half[0], label.y + half[1]
+                )
+            )
+        for i, one in enumerate(boxes):
+            for other in boxes[i + 1 :]:
+                assert one.intersection(other).area < 0.01 * one.area
+
+
+def test_narrow_district_gets_the_sign_alone():
+    # 15 km are 75 px: too narrow for 8 characters of 24 px, wide enough for "■ 12".
+    (label,) = place([shape("一二三四五六七八", 40, 0, 55, 100)], FRAME, 24)
+    assert not label.named
+
+
+def test_a_speck_gets_no_label():
+    assert place([shape("小", 50, 50, 51, 51)], FRAME, 24) == []
+
+
+def test_one_label_makes_room_for_another():
+    # Side by side, 60 px wide and 200 px high: names of 72 px only fit at different heights.
+    left, right = shape("东东东", 40, 30, 52, 70), shape("西西西", 52, 30, 64, 70)
+    labels = place([left, right], FRAME, 24)
+    assert [label.named for label in labels] == [True, True]
+    assert abs(labels[0].y - labels[1].y) / FRAME.per_px >= 2 * 24
+
+
+def test_status_shows_in_fill_sign_and_border(base):
+    main = base[0]
+    statuses = {s.region_id: "green" for s in main.shapes}
+    chosen = main.shapes[0].region_id
+    regions = {k: RegionMark(k, v, 0, "") for k, v in statuses.items()}
+    regions[chosen] = RegionMark(chosen, "red", 4, "")
+    figure = map_figure(main, regions, [])
+    n = len(main.shapes)
+    assert figure.data[0].fillcolor == FILL["red"]
+    assert figure.data[1].fillcolor == FILL["green"]
+    assert figure.data[n].line.color == theme.STATUS["red"]
+    assert figure.data[n + 1].line.width == 0
+    text = dict(zip([b.region_id for b in main.labels], figure.data[-1].text, strict=True))
+    if chosen in text:
+        assert "■" in text[chosen]
+        assert "<b>4</b>" in text[chosen]
+
+
+def test_unknown_is_hatched_and_a_missing_district_is_unknown(base):
+    figure = map_figure(base[0], {}, [])
+    for trace in figure.data[: len(base[0].shapes)]:
+        assert trace.fillpattern.shape == "/"
+        assert trace.fillcolor == FILL["unknown"]
+    assert all("▨" in text for text in figure.data[-1].text)
+
+
+def test_reds_are_drawn_above_yellows(base):
+    figure = map_figure(base[0], {}, [RED, YELLOW])
+    yellow, red = figure.data[-3], figure.data[-2]
+    assert (yellow.marker.symbol, red.marker.symbol) == ("triangle-up", "square")
+    assert list(red.customdata[0]) == ["cell", "r"]
+
+
+def test_patch_equals_drawing_anew(base):
+    """Old figure + patch = new figure, in both views: nothing is forgotten, nothing is left."""
+    for view in base:
+        before = map_figure(view, marks(view, ["green", "red", "unknown"]), [RED]).to_plotly_json()
+        regions, cells = marks(view, ["red", "yellow", "green"]), [YELLOW, YELLOW, RED]
+        patched = copy.deepcopy(before)
+        for operation in map_patch(view, regions, cells).to_plotly_json()["operations"]:
+            assert operation["operation"] == "Assign"
+            *way, last = operation["location"]
+            target = patched
+            for step in way:
+                target = target[step]
+            target[last] = operation["params"]["value"]
+        after = map_figure(view, regions, cells).to_plotly_json()
+        assert _plain(patched) == _plain(after)
+
+
+def _plain(value):
+    if isinstance(value, dict):
+        return {k: _plain(v) for k, v in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(v) for v in value]
+    return value.tobytes() if hasattr(value, "tobytes") else value
+
+
+def test_everything_scales(base):
+    main = base[0]
+    big = map_base(main.shapes, main.frame, 2.0)
+    one, two = map_figure(main, {}, [RED]), map_figure(big, {}, [RED])
+    assert two.data[-2].marker.size == 2 * one.data[-2].marker.size
+    assert two.data[-1].textfont.size == 2 * one.data[-1].textfont.size == 48

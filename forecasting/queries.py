@@ -9,6 +9,7 @@ from importlib import resources
 
 import duckdb
 import pandas as pd
+import pyarrow as pa
 
 from forecasting.errors import ForecastingError
 
@@ -46,11 +47,18 @@ def frame(
     kpis: tuple[str, ...] = (),
 ) -> pd.DataFrame:
     """Run ``sql/<name>.sql`` with named parameters and give its rows as a frame (times in UTC)."""
-    result = connection.execute(load(name, kpis), parameters or {}).df()
-    for column in result.columns:
-        if isinstance(result[column].dtype, pd.DatetimeTZDtype):
-            result[column] = result[column].dt.tz_convert("UTC").astype("datetime64[us, UTC]")
-    return result
+    connection.complete()  # an earlier statement's open result would own the connection
+    table = connection.sql(load(name, kpis), params=parameters or {}).to_arrow_table()
+    plain = pa.schema([(field.name, _plain(field.type)) for field in table.schema])
+    rows: pd.DataFrame = table.cast(plain).to_pandas()
+    return rows
+
+
+def _plain(kind: pa.DataType) -> pa.DataType:
+    """Sums of integers come as 38-digit decimals, times in the session's zone."""
+    if pa.types.is_decimal(kind):
+        return pa.float64()
+    return pa.timestamp("us", tz="UTC") if pa.types.is_timestamp(kind) else kind
 
 
 def run(

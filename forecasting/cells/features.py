@@ -41,7 +41,7 @@ class CellFeatures:
         table: float columns for the model; NaN is unknown.
         levels: ``<kpi>.value`` and ``<kpi>.normal`` of the last 24 h.
         evidence: what people are shown: ``kpi_age_h, kpi_hours, quality, tickets_7d, quiet,
-            located, works_age_h, last_kpi_at``.
+            located, users_24h, last_kpi_at``.
         tickets: attributed tickets of the last 28 days (see ``cells.tickets``).
     """
 
@@ -88,7 +88,7 @@ class FeatureMaker:
             tickets_7d=values["tickets_7d"],
             quiet=values["tickets_7d"] == 0,
             located=cells[["longitude", "latitude"]].notna().all(axis=1).to_numpy(),
-            works_age_h=values["works_age_h"],
+            users_24h=values["users_24h"],
             last_kpi_at=pd.Timestamp(origin).tz_convert("UTC")
             - pd.to_timedelta(kpis.evidence["kpi_age_h"], unit="h").dt.round("s"),
         )

@@ -83,7 +83,7 @@ class NormalsCache:
         }
         queries.run(connection, "normal_centre", window, names)
         stray = queries.frame(connection, "normal_scale", window, names)
-        centre = connection.execute("SELECT * FROM fc_centre").df()
+        centre = queries.frame(connection, "normal_centre_rows")
         return centre, steps(stray, centre, self.catalogue)
 
 

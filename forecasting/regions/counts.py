@@ -43,7 +43,8 @@ def daily_counts(
     """Tickets per local day and region; a day without tickets counts 0.
 
     Args:
-        tickets: ``created_at`` (aware), ``region_id``; tickets without a region are left out.
+        tickets: ``created_at`` (aware), ``region_id`` and, where a row counts as other than one
+            ticket, ``share``; tickets without a region are left out.
         regions: the columns of the result, in this order.
         first: first local day.
         last: last local day, inclusive.
@@ -54,7 +55,8 @@ def daily_counts(
     """
     days = pd.date_range(pd.Timestamp(first), pd.Timestamp(last), freq="D")
     local = tickets["created_at"].dt.tz_convert(zone).dt.tz_localize(None).dt.normalize()
-    counts = tickets.groupby([local.rename("day"), "region_id"]).size()
+    share = tickets["share"] if "share" in tickets else pd.Series(1.0, index=tickets.index)
+    counts = share.groupby([local.rename("day"), tickets["region_id"]]).sum()
     table = pd.DataFrame(0.0, index=days, columns=regions)
     if len(counts):
         wide = (

@@ -5,8 +5,6 @@ SELECT
     min(epoch($origin::TIMESTAMPTZ - w.starts_at) / 3600.0)
         FILTER (w.starts_at <= $origin::TIMESTAMPTZ) AS works_age_h,
     count(*) FILTER (w.starts_at > $origin::TIMESTAMPTZ) AS works_ahead,
-    any_value(w.kind ORDER BY w.starts_at DESC, w.work_id)
-        FILTER (w.starts_at <= $origin::TIMESTAMPTZ) AS works_kind,
 FROM fc_cells AS c
 JOIN works_as_of($origin::TIMESTAMPTZ) AS w
     ON w.cell_id = c.cell_id

@@ -1,0 +1,93 @@
+"""Which model may score: the one of the last local midnight, trained where it is not yet there."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import duckdb
+
+from forecasting import queries
+from forecasting.cells import store
+from forecasting.cells.training import WARM_UP, Trainer
+from forecasting.errors import ModelError, NotEnoughHistoryError
+
+
+@dataclass(frozen=True)
+class Live:
+    """The model that may score, if any, and what people should know about it."""
+
+    stored: store.Stored | None
+    warnings: tuple[str, ...]
+
+
+def midnight_before(moment: datetime, zone: str) -> datetime:
+    """The local midnight at or before ``moment``, in UTC."""
+    local = moment.astimezone(ZoneInfo(zone))
+    return local.replace(hour=0, minute=0, second=0, microsecond=0).astimezone(UTC)
+
+
+def live_model(
+    connection: duckdb.DuckDBPyConnection, as_of: datetime, trainer: Trainer, models_dir: Path
+) -> Live:
+    """The model for ``as_of``: a function of what was known at the last local midnight.
+
+    A stored model is used again only if facts and settings have the same fingerprint. A new one
+    that does not pass its gates does not go live: the newest sound older one stays.
+    """
+    midnight = midnight_before(as_of, trainer.maker.zone)
+    fingerprint = fingerprint_of(connection, midnight, trainer)
+    notes: list[str] = []
+    older: store.Stored | None = None
+    for folder in store.find(models_dir, midnight):
+        try:
+            stored = store.load(folder)
+        except ModelError as error:
+            notes.append(f"{error}; it is left out, delete it")
+            continue
+        if stored.trained_as_of == midnight and stored.fingerprint == fingerprint:
+            return Live(stored, tuple(notes))
+        if older is None and stored.trained_as_of < midnight:
+            older = stored
+        if stored.trained_as_of < midnight:
+            break
+    try:
+        trained = trainer.train(connection, midnight)
+    except (NotEnoughHistoryError, ModelError) as error:
+        notes.append(f"no new model as of {midnight:%Y-%m-%dT%H:%MZ}: {error}")
+        if older is not None:
+            notes.append(f"the model of {older.trained_as_of:%Y-%m-%dT%H:%MZ} stays in use")
+        return Live(older, tuple(notes))
+    stored = store.save(
+        models_dir,
+        trained.model,
+        trained_as_of=midnight,
+        fingerprint=fingerprint,
+        report=trained.report,
+    )
+    return Live(stored, tuple(notes))
+
+
+def fingerprint_of(connection: duckdb.DuckDBPyConnection, as_of: datetime, trainer: Trainer) -> str:
+    """SHA-256 of the facts known at ``as_of`` that training can see, and of the settings."""
+    settings = trainer.maker.settings
+    reach = timedelta(days=settings.training_days + settings.normal_days) + WARM_UP
+    facts = queries.frame(
+        connection,
+        "facts_fingerprint",
+        {"origin": as_of, "since": as_of - reach},
+        trainer.maker.catalogue.names,
+    )
+    # Threads change how long a model takes, not the model; the policy colours, it does not score.
+    what = "|".join(
+        (
+            *facts.iloc[0].astype(str),
+            settings.model_dump_json(exclude={"threads", "policy_file"}),
+            trainer.maker.catalogue.model_dump_json(),
+            trainer.maker.zone,
+        )
+    )
+    return hashlib.sha256(what.encode()).hexdigest()

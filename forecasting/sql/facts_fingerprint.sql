@@ -1,0 +1,29 @@
+-- Tells whether the same facts are known up to the origin, whatever the order of their loading.
+SELECT
+    (
+        SELECT concat_ws('/', count(*), bit_xor(hash(
+            {kpi},
+            cell_id, ts, period_min, known_at
+        )))
+        FROM kpis_as_of($origin::TIMESTAMPTZ) WHERE ts >= $since::TIMESTAMPTZ
+    ) AS kpis,
+    (
+        SELECT concat_ws('/', count(*), bit_xor(hash(f)))
+        FROM (SELECT * EXCLUDE (delivery_id) FROM tickets_as_of($origin::TIMESTAMPTZ)) AS f
+    ) AS tickets,
+    (
+        SELECT concat_ws('/', count(*), bit_xor(hash(f)))
+        FROM (SELECT * EXCLUDE (delivery_id) FROM cells_as_of($origin::TIMESTAMPTZ)) AS f
+    ) AS cells,
+    (
+        SELECT concat_ws('/', count(*), bit_xor(hash(f)))
+        FROM (SELECT * EXCLUDE (delivery_id) FROM regions_as_of($origin::TIMESTAMPTZ)) AS f
+    ) AS regions,
+    (
+        SELECT concat_ws('/', count(*), bit_xor(hash(f)))
+        FROM (SELECT * EXCLUDE (delivery_id) FROM works_as_of($origin::TIMESTAMPTZ)) AS f
+    ) AS works,
+    (
+        SELECT concat_ws('/', count(*), bit_xor(hash(f)))
+        FROM (SELECT * EXCLUDE (delivery_id) FROM events_as_of($origin::TIMESTAMPTZ)) AS f
+    ) AS events

@@ -50,6 +50,9 @@ def test_new_snapshot_sends_values_and_no_geometry(tiny_site):
     assert {tuple(op["location"])[-1] for op in figure["operations"]} == {
         "fillcolor", "fillpattern", "text", "line", "x", "y", "customdata",
     }  # fmt: skip
+    # The red that was there already does not pulse, the new one does.
+    ring = [op for op in figure["operations"] if op["location"][:2] == ["data", 11]]
+    assert [len(op["params"]["value"]) for op in ring] == [1, 1]
     counts = json.dumps(body["response"]["wall-counts"], ensure_ascii=False)
     assert '"2"' in counts
     assert body["response"]["wall-seen"]["data"] != seen

@@ -21,6 +21,7 @@
       if (look) {
         document.documentElement.lang = look.lang;
         document.documentElement.dataset.page = look.page;
+        document.documentElement.dataset.beat = look.beat;
         document.title = look.title;
       }
       return window.dash_clientside.no_update;
@@ -38,12 +39,14 @@
   /* A server that does not answer: after two misses the page says so and turns grey; it recovers
      by itself. Nothing that may be old stays green. */
   var misses = 0;
-  setInterval(function () {
+  (function listen() {
     fetch("/healthz", { cache: "no-store" })
       .then(function (answer) { misses = answer.ok ? 0 : misses + 1; })
       .catch(function () { misses += 1; })
       .finally(function () {
-        document.documentElement.dataset.link = misses >= 2 ? "lost" : "up";
+        var root = document.documentElement;
+        root.dataset.link = misses >= 2 ? "lost" : "up";
+        setTimeout(listen, Number(root.dataset.beat) || 5000);
       });
-  }, 5000);
+  })();
 })();

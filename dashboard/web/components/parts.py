@@ -21,10 +21,10 @@ def aria(**attributes: str) -> dict[str, Any]:
     return {f"aria-{name}": value for name, value in attributes.items()}
 
 
-def graph(figure: go.Figure | None, box: str, *, zoom: bool, **props: str) -> Component:
+def graph(figure: go.Figure, box: str, *, zoom: bool, **props: str) -> Component:
     """A chart that fills its box (a class with a height); nothing of it is ever sent to a cloud."""
     config: Any = theme.graph_config(zoom=zoom)
-    shown: Any = {} if figure is None else figure
+    shown: Any = figure
     chart = dcc.Graph(figure=shown, config=config, responsive=True, **cast("Any", props))
     return html.Div(chart, className=box)
 

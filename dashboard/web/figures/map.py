@@ -1,8 +1,8 @@
 """The map: districts, cells at risk and labels, drawn as SVG (see docs/decisions/002).
 
 Built once with its geometry; afterwards ``map_patch`` sends values alone. Traces, in this order:
-one fill per district, one highlight per district, yellow cells, red cells, labels. Positions are
-kilometres from the middle of the view.
+one fill per district, one highlight per district, yellow cells, red cells, labels, and rings around
+new reds (assets/wall.css lets them pulse once). Positions are kilometres from the view's middle.
 """
 
 from __future__ import annotations
@@ -87,12 +87,29 @@ def map_figure(
         for s in base.shapes
     )
     traces.extend(_points(cells, status, base) for status in ("yellow", "red"))
-    traces.append(_labels(base, regions))
+    traces += [_labels(base, regions), _rings(base)]
     return go.Figure({"data": traces, "layout": _layout(base)})
 
 
-def map_patch(base: MapBase, regions: Mapping[str, RegionMark], cells: Sequence[CellMark]) -> Patch:
-    """What has to change in ``map_figure``: colours, points and texts, no geometry."""
+def no_map() -> go.Figure:
+    """An empty figure, for a map without an inset."""
+    return go.Figure({"layout": theme.base_layout(1.0)})
+
+
+def map_patch(
+    base: MapBase,
+    regions: Mapping[str, RegionMark],
+    cells: Sequence[CellMark],
+    new: frozenset[str] = frozenset(),
+) -> Patch:
+    """What has to change in ``map_figure``: colours, points and texts, no geometry.
+
+    Args:
+        base: the map's unchanging part.
+        regions: districts by id.
+        cells: red and yellow cells.
+        new: ids of cells that have turned red since the picture before.
+    """
     patch, n = Patch(), len(base.shapes)
     for i, shape in enumerate(base.shapes):
         mark = regions.get(shape.region_id)
@@ -103,6 +120,9 @@ def map_patch(base: MapBase, regions: Mapping[str, RegionMark], cells: Sequence[
         for key, value in _positions(cells, status, base).items():
             patch["data"][2 * n + offset][key] = value
     patch["data"][2 * n + 2]["text"] = _texts(base, regions)
+    ring = _positions([cell for cell in cells if cell.cell_id in new], "red", base)
+    for key in ("x", "y"):
+        patch["data"][2 * n + 3][key] = ring[key]
     return patch
 
 
@@ -155,6 +175,19 @@ def _points(cells: Sequence[CellMark], status: str, base: MapBase) -> dict[str, 
     }
 
 
+def _rings(base: MapBase) -> dict[str, Any]:
+    size, line = 3 * _SIZE["red"] * base.scale, {"width": 3 * base.scale}
+    return {
+        "type": "scatter",
+        "uid": "new",
+        "mode": "markers",
+        "x": [],
+        "y": [],
+        "hoverinfo": "skip",
+        "marker": {"symbol": "circle-open", "size": size, "color": SIGN["red"], "line": line},
+    }
+
+
 def _labels(base: MapBase, regions: Mapping[str, RegionMark]) -> dict[str, Any]:
     return {
         "type": "scatter",
@@ -178,7 +211,7 @@ def _text(label: Label, mark: RegionMark | None, size: float) -> str:
     status = mark.status if mark else "unknown"
     reds = mark.red_cells if mark and status != "unknown" else 0
     # The signs of calm districts are small: a viewer far away shall see the red ones.
-    px = round(size * (1.1 if status == "red" else 0.8))
+    px = round(size * (1.1 if status == "red" else 0.84))
     sign = _span(theme.SYMBOL[status], SIGN[status], px)
     if reds and status == "red":
         sign += f" <b>{reds}</b>"

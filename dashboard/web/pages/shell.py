@@ -93,6 +93,7 @@ def register(app: dash.Dash, context: Context) -> None:
         dress = {
             "lang": "zh-CN" if state.language == "zh" else "en",
             "page": kind,
+            "beat": round(1000 * context.settings.refresh_seconds),
             "title": f"{title} · Foresite",
         }
         return [parts.lost_banner(texts), content], dress

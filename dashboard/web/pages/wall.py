@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TypedDict
+
 import dash
 from dash import Input, Output, State, dcc, html
 from dash.development.base_component import Component
@@ -10,10 +12,19 @@ from dashboard.errors import SnapshotError
 from dashboard.web.components import parts
 from dashboard.web.components import wall as panels
 from dashboard.web.context import Context, Look
-from dashboard.web.figures.map import map_figure, map_patch
+from dashboard.web.figures.map import map_figure, map_patch, no_map
 from dashboard.web.view.maps import MapBases, Screen, map_bases
 from dashboard.web.view.state import BadQueryError, path_to
 from dashboard.web.view.wall import Wall, wall
+
+
+class Seen(TypedDict):
+    """What a page shows: enough to tell whether there is news, and which reds are new."""
+
+    version: str
+    clock: str
+    geometry: str
+    reds: list[str]
 
 
 def layout(context: Context, look: Look, screen: Screen) -> Component:
@@ -22,7 +33,7 @@ def layout(context: Context, look: Look, screen: Screen) -> Component:
     bases, values = map_bases(context, look, screen), _values(context, look)
     regions, cells = values.regions, values.cells
     main = map_figure(bases.main, regions, cells)
-    inset = map_figure(bases.inset, regions, cells) if bases.inset else None
+    inset = map_figure(bases.inset, regions, cells) if bases.inset else no_map()
     return html.Div(
         [
             panels.bar(look, kiosk=kiosk),
@@ -62,7 +73,7 @@ def layout(context: Context, look: Look, screen: Screen) -> Component:
                 className="wall-main",
             ),
             dcc.Interval(id="wall-tick", interval=round(1000 * context.settings.refresh_seconds)),
-            dcc.Store(id="wall-seen", data=_seen(look, bases)),
+            dcc.Store(id="wall-seen", data=dict(_seen(look, bases, values))),
         ],
         id="wall",
         className=_class_name(look),
@@ -104,7 +115,7 @@ def register(app: dash.Dash, context: Context) -> None:
         State("wall-seen", "data"),
         prevent_initial_call=True,
     )
-    def refresh(_: int, search: str, size: dict[str, float], seen: dict[str, str]) -> object:
+    def refresh(_: int, search: str, size: dict[str, float], seen: Seen) -> object:
         try:
             look = context.look(context.state(search))
         except (SnapshotError, BadQueryError):
@@ -132,8 +143,14 @@ def _values(context: Context, look: Look) -> Wall:
     return context.memo.get(key, lambda: wall(look, rows=context.settings.worst_count))
 
 
-def _seen(look: Look, bases: MapBases) -> dict[str, str]:
-    return {"version": look.version, "clock": panels.clock(look), "geometry": bases.key}
+def _seen(look: Look, bases: MapBases, values: Wall) -> Seen:
+    reds = sorted(cell.cell_id for cell in values.cells if cell.status == "red")
+    return {
+        "version": look.version,
+        "clock": panels.clock(look),
+        "geometry": bases.key,
+        "reds": reds,
+    }
 
 
 def _class_name(look: Look) -> str:
@@ -145,21 +162,19 @@ def _class_name(look: Look) -> str:
     return " ".join(names)
 
 
-def _news(context: Context, look: Look, screen: Screen, seen: dict[str, str]) -> object:
+def _news(context: Context, look: Look, screen: Screen, seen: Seen) -> object:
     """Only what differs from what the page shows; nothing at all (204) while nothing does."""
-    bases = map_bases(context, look, screen)
-    now, same = _seen(look, bases), dash.no_update
+    bases, values = map_bases(context, look, screen), _values(context, look)
+    now, same = _seen(look, bases, values), dash.no_update
     if now == seen:
         raise dash.exceptions.PreventUpdate
     if now["version"] == seen["version"] and now["geometry"] == seen["geometry"]:
         return (*[same] * 7, now["clock"], same, now)
-    texts, values = look.words.texts, _values(context, look)
-    # New boundaries or another screen need the whole figure; else values are enough.
-    draw = map_patch if now["geometry"] == seen["geometry"] else map_figure
+    main, inset = _maps(bases, values, now, seen)
     return (
-        draw(bases.main, values.regions, values.cells),
-        draw(bases.inset, values.regions, values.cells) if bases.inset else same,
-        panels.legend(values, bases.outside, texts),
+        main,
+        inset,
+        panels.legend(values, bases.outside, look.words.texts),
         panels.counts(values, look),
         panels.expected(values, look),
         panels.worst(values, look),
@@ -168,6 +183,20 @@ def _news(context: Context, look: Look, screen: Screen, seen: dict[str, str]) ->
         _class_name(look),
         now,
     )
+
+
+def _maps(bases: MapBases, values: Wall, now: Seen, seen: Seen) -> tuple[object, object]:
+    """Values for both maps; whole figures when boundaries or screen are others."""
+    regions, cells = values.regions, values.cells
+    if now["geometry"] != seen["geometry"]:
+        inset = map_figure(bases.inset, regions, cells) if bases.inset else no_map()
+        return map_figure(bases.main, regions, cells), inset
+    # Back from stale, all reds would be new: they are not.
+    new = frozenset(now["reds"]) - frozenset(seen["reds"]) if seen["reds"] else frozenset()
+    main = map_patch(bases.main, regions, cells, new)
+    if bases.inset is None:
+        return main, dash.no_update
+    return main, map_patch(bases.inset, regions, cells, new)
 
 
 def _target(context: Context, search: str, clicked: object) -> str | None:

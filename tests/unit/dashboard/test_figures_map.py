@@ -102,7 +102,7 @@ def test_status_shows_in_fill_sign_and_border(base):
     assert figure.data[1].fillcolor == FILL["green"]
     assert figure.data[n].line.color == theme.STATUS["red"]
     assert figure.data[n + 1].line.width == 0
-    text = dict(zip([b.region_id for b in main.labels], figure.data[-1].text, strict=True))
+    text = dict(zip([b.region_id for b in main.labels], figure.data[-2].text, strict=True))
     if chosen in text:
         assert "■" in text[chosen]
         assert "<b>4</b>" in text[chosen]
@@ -113,12 +113,12 @@ def test_unknown_is_hatched_and_a_missing_district_is_unknown(base):
     for trace in figure.data[: len(base[0].shapes)]:
         assert trace.fillpattern.shape == "/"
         assert trace.fillcolor == FILL["unknown"]
-    assert all("▨" in text for text in figure.data[-1].text)
+    assert all("▨" in text for text in figure.data[-2].text)
 
 
 def test_reds_are_drawn_above_yellows(base):
     figure = map_figure(base[0], {}, [RED, YELLOW])
-    yellow, red = figure.data[-3], figure.data[-2]
+    yellow, red = figure.data[-4], figure.data[-3]
     assert (yellow.marker.symbol, red.marker.symbol) == ("triangle-up", "square")
     assert list(red.customdata[0]) == ["cell", "r"]
 
@@ -152,5 +152,16 @@ def test_everything_scales(base):
     main = base[0]
     big = map_base(main.shapes, main.frame, 2.0)
     one, two = map_figure(main, {}, [RED]), map_figure(big, {}, [RED])
-    assert two.data[-2].marker.size == 2 * one.data[-2].marker.size
-    assert two.data[-1].textfont.size == 2 * one.data[-1].textfont.size == 48
+    assert two.data[-3].marker.size == 2 * one.data[-3].marker.size
+    assert two.data[-2].textfont.size == 2 * one.data[-2].textfont.size == 48
+
+
+def test_new_reds_get_a_ring(base):
+    main = base[0]
+    operations = map_patch(main, {}, [RED, YELLOW], frozenset({"r"})).to_plotly_json()["operations"]
+    ring = {
+        op["location"][2]: op["params"]["value"]
+        for op in operations
+        if op["location"][1] == 2 * len(main.shapes) + 3
+    }
+    assert len(ring["x"]) == len(ring["y"]) == 1

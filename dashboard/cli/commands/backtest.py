@@ -1,0 +1,68 @@
+"""`foresite backtest`: forecasts of the past, judged by what then happened."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from dashboard.cli.session import DataOption, JsonOption, begin
+from dashboard.cli.tables import require_suffix, write_table
+from dashboard.cli.times import parse_date
+
+
+def backtest(
+    context: typer.Context,
+    *,
+    first: Annotated[str, typer.Option("--from", metavar="DATE", help="First local midnight.")],
+    last: Annotated[str, typer.Option("--to", metavar="DATE", help="Last local midnight.")],
+    out: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Also write every cell's forecasts: .csv or .parquet."),
+    ] = None,
+    truth: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="truth/ of a simulated city: judge against its oracle."),
+    ] = None,
+    retrain_days: Annotated[
+        int, typer.Option(min=1, max=366, help="Train anew every so many days.")
+    ] = 7,
+    data: DataOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Judge forecasts of the past.
+
+    Forecasts at each local midnight from --from to --to with what was known then. Prints the
+    metrics beside those of all baselines; publishes nothing.
+    """
+    session = begin(context, data, as_json)
+    require_suffix(out, "--out")
+    first_day, last_day = parse_date(first, "--from"), parse_date(last, "--to")
+    if last_day < first_day:
+        raise typer.BadParameter(f"{last} is before --from {first}", param_hint="--to")
+    if truth is not None and not truth.is_dir():
+        raise FileNotFoundError(2, "no such folder", str(truth))
+    settings = session.settings
+    from forecasting.backtest import backtest as run_backtest
+
+    from dashboard.runtime.locks import write_lock
+    from dashboard.runtime.opened import opened_warehouse
+
+    with (
+        write_lock(session.data, "foresite backtest"),
+        opened_warehouse(session.data, settings) as connection,
+        session.out.progress() as report,
+    ):
+        result = run_backtest(
+            connection,
+            first_day,
+            last_day,
+            settings=settings.forecasting,
+            truth=truth,
+            retrain_days=retrain_days,
+            progress=report,
+        )
+    if out is not None:
+        write_table(result.forecasts, out)
+    session.out.result(result.to_json(), result.lines())

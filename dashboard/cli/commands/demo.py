@@ -1,0 +1,54 @@
+"""`foresite demo`: a living sample city."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from dashboard.cli.commands.run import PORT, PortOption
+from dashboard.cli.session import DataOption, JsonOption, begin
+
+
+def demo(
+    context: typer.Context,
+    *,
+    port: PortOption = PORT,
+    cells: Annotated[int, typer.Option(min=60, max=50_000, help="Cells of the city.")] = 2000,
+    days: Annotated[int, typer.Option(min=14, max=365, help="Days of history.")] = 90,
+    seed: Annotated[int, typer.Option(min=0, help="Another seed, another city.")] = 1,
+    speed: Annotated[
+        float,
+        typer.Option(
+            min=0,
+            max=3600,
+            help="Simulated seconds a second; 60: an hour a minute; 0: stands still.",
+        ),
+    ] = 60,
+    fresh: Annotated[
+        bool, typer.Option("--fresh", help="Start over, even if a demo could be continued.")
+    ] = False,
+    data: DataOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Show a living sample city on this machine.
+
+    Simulates a city up to the present hour, ingests it, forecasts, and serves it. The city then
+    lives on: each simulated hour's files are dropped into the inbox. Run again, it continues where
+    it stopped. With --json the object is printed when the pages answer.
+    """
+    session = begin(context, data, as_json)
+    settings = session.settings
+    from dashboard.demo import Plan, run_demo
+    from dashboard.runtime.logs import configure_logging
+
+    configure_logging("demo")
+    run_demo(
+        session.data,
+        settings,
+        Plan(cells, days, seed),
+        port=port,
+        speed=speed,
+        fresh=fresh,
+        out=session.out,
+    )

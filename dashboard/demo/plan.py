@@ -1,0 +1,83 @@
+"""What a demo is, and the note it leaves in its data directory."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
+from pathlib import Path
+
+from dashboard.errors import DashboardError
+from dashboard.runtime import clock
+from dashboard.settings import FILE_NAME as SETTINGS_FILE
+from ingest.warehouse import FILE_NAME as WAREHOUSE_FILE
+
+MARKER = "demo.json"
+FOLDER = "demo"
+# Everything that a demo makes; nothing else is ever removed.
+_MADE = ("inbox", "archive", "rejected", "models", "snapshots", "secrets", "logs", FOLDER)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The arguments that make one city another; equal plans may share a data directory."""
+
+    cells: int
+    days: int
+    seed: int
+
+
+def feeds_dir(data: Path) -> Path:
+    """Files on their way into the warehouse, other than through the inbox."""
+    return data / FOLDER / "feeds"
+
+
+def state_dir(data: Path) -> Path:
+    """The living city's state."""
+    return data / FOLDER / "state"
+
+
+def read_marker(data: Path) -> Plan | None:
+    """The plan of the demo that ``data`` holds complete; None otherwise.
+
+    A demo of another version of the program counts as none: its city may live by other rules.
+    """
+    try:
+        raw = json.loads((data / MARKER).read_text("utf-8"))
+        if not raw["complete"] or raw["version"] != version("foresite"):
+            return None
+        return Plan(**raw["plan"])
+    except (FileNotFoundError, ValueError, KeyError, TypeError):
+        return None
+
+
+def write_marker(data: Path, plan: Plan, *, complete: bool) -> None:
+    """Say that ``data`` is a demo's, before the first file and again when the city stands."""
+    data.mkdir(parents=True, exist_ok=True)
+    raw = {"plan": asdict(plan), "version": version("foresite"), "complete": complete}
+    partial = data / f".{MARKER}"
+    partial.write_text(json.dumps(raw, indent=2), "utf-8")
+    partial.replace(data / MARKER)
+
+
+def require_demo_directory(data: Path) -> None:
+    """Refuse a directory with somebody's real data.
+
+    Raises:
+        DashboardError: it holds a warehouse that no demo has made.
+    """
+    if (data / WAREHOUSE_FILE).exists() and not (data / MARKER).exists():
+        raise DashboardError(
+            f"{data} holds data that are not a demo's; name another directory, "
+            "as in: foresite --data build/demo demo"
+        )
+
+
+def clear(data: Path) -> None:
+    """Remove what the demo before has made; settings stay."""
+    for name in _MADE:
+        shutil.rmtree(data / name, ignore_errors=True)
+    for path in (*data.glob(f"{WAREHOUSE_FILE}*"), data / clock.FILE_NAME):
+        if path.name != SETTINGS_FILE:
+            path.unlink(missing_ok=True)

@@ -1,0 +1,100 @@
+"""The whole demo: a city that stands, a forecast, worker and web supervised, and life."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, replace
+from pathlib import Path
+
+from dashboard.demo import city
+from dashboard.demo.live import LivingCity
+from dashboard.demo.plan import Plan, require_demo_directory
+from dashboard.output import Output, Report
+from dashboard.publish import forecast_and_publish
+from dashboard.runtime import serve
+from dashboard.runtime.locks import write_lock
+from dashboard.runtime.opened import opened_warehouse
+from dashboard.runtime.ready import Ready
+from dashboard.runtime.supervisor import Supervisor
+from dashboard.settings import Settings
+from dashboard.snapshot import Snapshot
+from ingest.clock import Clock, ScaledClock, SystemClock
+
+# A demo has no vendor who writes slowly: look often, so that the colours move.
+ENVIRONMENT = {
+    "FORESITE_AUTH": "off",
+    "FORESITE_SCHEDULE__INBOX_EVERY_S": "2",
+    "FORESITE_INGEST__INBOX_REST_S": "1",
+}
+
+
+def run_demo(
+    data: Path,
+    settings: Settings,
+    plan: Plan,
+    *,
+    port: int,
+    speed: float,
+    fresh: bool,
+    out: Output,
+    machine: Clock | None = None,
+) -> None:
+    """Prepare and serve until SIGTERM or Ctrl-C.
+
+    Raises:
+        ServeError: the port is taken.
+        LockedError: another process writes to ``data``.
+        DashboardError: ``data`` holds data that are not a demo's.
+    """
+    machine = machine or SystemClock()
+    serve.require_free_port(serve.LOOPBACK, port)
+    require_demo_directory(data)
+    with write_lock(data, "foresite demo"), out.progress() as report:
+        ready = city.prepare(
+            data, settings, plan, now=machine.now(), speed=speed, fresh=fresh, report=report
+        )
+        if ready.reused:
+            out.note(f"Reused: {ready.reused} (`--fresh` starts over).")
+        _publish(data, settings, ready.clock, report)
+    logs = data / "logs"
+    logs.mkdir(exist_ok=True)
+    children = [
+        replace(spec, environment=ENVIRONMENT, log=_emptied(logs / f"{spec.name}.log"))
+        for spec in serve.supervised(data, host=serve.LOOPBACK, port=port)
+    ]
+    address = serve.address(serve.LOOPBACK, port)
+    living = LivingCity(ready.city, ready.clock, data / "inbox")
+    pages = Ready(
+        serve.LOOPBACK,
+        port,
+        answered=lambda: out.result(
+            {"address": address, **asdict(plan), "speed": speed, "reused": ready.reused},
+            [f"Foresite answers at {address}", *_rhythm(speed), "Ctrl-C stops it."],
+        ),
+        late=lambda: out.note(f"The pages do not answer yet; see {logs / 'web.log'}"),
+    )
+
+    def tick() -> None:
+        living.tick()
+        pages.tick()
+
+    Supervisor(children).run(tick)
+
+
+def _publish(data: Path, settings: Settings, clock: ScaledClock, report: Report) -> None:
+    """A first forecast, so that the first look shows colours; the worker makes the next ones."""
+    with opened_warehouse(data, settings) as connection:
+        forecast_and_publish(
+            connection, data, as_of=clock.now(), settings=settings, clock=clock, progress=report
+        )
+    Snapshot.open(data).close()
+
+
+def _emptied(log: Path) -> Path:
+    log.write_bytes(b"")
+    return log
+
+
+def _rhythm(speed: float) -> list[str]:
+    if speed == 0:
+        return ["The city stands still (--speed 0)."]
+    return [f"The city lives on: one hour every {3600 / speed:g} s."]

@@ -1,0 +1,72 @@
+"""The content of a snapshot, from a forecast and the facts beside it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import geopandas as gpd
+import pandas as pd
+
+from dashboard.publish import facts
+from dashboard.snapshot import SnapshotContent
+from forecasting.run import Forecast
+from geo.boundaries import label_points, map_tolerance_m, simplify_coverage, to_feature_collection
+
+if TYPE_CHECKING:
+    import duckdb
+
+
+def content_of(
+    connection: duckdb.DuckDBPyConnection,
+    made: Forecast,
+    *,
+    low_limit: int,
+) -> SnapshotContent:
+    """Everything but the KPI days; nothing that became known after ``made.as_of`` is in it.
+
+    Args:
+        connection: the warehouse.
+        made: the forecast.
+        low_limit: satisfaction at or below it is low.
+    """
+    shapes = made.inventory.regions
+    shapes = shapes[shapes.geometry.notna()]
+    return SnapshotContent(
+        as_of=made.as_of,
+        mode=made.mode,
+        horizon_h=made.horizon_h,
+        time_zone=made.time_zone,
+        data_time=made.data_time,
+        ticket_time=made.ticket_time,
+        policy=made.policy,
+        model={"model_id": made.model_id, **made.model},
+        cells=made.cells,
+        drivers=made.drivers,
+        regions=_with_labels(made.regions, shapes),
+        regions_geojson=map_layer(shapes),
+        region_series=made.region_series,
+        tickets=facts.tickets(connection, made.as_of, made.inventory, low_limit),
+        works=facts.works(connection, made.as_of),
+        events=facts.events(connection, made.as_of),
+        neighbours=made.neighbours,
+        history=facts.history(connection, made.as_of),
+        warnings=made.warnings,
+    )
+
+
+def map_layer(shapes: gpd.GeoDataFrame) -> dict[str, Any]:
+    """Regions as the map draws them: simplified no further than a screen shows.
+
+    Args:
+        shapes: ``region_id, name, parent_id, level, geometry`` (WGS-84), all with geometry.
+    """
+    if shapes.empty:
+        return {"type": "FeatureCollection", "features": []}
+    return to_feature_collection(simplify_coverage(shapes, map_tolerance_m(shapes)))
+
+
+def _with_labels(regions: pd.DataFrame, shapes: gpd.GeoDataFrame) -> pd.DataFrame:
+    """Adds where the names go; unknown where a region has no shape."""
+    if shapes.empty:
+        return regions.assign(label_longitude=float("nan"), label_latitude=float("nan"))
+    return regions.merge(label_points(shapes), on="region_id", how="left")

@@ -1,0 +1,33 @@
+"""The SQL of publishing: files in ``sql/``, one statement a file."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib import resources
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import duckdb
+    import pandas as pd
+    import pyarrow as pa
+
+
+@cache
+def load(name: str) -> str:
+    """The statement of ``sql/<name>.sql``."""
+    return resources.files("dashboard.publish").joinpath(f"sql/{name}.sql").read_text("utf-8")
+
+
+def frame(
+    connection: duckdb.DuckDBPyConnection, name: str, parameters: dict[str, Any]
+) -> pd.DataFrame:
+    """Rows of a named statement; times are aware."""
+    return connection.execute(load(name), parameters).df()
+
+
+def table(
+    connection: duckdb.DuckDBPyConnection, name: str, parameters: dict[str, Any], kpis: str
+) -> pa.Table:
+    """Rows of a named statement as an Arrow table, ``{kpis}`` filled in."""
+    statement = load(name).replace("{kpis}", kpis)
+    return connection.sql(statement, params=parameters).to_arrow_table()

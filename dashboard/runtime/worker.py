@@ -1,0 +1,195 @@
+"""The worker: the one process that writes. Takes files in, forecasts, publishes, on a schedule."""
+
+from __future__ import annotations
+
+import errno
+import signal
+import time
+from collections.abc import Callable
+from datetime import UTC, timedelta
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING
+
+import structlog
+from apscheduler.executors.pool import ThreadPoolExecutor
+from apscheduler.schedulers.background import BackgroundScheduler
+from apscheduler.triggers.interval import IntervalTrigger
+
+from dashboard.errors import DashboardError
+from dashboard.publish import make_forecast, newest_as_of, publish
+from dashboard.runtime.locks import write_lock
+from dashboard.runtime.opened import opened_warehouse
+from dashboard.settings import Settings
+from forecasting.errors import NotEnoughHistoryError
+from ingest.clock import Clock, SystemClock
+from ingest.inbox import take_inbox
+
+if TYPE_CHECKING:
+    import duckdb
+
+log = structlog.get_logger()
+
+FATAL_DATABASE_ERRORS = {
+    "FatalException",
+    "InternalException",
+    "IOException",
+    "OutOfMemoryException",
+}
+_DISK = {errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS}
+_POLL_S = 0.2
+
+
+class WorkerStoppedError(DashboardError):
+    """The worker ended because it could not go on; its supervisor starts it again."""
+
+
+def run_worker(data: Path, settings: Settings, clock: Clock, *, ready: Callable[[], None]) -> None:
+    """Run the jobs until SIGTERM or Ctrl-C; the step at hand is finished first.
+
+    Args:
+        data: the data directory.
+        settings: of the data directory.
+        clock: the present moment of facts; the schedule itself runs on the machine's clock.
+        ready: called when the jobs are scheduled.
+
+    Raises:
+        LockedError: another process writes to the data directory.
+        WorkerStoppedError: disk full, or the database cannot go on.
+    """
+    with write_lock(data, "foresite worker"), opened_warehouse(data, settings) as connection:
+        Worker(data, settings, clock, connection).run(ready)
+
+
+class Worker:
+    """Jobs declared in code, run one after another in one thread: DuckDB's handle is theirs."""
+
+    def __init__(
+        self, data: Path, settings: Settings, clock: Clock, connection: duckdb.DuckDBPyConnection
+    ) -> None:
+        self.data, self.settings, self.clock = data, settings, clock
+        self.connection = connection
+        self.stopping = False
+        self.fatal: BaseException | None = None
+        self.scheduler = BackgroundScheduler(
+            executors={"default": ThreadPoolExecutor(1)},
+            # Late is better than never, and once is enough: after a pause one run catches up.
+            job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
+            timezone=UTC,
+        )
+
+    def run(self, ready: Callable[[], None]) -> None:
+        """Schedule and wait.
+
+        Raises:
+            WorkerStoppedError: a step failed in a way that only a new process can mend.
+        """
+        schedule = self.settings.schedule
+        self._every("inbox", self.take_inbox, seconds=schedule.inbox_every_s)
+        self._every(
+            "forecast",
+            self.forecast,
+            seconds=schedule.forecast_every_min * 60,
+            first_in=self.first_forecast_in(),
+        )
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._on_signal)
+        self.scheduler.start()
+        log.info("worker ready", data=str(self.data))
+        ready()
+        while not self.stopping:
+            time.sleep(_POLL_S)
+        self.scheduler.shutdown(wait=True)
+        if self.fatal is not None:
+            raise WorkerStoppedError(f"the worker cannot go on: {self.fatal}") from self.fatal
+        log.info("worker stopped")
+
+    def take_inbox(self) -> None:
+        """Load what lies in the inbox; new facts bring the next forecast forward."""
+        results = take_inbox(
+            self.connection, self.data, settings=self.settings.ingest, clock=self.clock
+        )
+        for result in results:
+            log.info("file refused" if result.refused else "file taken", **result.to_json())
+        if any(result.rows_loaded or result.rows_updated for result in results):
+            self._soon("forecast")
+
+    def forecast(self) -> None:
+        """Forecast as of now and publish; training, when it is due, is part of it."""
+        try:
+            made = make_forecast(
+                self.connection,
+                self.data,
+                as_of=self.clock.now(),
+                settings=self.settings,
+                clock=self.clock,
+            )
+            if self.stopping:
+                return
+            published = publish(
+                self.connection, self.data, made, settings=self.settings, clock=self.clock
+            )
+        except NotEnoughHistoryError as error:
+            log.info("no forecast yet", reason=str(error))
+        except Exception:
+            self._soon("forecast", after_s=self.settings.schedule.retry_after_s)
+            raise
+        else:
+            log.info("published", **published.as_dict())
+
+    def first_forecast_in(self) -> timedelta:
+        """How long the snapshot that is there may stand; nothing to wait for without one."""
+        made = newest_as_of(self.data)
+        every = timedelta(minutes=self.settings.schedule.forecast_every_min)
+        if made is None or not timedelta() <= (age := self.clock.now() - made) < every:
+            return timedelta()
+        return every - age
+
+    def _every(
+        self,
+        name: str,
+        step: Callable[[], None],
+        *,
+        seconds: float,
+        first_in: timedelta = timedelta(),
+    ) -> None:
+        self.scheduler.add_job(
+            self._guarded,
+            IntervalTrigger(seconds=seconds),
+            args=(name, step),
+            id=name,
+            next_run_time=SystemClock().now() + first_in,
+        )
+
+    def _soon(self, name: str, after_s: float = 0) -> None:
+        """Bring a job forward; it keeps its rhythm from then on."""
+        moment = SystemClock().now() + timedelta(seconds=after_s)
+        self.scheduler.modify_job(name, next_run_time=moment)
+
+    def _guarded(self, name: str, step: Callable[[], None]) -> None:
+        """One job's failure is a line in the log; the other jobs go on."""
+        if self.stopping:
+            return
+        try:
+            step()
+        except Exception as error:
+            log.exception("job failed", job=name, error=" ".join(str(error).split()))
+            if is_fatal(error):
+                self.fatal, self.stopping = error, True
+
+    def _on_signal(self, _number: int, _frame: FrameType | None) -> None:
+        self.stopping = True
+
+
+def is_fatal(error: BaseException) -> bool:
+    """Can only a new process (or more room) mend it? Also looks at what the error came from."""
+    seen: BaseException | None = error
+    while seen is not None:
+        if isinstance(seen, MemoryError):
+            return True
+        if isinstance(seen, OSError) and seen.errno in _DISK:
+            return True
+        if "duckdb" in type(seen).__module__ and type(seen).__name__ in FATAL_DATABASE_ERRORS:
+            return True
+        seen = seen.__cause__
+    return False

@@ -1,0 +1,71 @@
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from typer.main import get_command
+
+from dashboard.cli import app
+from dashboard.reference import pages, settings_keys
+from ingest.catalogue import load_catalogue
+
+ROOT = Path(__file__).parents[3]
+COMMANDS = get_command(app).commands
+
+
+@pytest.mark.parametrize("name", sorted(pages()))
+def test_committed_page_is_the_generated_one(name):
+    committed = ROOT / "docs" / "reference" / name
+    assert committed.read_text("utf-8") == pages()[name], "run `make docs` and commit"
+
+
+@pytest.mark.parametrize("name", sorted(COMMANDS))
+def test_every_command_and_option_is_described(name):
+    command = COMMANDS[name]
+    assert command.help.strip()
+    assert f"## {name}\n" in pages()["commands.md"]
+    for parameter in command.params:
+        if not parameter.hidden:
+            assert parameter.help.strip(), f"{name} {parameter.name}"
+
+
+def test_every_setting_is_described():
+    keys = dict(settings_keys())
+    assert "schedule.inbox_every_s" in keys
+    for key, field in keys.items():
+        assert (field.description or "").strip(), key
+        assert f"| `{key}` |" in pages()["settings.md"]
+
+
+def test_every_kpi_is_described():
+    for kpi in load_catalogue().kpis:
+        assert kpi.en_help.strip()
+        assert kpi.zh_help.strip()
+        assert f"| `{kpi.name}` |" in pages()["feeds.md"]
+
+
+def test_hidden_options_stay_out():
+    assert "supervised" not in pages()["commands.md"]
+
+
+def test_bounds_and_defaults_are_shown():
+    row = next(line for line in pages()["settings.md"].splitlines() if "`web.language`" in line)
+    assert "`zh` or `en`" in row
+    row = next(
+        line for line in pages()["settings.md"].splitlines() if "| `schedule.inbox_every_s`" in line
+    )
+    assert "| `30.0` | ≥ 0.5, ≤ 3600 |" in row
+
+
+def test_without_a_folder_it_says_how(tmp_path):
+    def run(*arguments):
+        return subprocess.run(
+            [sys.executable, "-m", "dashboard.reference", *arguments],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    assert run().returncode == 2
+    assert run(str(tmp_path / "new")).returncode == 0
+    assert {path.name for path in (tmp_path / "new").iterdir()} == set(pages())

@@ -98,7 +98,8 @@ def test_refresh_without_reload_and_without_redrawing(own_server, visit):
         )
         assert page.evaluate("window.stayed === document.querySelector('#wall-map .main-svg')")
         page.wait_for_function(
-            "() => document.querySelectorAll('#wall-map .trace:not(.tracenew) .point').length === 33"
+            "() => document.querySelectorAll('#wall-map .trace:not(.tracenew) .point')"
+            ".length === 33"
         )
         # New reds pulsed once; their rings are gone from sight.
         rings = "[...document.querySelectorAll('#wall-map .tracenew path')]"

@@ -32,7 +32,7 @@ POLICY = {
     "cells": {"red_probability": 0.25, "yellow_probability": 0.1},
     "tickets": {"red_ratio": 1.5, "yellow_ratio": 1.2},
 }
-CAUSES = ("drop_rate_pct", "prb_util_dl_pct", "accessibility_pct", "latency_ms")
+CAUSES = ("hardware", "interference", "congestion", "transport", "unknown")
 
 
 def city(*, as_of: datetime = AS_OF, seed: int = 7, reds: int = 9, cells: int = CELLS, **changes):
@@ -150,7 +150,7 @@ def _cells(regions, random, as_of: datetime, reds: int, n: int) -> pd.DataFrame:
             "status": status,
             "probability": probability,
             "expected_low_complaints": -np.log1p(-probability),
-            "cause": np.where(flagged, np.array(CAUSES)[np.arange(3 * sites) % 4], None),
+            "cause": np.where(flagged, np.array(CAUSES)[np.arange(3 * sites) % 5], None),
             "quiet": quiet,
             "tickets_7d": np.where(quiet, 0.0, random.integers(1, 5, 3 * sites)),
             "last_kpi_at": [None if s == "unknown" else as_of for s in status],
@@ -205,8 +205,10 @@ def _drivers(cells: pd.DataFrame) -> pd.DataFrame:
         rows += [
             (cell_id, 1, "drop_rate_pct.dev_24h", "drop_rate_pct", 1.42, 0.31, 1.9),
             (cell_id, 2, "prb_util_dl_pct.dev_24h", "prb_util_dl_pct", 88.2, 54.0, 0.8),
-            (cell_id, 3, "tickets_7d", None, 3.0, 0.4, 0.5),
-            (cell_id, 4, "accessibility_pct.dev_24h", "accessibility_pct", 99.4, 99.5, -0.3),
+            (cell_id, 3, "tickets_7d", None, 3.0, 0.0, 0.5),
+            (cell_id, 4, "near:pain_24h", None, 1.7, 0.2, 0.3),
+            (cell_id, 5, "retainability.pain_72h", None, 4.0, 1.1, 0.2),
+            (cell_id, 6, "works_age_h", None, 12.0, None, 0.1),
         ]
     names = ["cell_id", "rank", "feature", "kpi", "value", "normal", "contribution"]
     return pd.DataFrame(rows, columns=names)

@@ -137,6 +137,8 @@ def test_cell(city_site, lang):
     assert "71%" in page
     assert {"zh": "掉线率", "en": "Drop rate"}[lang] in page
     assert {"zh": "1.42%（常态 0.31%）", "en": "1.42% (usual 0.31%)"}[lang] in page
+    assert {"zh": "3（全网中位 0）", "en": "3 (median of all 0)"}[lang] in page
+    assert "×6.69" in page  # e^1.9
     assert "138****0000" in page
     assert {"zh": "传输割接", "en": "cut-over"}[lang] in page
 

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import re
 import threading
 from datetime import UTC, datetime, timedelta
+from importlib import resources
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -9,9 +11,11 @@ import pytest
 from dashboard.snapshot import Manifest
 from dashboard.web.context import Memo
 from dashboard.web.i18n import load_texts
+from dashboard.web.view.drivers import label
 from dashboard.web.view.freshness import judge, shown_counts
 from dashboard.web.view.state import BadQueryError, ViewState, parse_moment, path_to
 from dashboard.web.view.words import Words, expected, measure, number, percent
+from forecasting.cells.causes import load_signatures
 from ingest.catalogue import load_catalogue
 
 BEIJING = ZoneInfo("Asia/Shanghai")
@@ -102,6 +106,51 @@ class TestWords:
         assert words("zh").cause("drop_rate_pct") == "掉线率异常"
         assert words("en").cause(None) == "cause unclear"
         assert words("en").cause("something_new") == "something_new"
+
+
+class TestDrivers:
+    @pytest.mark.parametrize(
+        ("feature", "zh", "en"),
+        [
+            (
+                "drop_rate_pct.dev_24h",
+                "掉线率 偏离常态 近 24 小时",
+                "Drop rate off its normal 24 h",
+            ),
+            ("latency_ms.beyond_7d", "时延 超门限 近 7 天", "Latency beyond its limit 7 days"),
+            ("pain_6h", "全部指标劣化影响用户 近 6 小时", "All KPIs, users hurt 6 h"),
+            ("radio.pain_24h", "无线环境指标劣化影响用户 近 24 小时", "Radio, users hurt 24 h"),
+            ("near:tickets_24h", "邻近小区：近 24 小时工单", "Nearby: Tickets, 24 h"),
+            ("works_age_h", "距上次割接或维护", "Since the last works"),
+            ("something_new", "something_new", "something_new"),
+        ],
+    )
+    def test_labels(self, feature, zh, en):
+        assert label(words("zh"), feature) == zh
+        assert label(words("en"), feature) == en
+
+    def test_every_feature_of_the_model_has_words(self):
+        """Columns of the SQL that makes features, and those that code makes."""
+        made = {
+            name
+            for file in ("ticket_features", "works_near", "events_near")
+            for name in re.findall(
+                r" AS (\w+),?$",
+                (resources.files("forecasting") / f"sql/{file}.sql").read_text("utf-8"),
+                re.MULTILINE,
+            )
+        } - {"c", "w", "e", "age_h", "by_customer", "works_kind"}
+        assert "tickets_7d" in made
+        told = load_texts("zh").table
+        assert {name for name in made if f"driver_feature.{name}" not in told} == set()
+
+    def test_every_cause_has_words(self):
+        for cause in (*load_signatures(), "unknown"):
+            assert load_texts("zh").get(f"cause.{cause}")
+
+    def test_every_group_has_words(self):
+        for kpi in load_catalogue().kpis:
+            assert load_texts("zh").get(f"kpi_group.{kpi.group}")
 
 
 class TestState:

@@ -13,6 +13,7 @@ from dashboard.web.components import parts
 from dashboard.web.context import Look
 from dashboard.web.i18n import Texts
 from dashboard.web.view.cell import Cell, Fact
+from dashboard.web.view.drivers import Driver
 from dashboard.web.view.kpis import Series
 from dashboard.web.view.words import Words, measure
 
@@ -49,31 +50,28 @@ def _fact(fact: Fact) -> Component:
 
 
 def drivers(cell: Cell, texts: Texts) -> Component:
-    """Contribution bars: to the right what raises the risk, to the left what lowers it."""
+    """Contribution bars; where some lower the risk, they go to the left of a middle line."""
     if not cell.drivers:
         return panel(texts("cell.drivers"), html.P(texts("cell.no_drivers"), className="none"))
-    lines = [
-        html.Div(
-            [
-                html.Div(
-                    [html.Span(d.label), html.Span(d.evidence, className="evidence")],
-                    className="driver-label",
-                ),
-                html.Div(
-                    html.Div(
-                        className="driver-bar up" if d.share >= 0 else "driver-bar down",
-                        style={"width": f"{50 * abs(d.share):.1f}%"},
-                    ),
-                    className="driver-track",
-                    title=texts("cell.contribution", value=d.contribution),
-                ),
-            ],
-            className="driver",
-        )
-        for d in cell.drivers
-    ]
+    two_sided = any(driver.share < 0 for driver in cell.drivers)
+    lines = [_driver(driver, two_sided=two_sided) for driver in cell.drivers]
     note = html.P(texts("cell.drivers_note"), className="panel-note")
     return panel(texts("cell.drivers"), html.Div([*lines, note]))
+
+
+def _driver(driver: Driver, *, two_sided: bool) -> Component:
+    width = (50 if two_sided else 100) * abs(driver.share)
+    way = "down" if driver.share < 0 else "up"
+    bar = html.Div(className=f"driver-bar {way}", style={"width": f"{width:.1f}%"})
+    return html.Div(
+        [
+            html.Span(driver.label, className="driver-label", title=driver.label),
+            html.Span(driver.evidence, className="evidence"),
+            html.Div(bar, className="driver-track two-sided" if two_sided else "driver-track"),
+            html.Span(driver.factor, className="factor"),
+        ],
+        className="driver",
+    )
 
 
 def neighbours(cell: Cell, texts: Texts) -> Component:

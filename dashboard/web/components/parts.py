@@ -50,6 +50,10 @@ def freshness(look: Look) -> Component:
     else:
         main = html.Span(texts("fresh.data", time=data_time), className="data-time")
     parts: list[Children] = [main]
+    warnings = look.snapshot.manifest.warnings
+    if warnings:
+        notes = texts("fresh.warnings", n=len(warnings))
+        parts.insert(0, html.Span(notes, className="warnings", title="\n".join(warnings)))
     if look.state.at_text:
         shown = words.moment(look.snapshot.manifest.as_of)
         parts.insert(0, html.Span(texts("fresh.replay", time=shown), className="replay"))

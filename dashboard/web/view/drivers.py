@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
 from dashboard.web.context import Look
 from dashboard.web.view import words as w
 from dashboard.web.view.words import Words
+from forecasting.cells.drivers import describe
 
 SHOWN = 8
+# Sums of weighted strays and fading counts are the model's own: their numbers tell people nothing.
+_COUNTS = ("tickets", "works", "events", "static")
+_FADING = ("tickets_fresh", "tickets_decayed", "generation")
 
 
 @dataclass(frozen=True)
@@ -18,15 +23,15 @@ class Driver:
 
     Attributes:
         label: what was looked at.
-        evidence: its value against the normal one; empty when it has none.
+        evidence: its value against the normal one; empty when it has none to show.
         share: length of the bar, -1 … 1 of the strongest driver; negative lowers the risk.
-        contribution: log-odds, as text.
+        factor: by how much it multiplies the expected complaints, as text.
     """
 
     label: str
     evidence: str
     share: float
-    contribution: str
+    factor: str
 
 
 def drivers_of(look: Look, cell_id: str) -> tuple[Driver, ...]:
@@ -35,34 +40,48 @@ def drivers_of(look: Look, cell_id: str) -> tuple[Driver, ...]:
     most = max((abs(row["contribution"] or 0.0) for row in rows), default=0.0) or 1.0
     return tuple(
         Driver(
-            label=label(look.words, row["feature"], row["kpi"]),
+            label=label(look.words, row["feature"]),
             evidence=_evidence(look.words, row),
             share=(row["contribution"] or 0.0) / most,
-            contribution=f"{row['contribution'] or 0.0:+.2f}",
+            factor=f"×{w.measure(math.exp(min(row['contribution'] or 0.0, 20.0)))}",
         )
         for row in rows
     )
 
 
-def label(words: Words, feature: str, kpi: str | None) -> str:
-    """``掉线率 近24小时偏离``; a feature without words of its own keeps its name."""
-    aspect = feature.rpartition(".")[2]
-    said = words.texts.get(f"driver.{feature.replace('.', '_')}")
-    if said:
-        return said
-    if kpi:
-        told = words.texts.get(f"driver_aspect.{aspect}")
-        return f"{words.kpi_label(kpi)} {told}" if told else words.kpi_label(kpi)
-    return words.texts.get(f"driver.{aspect}") or feature
+def label(words: Words, feature: str) -> str:
+    """What a feature is about; a feature without words of its own keeps its name."""
+    place, colon, inner = feature.partition(":")
+    if colon and words.texts.get(f"driver_place.{place}"):
+        return words.texts(f"driver_place.{place}", what=label(words, inner))
+    about = describe(feature, words.catalogue)
+    window = words.texts.get(f"window.{about.window}") or ""
+    if about.kpi is not None:
+        name = words.kpi_label(about.kpi)
+        return words.texts(f"driver_kpi.{about.kind}", kpi=name, window=window)
+    if about.kind == "group":
+        group = feature.rpartition(".")[0] or "all"
+        name = words.texts.get(f"kpi_group.{group}") or group
+        return words.texts("driver_kpi.group", group=name, window=window)
+    return words.texts.get(f"driver_feature.{feature}") or feature
 
 
 def _evidence(words: Words, row: dict[str, Any]) -> str:
-    value, normal = row["value"], row["normal"]
+    value, normal, feature = row["value"], row["normal"], row["feature"]
     if w.absent(value):
         return ""
     kpi = words.kpi(row["kpi"]) if row["kpi"] else None
-    shown = words.with_unit(value, kpi) if kpi else w.measure(value)
+    if kpi is not None:
+        shown = words.with_unit(value, kpi)
+        if w.absent(normal):
+            return shown
+        return words.texts("driver.normal", value=shown, normal=words.with_unit(normal, kpi))
+    kind = describe(feature, words.catalogue).kind
+    if kind not in _COUNTS or feature in _FADING:
+        return ""
+    unit = words.texts("unit.hours") if feature.endswith("_h") else ""
     if w.absent(normal):
-        return shown
-    usual = words.with_unit(normal, kpi) if kpi else w.measure(normal)
-    return words.texts("driver.evidence", value=shown, normal=usual)
+        return f"{w.measure(value)}{unit}"
+    return words.texts(
+        "driver.median", value=f"{w.measure(value)}{unit}", median=f"{w.measure(normal)}{unit}"
+    )

@@ -72,7 +72,7 @@ def staging_sql(source: Source, plan: Plan) -> str:
         for i, value in enumerate(values)
     )
     middle = [*keep, *(f"r{i}, v{i}" for i in range(len(values))), f"CASE {chain} END AS bad"]
-    texts = " ".join(f"WHEN {i + 1} THEN CAST(r{i} AS VARCHAR)" for i in range(len(values)))
+    texts = " ".join(f"WHEN {i + 1} THEN TRY_CAST(r{i} AS VARCHAR)" for i in range(len(values)))
     outer = [
         *keep,
         *(f"v{i} AS {identifier(value.column.stored)}" for i, value in enumerate(values)),
@@ -234,10 +234,11 @@ def _time(source: Source, origin: Origin, table: Table, types: list[str]) -> Val
     field = source.fields[origin.places[0]] if len(types) == 1 else ""
     missing = "{v} IS NULL" if column.required else "false"
     if len(types) == 1 and types[0] in _ZONED_TYPES:
-        return Value(column, field, f"CAST({field} AS TIMESTAMPTZ)", missing)
+        missing = missing if column.required else "{r} IS NOT NULL AND {v} IS NULL"
+        return Value(column, field, f"TRY_CAST({field} AS TIMESTAMPTZ)", missing)
     if len(types) == 1 and types[0].startswith(("TIMESTAMP", "DATE")):
         # text again, so that skipped and doubled local hours are found in one place
-        text = f"strftime(CAST({field} AS TIMESTAMP), '%Y-%m-%d %H:%M:%S.%f')"
+        text = f"strftime(TRY_CAST({field} AS TIMESTAMP), '%Y-%m-%d %H:%M:%S.%f')"
         return Value(column, text, text, missing)
     text = _text(source, origin, table, types)
     return Value(column, text, text, missing)

@@ -19,3 +19,7 @@ class CatalogueError(IngestError):
 
 class WarehouseError(IngestError):
     """The warehouse is missing, damaged, of a newer version, or held by another process."""
+
+
+class PoisonedFileError(WarehouseError):
+    """Reading a file made the database fail; the file is set aside, the process must start anew."""

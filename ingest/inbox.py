@@ -17,6 +17,7 @@ import duckdb
 from ingest.archive import move, move_masked, move_refused
 from ingest.clock import Clock, SystemClock
 from ingest.contracts import feeds
+from ingest.errors import PoisonedFileError
 from ingest.files import Job, find_jobs, is_waiting, kind_of, loading_rank
 from ingest.load import ingest_paths
 from ingest.mapping import Plan, map_columns
@@ -59,7 +60,7 @@ def take_inbox(
     Raises:
         IngestError: the key of the customer hashes is gone; all files stay in the inbox.
         ProfileError: a profile named in ``inbox_profiles`` cannot be used.
-        WarehouseError: the database failed; the file stays in the inbox.
+        WarehouseError: the database failed; the file stays in the inbox, unless it was the cause.
     """
     inbox = data / "inbox"
     inbox.mkdir(parents=True, exist_ok=True)
@@ -72,14 +73,18 @@ def take_inbox(
     results = []
     for job, profile in _in_order(ready, profiles):
         now = clock.now()
-        [result] = ingest_paths(
-            connection,
-            [job.path],
-            settings=settings,
-            secrets_dir=data / "secrets",
-            profile=profile,
-            live_at=now,
-        )
+        try:
+            [result] = ingest_paths(
+                connection,
+                [job.path],
+                settings=settings,
+                secrets_dir=data / "secrets",
+                profile=profile,
+                live_at=now,
+            )
+        except PoisonedFileError as error:
+            _set_aside(job.path, data / "rejected" / job.path.parent.relative_to(inbox), error)
+            raise
         _put_away(connection, _Done(job, result, inbox, now), data, settings)
         results.append(result)
     return results
@@ -160,9 +165,19 @@ def _put_away(
             move(path, folder)
     else:
         target = _reject(connection, done, data / "rejected" / inside, data / "secrets")
-        reason = target.with_name(target.name + ".reason.txt")
-        reason.write_text(done.result.refused + "\n", "utf-8")
+        _write_reason(target, done.result.refused)
     path.with_name(path.name + ".ok").unlink(missing_ok=True)
+
+
+def _set_aside(path: Path, folder: Path, error: PoisonedFileError) -> None:
+    """Without the database, which is closed: the file as it is, for its owner's eyes alone."""
+    target = move(path, folder)
+    target.chmod(0o600)
+    _write_reason(target, str(error))
+
+
+def _write_reason(target: Path, reason: str) -> None:
+    target.with_name(target.name + ".reason.txt").write_text(reason + "\n", "utf-8")
 
 
 def _plan(done: _Done, settings: IngestSettings) -> Plan:

@@ -14,7 +14,7 @@ from geo.errors import GeoError
 from ingest.checks import Source, numbered_sql, reason_sql, typed_times
 from ingest.clock import Clock, SystemClock
 from ingest.contracts import Feed, FeedName, feeds
-from ingest.errors import FileRefusedError, IngestError, WarehouseError
+from ingest.errors import FileRefusedError, IngestError, PoisonedFileError, WarehouseError
 from ingest.files import MASKED, Job, feed_by_columns, find_jobs, kind_of
 from ingest.kpi_rows import load_kpi_rows
 from ingest.ledger import Delivery, enter, known_rows, moment_sql, next_delivery_id, set_aside
@@ -105,6 +105,7 @@ def ingest_paths(
     Raises:
         ProfileError, CatalogueError: before any file is read.
         WarehouseError: the database itself failed; files loaded before stay loaded.
+        PoisonedFileError: it failed over this very file, which must not be tried again.
     """
     known = feeds(settings.load_catalogue())
     loaded = load_profile(profile, known) if profile else None
@@ -165,7 +166,12 @@ def _take(connection: duckdb.DuckDBPyConnection, job: Job, context: Context) -> 
         context.live_at,
     )
     with scratch(connection):
-        checked = _stage(connection, opened, table, context)
+        try:
+            checked = _stage(connection, opened, table, context)
+        except duckdb.InternalException as error:
+            raise PoisonedFileError(
+                f"{job.path}: reading it made the database fail: {_line(error)}"
+            ) from error
         with transaction(connection):
             result = _write(connection, checked, delivery, context)
             enter(connection, delivery, result)

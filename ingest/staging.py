@@ -11,12 +11,13 @@ import duckdb
 import pyarrow as pa
 
 from ingest.checks import Source, staging_sql
+from ingest.errors import FileRefusedError
 from ingest.mapping import Plan
-from ingest.queries import identifier, literal, one_row
-from ingest.readers.plain import plain_file
+from ingest.queries import identifier, one_row
+from ingest.readers.columnar import DAMAGE, open_parquet, sound_batches
 from ingest.readers.rows import BadRow, Rows
 
-_BATCH = 50_000
+_BATCH = 60_000
 Transform = Callable[[str | None], str | None]
 
 
@@ -35,17 +36,35 @@ class Staged:
 
 
 def stage_parquet(connection: duckdb.DuckDBPyConnection, path: Path, plan: Plan) -> Staged:
-    """Stage a Parquet file by DuckDB's own reader, with its types."""
-    with plain_file(path) as plain:
-        relation = f"read_parquet({literal(str(plain))})"
-        described = connection.execute(f"DESCRIBE SELECT * FROM {relation}").fetchall()
-        source = Source(
-            relation,
-            tuple(identifier(row[0]) for row in described),
-            tuple(row[1] for row in described),
-            None,
-        )
-        return Staged(source, create_staged(connection, source, plan), [])
+    """Stage a Parquet file with its types, batch by batch.
+
+    Not by DuckDB's own Parquet reader: a damaged file can make it fail in a way that closes the
+    whole database. So can text that is not UTF-8, so that each batch is validated.
+
+    Raises:
+        FileRefusedError: the file is damaged.
+    """
+    try:
+        with open_parquet(path) as file:
+            schema = file.schema_arrow
+            connection.register("parquet_batch", schema.empty_table())
+            described = connection.execute("DESCRIBE SELECT * FROM parquet_batch").fetchall()
+            batches = pa.RecordBatchReader.from_batches(schema, sound_batches(file, _BATCH))
+            connection.register("parquet_batch", batches)
+            source = Source(
+                "parquet_batch",
+                tuple(identifier(row[0]) for row in described),
+                tuple(row[1] for row in described),
+                None,
+            )
+            return Staged(source, create_staged(connection, source, plan), [])
+    except (duckdb.FatalException, duckdb.InternalException, duckdb.OutOfMemoryException):
+        raise
+    except (duckdb.Error, *DAMAGE) as error:
+        reason = str(error).splitlines()[0]
+        raise FileRefusedError(f"the Parquet file is damaged: {reason}") from error
+    finally:
+        connection.unregister("parquet_batch")
 
 
 def stage_rows(

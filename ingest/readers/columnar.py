@@ -1,4 +1,4 @@
-"""Parquet: typed columns, read by DuckDB itself, or as text where privacy asks for it."""
+"""Parquet: typed columns, taken over with their types, or as text where privacy asks for it."""
 
 from __future__ import annotations
 
@@ -13,6 +13,28 @@ from ingest.readers.rows import Rows, as_text, check_header
 from ingest.settings import IngestSettings
 
 _BATCH = 20_000
+DAMAGE = (pa.ArrowException, OSError, ValueError, OverflowError)
+"""What reading a damaged file may raise."""
+
+
+def open_parquet(path: Path) -> pq.ParquetFile:
+    """The file, to be used in a ``with`` statement."""
+    return pq.ParquetFile(path)
+
+
+def sound_batches(file: pq.ParquetFile, size: int) -> Iterator[pa.RecordBatch]:
+    """The file's rows in batches, each validated down to the bytes of its texts.
+
+    Raises:
+        pa.ArrowInvalid: a batch is damaged, or rows are fewer than the file says it has.
+    """
+    rows = 0
+    for batch in file.iter_batches(size):
+        batch.validate(full=True)
+        rows += batch.num_rows
+        yield batch
+    if rows != file.metadata.num_rows:
+        raise pa.ArrowInvalid(f"{rows} rows instead of {file.metadata.num_rows}")
 
 
 def parquet_header(path: Path, settings: IngestSettings) -> tuple[str, ...]:
@@ -20,7 +42,7 @@ def parquet_header(path: Path, settings: IngestSettings) -> tuple[str, ...]:
     try:
         metadata = pq.read_metadata(path)
         names = list(metadata.schema.to_arrow_schema().names)
-    except (pa.ArrowException, OSError, ValueError) as error:
+    except DAMAGE as error:
         raise FileRefusedError(f"the Parquet file cannot be read: {_line(error)}") from error
     if metadata.num_rows > settings.max_rows:
         raise FileRefusedError(
@@ -38,13 +60,13 @@ def read_parquet_rows(path: Path, settings: IngestSettings) -> Rows:
 def _data(path: Path) -> Iterator[tuple[int, list[str | None]]]:
     number = 0
     try:
-        with pq.ParquetFile(path) as file:
-            for batch in file.iter_batches(batch_size=_BATCH):
+        with open_parquet(path) as file:
+            for batch in sound_batches(file, _BATCH):
                 columns = [_texts(column) for column in batch.columns]
                 for fields in zip(*columns, strict=True):
                     number += 1
                     yield number, list(fields)
-    except (pa.ArrowException, OSError) as error:
+    except DAMAGE as error:
         raise FileRefusedError(f"the Parquet file is damaged: {_line(error)}") from error
 
 

@@ -18,6 +18,7 @@ from ingest.readers.error_cells import Errors, error_cells
 from ingest.readers.rows import Rows, as_text, check_header
 from ingest.settings import MIB, IngestSettings
 
+_UNREADABLE = (python_calamine.CalamineError, OSError, ValueError, OverflowError)
 _BLOCK = MIB
 _CELL = re.compile(rb'<(?:c|row)\b[^>]*?\br="([A-Z]{0,3})(\d{1,7})"')
 _TAG_ROOM = 256  # so much of a block is kept, lest a tag be cut in two
@@ -35,7 +36,7 @@ def read_workbook(path: Path, table: Table, settings: IngestSettings) -> Rows:
     flawed = check_workbook(path, settings)
     try:
         book = python_calamine.CalamineWorkbook.from_path(str(path))
-    except (python_calamine.CalamineError, OSError, ValueError) as error:
+    except _UNREADABLE as error:
         raise FileRefusedError(f"the workbook cannot be read: {error}") from error
     sheets = _sheets(book, table)
     errors = error_cells(path, sheets) if flawed else {}
@@ -129,17 +130,17 @@ def _sheets(book: python_calamine.CalamineWorkbook, table: Table) -> list[str]:
 def _lines(
     book: python_calamine.CalamineWorkbook, name: str, errors: Errors
 ) -> Iterator[list[object]]:
-    sheet = book.get_sheet_by_name(name)
-    if sheet.start is None:
-        return
-    left = sheet.start[1]  # empty columns before the first used one are left out by the library
     try:
+        sheet = book.get_sheet_by_name(name)
+        if sheet.start is None:
+            return
+        left = sheet.start[1]  # empty columns before the first used one are not given
         for number, line in enumerate(sheet.iter_rows()):
             fields: list[object] = [None] * left + list(line)
             for place, text in errors.get(number, {}).items():
                 fields[place] = text
             yield fields
-    except (python_calamine.CalamineError, ValueError) as error:
+    except _UNREADABLE as error:
         raise FileRefusedError(f"sheet {name!r} cannot be read: {error}") from error
 
 

@@ -114,6 +114,22 @@ def test_flipped_bits_are_refused_or_told(room: Room, kind: str) -> None:
             assert loaded(room) == []
 
 
+@pytest.mark.parametrize("feed", ["kpis", "tickets"])
+def test_text_in_parquet_that_is_no_utf8_leaves_the_database_alive(room: Room, feed: str) -> None:
+    """It makes DuckDB fail for good once it is in its hands."""
+    broken = pa.StringArray.from_buffers(
+        1, pa.py_buffer(b"\x00\x00\x00\x00\x02\x00\x00\x00"), pa.py_buffer(b"A\xff")
+    )
+    columns = {"cell_id": broken, "ticket_id": broken, "ts": ["2026-03-01"]}
+    columns |= {"created_at": ["2026-03-01"], "period_min": [60], "latency_ms": [1.0]}
+    path = room.put(f"{feed}.parquet", b"")
+    pq.write_table(pa.table(columns), path)
+    [result] = room.load(path)
+    assert result.refused is not None
+    assert "the Parquet file is damaged" in result.refused
+    assert room.one("SELECT count(*) FROM kpis") == (0,)
+
+
 def test_a_gzip_bomb_is_stopped(room: Room) -> None:
     bomb = gzip.compress(KPI_HEAD.encode() + b"A" * 60_000_000, mtime=0)
     assert len(bomb) < 100_000

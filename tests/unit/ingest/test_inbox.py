@@ -4,10 +4,11 @@ import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from ingest.clock import FixedClock
-from ingest.errors import IngestError
+from ingest.errors import IngestError, PoisonedFileError
 from ingest.inbox import take_inbox
 from ingest.settings import IngestSettings
 from tests.support.warehouses import KPI_HEAD, NOW, TICKET_HEAD, Room
@@ -238,6 +239,19 @@ def test_without_the_key_everything_waits(box: Box) -> None:
     assert "inbox/tickets_2.csv" in box.left()
     key.write_bytes(saved)
     assert box.look()[0].rows_loaded == 1
+
+
+def test_a_file_that_fells_the_database_is_not_tried_again(
+    box: Box, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_args):
+        raise duckdb.InternalException("INTERNAL Error: assertion\nstack")
+
+    monkeypatch.setattr("ingest.load.stage_file", fail)
+    box.drop("kpis/kpis.csv", KPIS, age_s=1000)
+    with pytest.raises(PoisonedFileError, match="reading it made the database fail"):
+        box.look()
+    assert box.left() == ["rejected/kpis/kpis.csv", "rejected/kpis/kpis.csv.reason.txt"]
 
 
 def test_subfolders_tell_the_feed_and_are_kept_in_the_archive(box: Box) -> None:

@@ -91,7 +91,7 @@ def test_replay_shows_the_older_one_and_says_so(tiny_site):
     tiny_site.publish(tiny(as_of=AS_OF + timedelta(hours=2)))
     tiny_site.clock.at = AS_OF + timedelta(days=3)
     page = tiny_site.page("/", "?at=2026-11-21T15:30")
-    assert "历史回放 11月21日 周六 15:00" in page
+    assert "历史回放 2026年11月21日 周六 15:00" in page
     assert '"15:30"' in page
     assert "wall stale" not in page
     assert "at=2026-11-21T15%3A30" in page  # links keep it

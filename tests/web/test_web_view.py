@@ -57,6 +57,7 @@ class TestWords:
         # 23:30 in Beijing and 00:30 the day after.
         late = datetime(2026, 11, 21, 15, 30, tzinfo=UTC)
         assert words().short_moment(late, late + timedelta(hours=1)) == "11月21日 周六 23:30"
+        assert words("en").short_moment(late, late + timedelta(days=90)) == "Sat 21 Nov 2026 23:30"
 
     @pytest.mark.parametrize(
         ("value", "text"),

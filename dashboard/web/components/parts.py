@@ -41,27 +41,32 @@ def status_label(status: str, look: Look) -> Component:
 
 
 def freshness(look: Look) -> Component:
-    """Up to when the data reach; stale and replayed states say so in words."""
+    """Up to when the data reach; stale, replayed and damaged states say so in words."""
     texts, words, fresh = look.words.texts, look.words, look.freshness
-    data_time = words.moment(fresh.data_time)
-    if fresh.stale_since is not None:
-        since = words.short_moment(fresh.stale_since, fresh.now)
-        main = html.Span(texts("fresh.stale", since=since), className="stale-since")
-    else:
-        main = html.Span(texts("fresh.data", time=data_time), className="data-time")
-    parts: list[Children] = [main]
-    warnings = look.snapshot.manifest.warnings
-    if warnings:
-        notes = texts("fresh.warnings", n=len(warnings))
-        parts.insert(0, html.Span(notes, className="warnings", title="\n".join(warnings)))
-    if look.state.at_text:
-        shown = words.moment(look.snapshot.manifest.as_of)
-        parts.insert(0, html.Span(texts("fresh.replay", time=shown), className="replay"))
+    manifest, state = look.snapshot.manifest, look.state
+    shown: list[Children] = []
     if look.snapshot.notice:
-        shown = words.moment(look.snapshot.manifest.as_of)
-        notice = texts("fresh.damaged", time=shown)
-        parts.insert(0, html.Span(notice, className="damaged", title=look.snapshot.notice))
-    return html.Div(parts, className="freshness")
+        notice = texts("fresh.damaged", time=words.moment(manifest.as_of))
+        shown.append(html.Span(notice, className="damaged", title=look.snapshot.notice))
+    if manifest.warnings:
+        notes = texts("fresh.warnings", n=len(manifest.warnings))
+        shown.append(html.Span(notes, className="warnings", title="\n".join(manifest.warnings)))
+    if state.at_text:
+        replay = texts("fresh.replay", time=words.full_moment(manifest.as_of))
+        shown.append(html.Span(replay, className="replay"))
+    if fresh.stale_since is None:
+        until = texts("fresh.data", time=words.short_moment(fresh.data_time, fresh.now))
+        if not state.at_text:
+            until = texts("fresh.data", time=words.moment(fresh.data_time))
+        shown.append(html.Span(until, className="data-time"))
+        return html.Div(shown, className="freshness")
+    if not state.at_text and not state.kiosk:
+        then = manifest.as_of.astimezone(words.zone).isoformat(timespec="seconds")
+        link = dcc.Link(texts("fresh.replay_link"), href=state.href("/", at=then))
+        shown.append(link)
+    since = words.short_moment(fresh.stale_since, fresh.now)
+    shown.append(html.Span(texts("fresh.stale", since=since), className="stale-since"))
+    return html.Div(shown, className="freshness")
 
 
 def brand(texts: Texts, state: ViewState) -> Component:

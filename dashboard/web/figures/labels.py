@@ -65,8 +65,9 @@ def place(
             continue
         found = (
             _free(shape, frame, size, placed, named=True)
-            or _make_room(shape, frame, size, placed)
+            or _make_room(shape, frame, size, placed, named=True)
             or _free(shape, frame, size, placed, named=False)
+            or _make_room(shape, frame, size, placed, named=False)
         )
         if found is not None:
             placed.append(found)
@@ -92,15 +93,22 @@ def _free(
     return None
 
 
-def _make_room(shape: Shape, frame: Frame, size: float, placed: list[_Placed]) -> _Placed | None:
-    """A place that only one other label blocks, when that one has another place to go to."""
-    for box in _boxes(shape, frame, size, named=True):
+def _make_room(
+    shape: Shape, frame: Frame, size: float, placed: list[_Placed], *, named: bool
+) -> _Placed | None:
+    """A place that only one other label blocks, when that one has another place to go to.
+
+    For a sign alone the other may lose its name: every district a sign comes before names.
+    """
+    for box in _boxes(shape, frame, size, named=named):
         blocking = [other for other in placed if _overlap(box, other.box)]
         if len(blocking) != 1 or not blocking[0].named:
             continue
-        here = _Placed(shape, box, named=True)
-        others = [other for other in placed if other is not blocking[0]]
-        moved = _free(blocking[0].shape, frame, size, [*others, here], named=True)
+        here = _Placed(shape, box, named)
+        others = [*(other for other in placed if other is not blocking[0]), here]
+        moved = _free(blocking[0].shape, frame, size, others, named=True)
+        if moved is None and not named:
+            moved = _free(blocking[0].shape, frame, size, others, named=False)
         if moved is not None:
             placed[placed.index(blocking[0])] = moved
             return here
@@ -109,7 +117,7 @@ def _make_room(shape: Shape, frame: Frame, size: float, placed: list[_Placed]) -
 
 def _boxes(shape: Shape, frame: Frame, size: float, *, named: bool) -> Iterator[Box]:
     """Places inside the view that lie mostly in the district, the best first."""
-    width = max(text_width(shape.name, size) if named else 0.0, 2.4 * size) + 0.1 * size
+    width = max(text_width(shape.name, size) if named else 0.0, 2.0 * size) + 0.1 * size
     height = (2 if named else 1) * _LINE * size
     west, _, east, _ = shape.area.bounds
     # A name much wider than its district would seem to belong to the neighbours.

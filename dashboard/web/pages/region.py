@@ -82,6 +82,8 @@ def _chart(look: Look, region_id: str, measure: str, scale: float) -> Component:
         scale=scale,
     )
     model = series["model"].dropna()
-    note = texts("region.model", model=model.iloc[0]) if len(model) else ""
+    note = (
+        texts("region.model", model=look.words.code("model", model.iloc[0])) if len(model) else ""
+    )
     graph = parts.graph(figure, "region-graph", zoom=False)
     return panel(title, html.Div([graph, html.P(note, className="panel-note")]))

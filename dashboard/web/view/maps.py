@@ -71,6 +71,7 @@ def _make(look: Look, screen: Screen, key: str) -> MapBases:
     height = max(screen.height - (BAR + MARGIN + LEGEND) * rem, 200)
     found = frames(shapes, width, height, label_px=80 * scale, pad=1.5 * rem)
     names = {shape.region_id: shape.name for shape in shapes}
+    shapes = tuple(shape for shape in shapes if shape.region_id not in found.outside)
     inset = map_base(shapes, found.inset.frame, scale) if found.inset else None
     window = found.inset.frame if found.inset else None
     return MapBases(

@@ -64,11 +64,12 @@ class Words:
         """``zh`` or ``en``."""
         return self.texts.language
 
-    def day(self, day: date) -> str:
-        """``11月21日 周六`` or ``Sat 21 Nov``."""
+    def day(self, day: date, *, year: bool = False) -> str:
+        """``11月21日 周六`` or ``Sat 21 Nov``; with ``year``, ``2026年11月21日 周六``."""
         weekday = self.texts(f"weekday.{day.isoweekday()}")
         month = self.texts(f"month.{day.month}")
-        return self.texts("format.day", month=month, day=day.day, weekday=weekday)
+        key = "format.day_of_year" if year else "format.day"
+        return self.texts(key, year=day.year, month=month, day=day.day, weekday=weekday)
 
     def time(self, moment: datetime) -> str:
         """``15:00``."""
@@ -80,12 +81,19 @@ class Words:
             return NOTHING
         return f"{self.day(moment.astimezone(self.zone).date())} {self.time(moment)}"
 
+    def full_moment(self, moment: datetime) -> str:
+        """With the year."""
+        day = moment.astimezone(self.zone).date()
+        return f"{self.day(day, year=True)} {self.time(moment)}"
+
     def short_moment(self, moment: datetime | None, now: datetime) -> str:
-        """Only the time when it is the same local day."""
+        """Only the time when it is the same local day; with the year when it is another one."""
         if moment is None or absent(moment):
             return NOTHING
-        same = moment.astimezone(self.zone).date() == now.astimezone(self.zone).date()
-        return self.time(moment) if same else self.moment(moment)
+        day, today = moment.astimezone(self.zone).date(), now.astimezone(self.zone).date()
+        if day == today:
+            return self.time(moment)
+        return self.moment(moment) if day.year == today.year else self.full_moment(moment)
 
     def kpi(self, name: str) -> Kpi | None:
         """The catalogue's entry, None for a KPI it does not know."""

@@ -82,6 +82,14 @@ def test_a_speck_gets_no_label():
     assert place([shape("小", 50, 50, 51, 51)], FRAME, 24) == []
 
 
+def test_a_sign_comes_before_a_name():
+    # A strip of 60 px between two that would fill it with their names.
+    middle = shape("中中中中", 45, 45, 57, 55)
+    sides = [shape("西西西西西", 20, 45, 45, 55), shape("东东东东东", 57, 45, 82, 55)]
+    signs = {label.region_id for label in place([*sides, middle], FRAME, 24)}
+    assert signs == {"西西西西西", "东东东东东", "中中中中"}
+
+
 def test_one_label_makes_room_for_another():
     # Side by side, 60 px wide and 200 px high: names of 72 px only fit at different heights.
     left, right = shape("东东东", 40, 30, 52, 70), shape("西西西", 52, 30, 64, 70)

@@ -8,14 +8,13 @@ from dataclasses import dataclass
 
 import shapely
 
-from dashboard.web.figures.geometry import Frame, Shape
+from dashboard.web.figures.geometry import Bounds, Frame, Shape
 
 # Line height and width of a character, in units of the type size.
 _LINE, _WIDE, _NARROW = 1.12, 1.0, 0.58
 # Right and up, in units of the label's own size; tried in this order.
 _UP = (0.0, 0.25, -0.25, 0.5, -0.5, 0.75, -0.75, 1.0, -1.0, 1.5, -1.5, 2.0, -2.0)
 _SHIFTS = (*((0.0, up) for up in _UP), *((right, 0.0) for right in (0.25, -0.25, 0.5, -0.5)))
-Box = tuple[float, float, float, float]
 
 
 @dataclass(frozen=True)
@@ -31,8 +30,8 @@ class Label:
 
 @dataclass(frozen=True)
 class _Placed:
-    shape: Shape
-    box: Box
+    shape: Shape | None  # None: not a label, but something that lies on the map
+    box: Bounds
     named: bool
 
 
@@ -43,7 +42,12 @@ def text_width(text: str, size: float) -> float:
 
 
 def place(
-    shapes: Sequence[Shape], frame: Frame, size: float, *, elsewhere: Frame | None = None
+    shapes: Sequence[Shape],
+    frame: Frame,
+    size: float,
+    *,
+    elsewhere: Frame | None = None,
+    covered: Bounds | None = None,
 ) -> list[Label]:
     """Two-line labels (name; symbol and count) at, above, below or beside each label point.
 
@@ -56,8 +60,11 @@ def place(
         frame: the view.
         size: type size in pixels.
         elsewhere: a second view that shows its districts' labels; they are left out here.
+        covered: a part of the view that something lies on (west, south, east, north).
     """
     placed: list[_Placed] = []
+    if covered is not None:
+        placed.append(_Placed(None, covered, named=False))
     for shape in sorted(shapes, key=lambda s: -s.area.area):
         if not frame.holds(shape.label_x, shape.label_y):
             continue
@@ -80,6 +87,7 @@ def place(
             p.named,
         )
         for p in placed
+        if p.shape is not None
     ]
 
 
@@ -102,7 +110,7 @@ def _make_room(
     """
     for box in _boxes(shape, frame, size, named=named):
         blocking = [other for other in placed if _overlap(box, other.box)]
-        if len(blocking) != 1 or not blocking[0].named:
+        if len(blocking) != 1 or not blocking[0].named or blocking[0].shape is None:
             continue
         here = _Placed(shape, box, named)
         others = [*(other for other in placed if other is not blocking[0]), here]
@@ -115,7 +123,7 @@ def _make_room(
     return None
 
 
-def _boxes(shape: Shape, frame: Frame, size: float, *, named: bool) -> Iterator[Box]:
+def _boxes(shape: Shape, frame: Frame, size: float, *, named: bool) -> Iterator[Bounds]:
     """Places inside the view that lie mostly in the district, the best first."""
     width = max(text_width(shape.name, size) if named else 0.0, 2.0 * size) + 0.1 * size
     height = (2 if named else 1) * _LINE * size
@@ -133,7 +141,7 @@ def _boxes(shape: Shape, frame: Frame, size: float, *, named: bool) -> Iterator[
             yield box
 
 
-def _mostly_in(shape: Shape, box: Box) -> bool:
+def _mostly_in(shape: Shape, box: Bounds) -> bool:
     """Two fifths of the label, and its middle, lie in the district it speaks of."""
     frame = shapely.box(*box)
     return bool(
@@ -142,5 +150,5 @@ def _mostly_in(shape: Shape, box: Box) -> bool:
     )
 
 
-def _overlap(a: Box, b: Box) -> bool:
+def _overlap(a: Bounds, b: Bounds) -> bool:
     return a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3]

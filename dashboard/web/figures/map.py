@@ -15,6 +15,7 @@ import plotly.graph_objects as go
 from dash import Patch
 
 from dashboard.web.figures import theme
+from dashboard.web.figures.frames import Inset
 from dashboard.web.figures.geometry import Frame, Shape, clip, project, rings, simplified
 from dashboard.web.figures.labels import Label, place
 from dashboard.web.view.marks import CellMark, RegionMark, plain
@@ -47,12 +48,13 @@ class MapBase:
 
 
 def map_base(
-    shapes: Sequence[Shape], frame: Frame, scale: float, *, inset: Frame | None = None
+    shapes: Sequence[Shape], frame: Frame, scale: float, *, inset: Inset | None = None
 ) -> MapBase:
     """Clip and simplify to what a pixel can show, and place the labels."""
     visible = simplified(clip(shapes, frame), 0.75 * frame.per_px)
-    labels = place(visible, frame, 24 * scale, elsewhere=inset)
-    return MapBase(frame, tuple(visible), tuple(labels), scale, inset)
+    window, covered = (inset.frame, inset.covers) if inset else (None, None)
+    labels = place(visible, frame, 24 * scale, elsewhere=window, covered=covered)
+    return MapBase(frame, tuple(visible), tuple(labels), scale, window)
 
 
 def map_figure(

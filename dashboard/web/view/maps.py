@@ -6,7 +6,8 @@ import hashlib
 from dataclasses import dataclass
 
 from dashboard.web.context import Context, Look
-from dashboard.web.figures.geometry import frames, shapes_of
+from dashboard.web.figures.frames import frames
+from dashboard.web.figures.geometry import shapes_of
 from dashboard.web.figures.map import MapBase, map_base
 
 # The wall's composition in units of the root type size (16 px at 1080 lines); see assets/wall.css.
@@ -37,7 +38,7 @@ class MapBases:
 
     Attributes:
         key: changes whenever a page has to draw its geometry anew.
-        corner: where the inset lies; empty without one.
+        corner: class names of the inset's place and size; empty without one.
     """
 
     key: str
@@ -73,11 +74,13 @@ def _make(look: Look, screen: Screen, key: str) -> MapBases:
     names = {shape.region_id: shape.name for shape in shapes}
     shapes = tuple(shape for shape in shapes if shape.region_id not in found.outside)
     inset = map_base(shapes, found.inset.frame, scale) if found.inset else None
-    window = found.inset.frame if found.inset else None
+    corner = ""
+    if found.inset:
+        corner = found.inset.corner if found.inset.large else f"{found.inset.corner} small"
     return MapBases(
         key=key,
-        main=map_base(shapes, found.main, scale, inset=window),
+        main=map_base(shapes, found.main, scale, inset=found.inset),
         inset=inset,
-        corner=found.inset.corner if found.inset else "",
+        corner=corner,
         outside=tuple(names[region_id] for region_id in found.outside),
     )

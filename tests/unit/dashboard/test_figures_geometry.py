@@ -8,12 +8,11 @@ import shapely
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dashboard.web.figures.frames import frames, main_body
 from dashboard.web.figures.geometry import (
     EARTH_KM,
     Shape,
     clip,
-    frames,
-    main_body,
     project,
     rings,
     shapes_of,

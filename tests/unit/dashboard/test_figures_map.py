@@ -6,7 +6,8 @@ import pytest
 import shapely
 
 from dashboard.web.figures import theme
-from dashboard.web.figures.geometry import Frame, Shape, frames, shapes_of
+from dashboard.web.figures.frames import frames
+from dashboard.web.figures.geometry import Frame, Shape, shapes_of
 from dashboard.web.figures.labels import place, text_width
 from dashboard.web.figures.map import FILL, map_base, map_figure, map_patch
 from dashboard.web.view.marks import CellMark, RegionMark
@@ -29,7 +30,7 @@ def base():
     shapes = shapes_of(to_feature_collection(beijing()), labels)
     found = frames(shapes, 1216, 920, label_px=80, pad=24)
     return (
-        map_base(shapes, found.main, 1.0, inset=found.inset.frame),
+        map_base(shapes, found.main, 1.0, inset=found.inset),
         map_base(shapes, found.inset.frame, 1.0),
     )
 
@@ -80,6 +81,13 @@ def test_narrow_district_gets_the_sign_alone():
 
 def test_a_speck_gets_no_label():
     assert place([shape("小", 50, 50, 51, 51)], FRAME, 24) == []
+
+
+def test_labels_keep_clear_of_what_lies_on_the_map():
+    (free,) = place([shape("名", 0, 0, 100, 100)], FRAME, 24)
+    (moved,) = place([shape("名", 0, 0, 100, 100)], FRAME, 24, covered=(0, 45, 100, 60))
+    assert free.y == 50
+    assert not 45 < moved.y < 60
 
 
 def test_a_sign_comes_before_a_name():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import shutil
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -17,6 +18,7 @@ from forecasting.errors import ModelError
 
 _MODEL, _MANIFEST = "model.txt", "manifest.json"
 _FORMAT = 1
+_THREADS = re.compile(r"(\[num_threads: )\d+\]")
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,8 @@ def save(
     report: dict[str, Any],
 ) -> Stored:
     """Write a model below ``folder``: aside, flushed to disk, then renamed into place."""
-    text = model.booster.model_to_string().encode()
+    # Threads are no part of what a model is: the same facts give the same name on any machine.
+    text = _THREADS.sub(r"\g<1>0]", model.booster.model_to_string()).encode()
     manifest = {
         "format": _FORMAT,
         "trained_as_of": trained_as_of.astimezone(UTC).isoformat(),

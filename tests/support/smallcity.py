@@ -19,10 +19,10 @@ from ingest.warehouse import FILE_NAME, open_warehouse
 from tests.support.facts import local
 
 END = local(2026, 10, 12)  # a Monday
-DAYS, CELLS, SEED = 27, 60, 5
+DAYS, CELLS, SEED = 34, 150, 7
 # Small enough to be quick, large enough that a model is trained and passes its gates.
 SETTINGS = ForecastingSettings(
-    min_low_complaints=5, calibration_limit=4.0, region_history_days=60, training_rows=2400
+    min_low_complaints=5, calibration_limit=4.0, region_history_days=60, training_rows=3000
 )
 
 

@@ -21,7 +21,7 @@ from dashboard.web.figures.labels import Label, place
 from dashboard.web.view.marks import CellMark, RegionMark, plain
 
 # Green recedes, red advances.
-FILL = {"green": "#123329", "yellow": "#65520F", "red": "#8C2632", "unknown": "#1A2536"}
+FILL = {"green": "#123329", "yellow": "#65520F", "red": "#7D202C", "unknown": "#1A2536"}
 LABEL = {"green": "#8FB8A4", "yellow": "#FFE08A", "red": "#FFFFFF", "unknown": theme.MUTED}
 SIGN = theme.STATUS | {"green": "#238A52", "unknown": "#C3CEDF"}
 BORDER = "#2C405F"

@@ -164,12 +164,13 @@ def _class_name(look: Look) -> str:
 
 def _news(context: Context, look: Look, screen: Screen, seen: Seen) -> object:
     """Only what differs from what the page shows; nothing at all (204) while nothing does."""
+    if look.version == seen["version"]:
+        clock, same = panels.clock(look), dash.no_update
+        if clock == seen["clock"]:
+            raise dash.exceptions.PreventUpdate
+        return (*[same] * 7, clock, same, {**seen, "clock": clock})
     bases, values = map_bases(context, look, screen), _values(context, look)
-    now, same = _seen(look, bases, values), dash.no_update
-    if now == seen:
-        raise dash.exceptions.PreventUpdate
-    if now["version"] == seen["version"] and now["geometry"] == seen["geometry"]:
-        return (*[same] * 7, now["clock"], same, now)
+    now = _seen(look, bases, values)
     main, inset = _maps(bases, values, now, seen)
     return (
         main,

@@ -152,9 +152,8 @@ class _Run:
         cells = score_cells(features, self.model, settings=settings, policy=self.policy)
         rules = baselines(features, self.maker.catalogue, settings.horizon_h)
         kept = cells[["cell_id", "expected_low_complaints", "probability", "status", "quiet"]]
-        return kept.assign(as_of=pd.Timestamp(origin).tz_convert("UTC")).join(
-            rules.reset_index(drop=True)
-        )
+        moment = pd.Timestamp(origin).tz_convert("UTC")
+        return pd.concat([kept.assign(as_of=moment), rules.reset_index(drop=True)], axis=1)
 
     def _train(self, origin: datetime) -> None:
         self.due = origin + self.retrain
@@ -182,7 +181,8 @@ class _Run:
             parts.append(
                 part.assign(low_complaints=known["low"].to_numpy(), hit=known["hit"].to_numpy())
             )
-        return pd.concat(parts, ignore_index=True)
+        judged: pd.DataFrame = pd.concat(parts, ignore_index=True)
+        return judged
 
 
 def _with_truth(rows: pd.DataFrame, truth: Truth) -> pd.DataFrame:

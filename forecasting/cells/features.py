@@ -12,9 +12,8 @@ import pandas as pd
 
 from forecasting import queries
 from forecasting.calendar import Calendar
-from forecasting.cells import kpi_features
 from forecasting.cells.inventory import Inventory, InventoryCache
-from forecasting.cells.normals import NormalsCache, anchor_of
+from forecasting.cells.panel import Panel
 from forecasting.cells.tickets import attributed
 from forecasting.settings import ForecastingSettings
 from ingest.catalogue import Catalogue
@@ -62,15 +61,31 @@ class FeatureMaker:
         self.settings, self.catalogue = settings, catalogue
         self.calendar, self.zone = calendar, zone
         self.inventories = InventoryCache()
-        self._normals = NormalsCache(catalogue, settings.normal_days)
+        self._panel = Panel(catalogue, settings.normal_days, zone)
 
-    def at(self, connection: duckdb.DuckDBPyConnection, origin: datetime) -> CellFeatures:
-        """Features of all cells known at ``origin`` (aware)."""
+    def at(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        origin: datetime,
+        *,
+        training_as_of: datetime | None = None,
+    ) -> CellFeatures:
+        """Features of all cells known at ``origin`` (aware).
+
+        ``training_as_of`` says that origins up to then follow, for training: work is shared among
+        them, and what only people look at is left out.
+        """
         inventory = self.inventories.as_of(connection, origin)
         cells = inventory.cells
         index = pd.Index(cells["cell_id"], name="cell_id")
         queries.put(connection, "fc_cells", cells[_PLACE])
-        kpis = self._kpis(connection, origin, index)
+        kpis = self._panel.features(
+            connection,
+            origin,
+            index,
+            share_until=training_as_of,
+            with_levels=training_as_of is None,
+        )
         tickets = self._tickets(connection, origin, inventory)
         values = pd.concat(
             [
@@ -93,15 +108,6 @@ class FeatureMaker:
             - pd.to_timedelta(kpis.evidence["kpi_age_h"], unit="h").dt.round("s"),
         )
         return CellFeatures(origin, inventory, values, kpis.levels, evidence, tickets)
-
-    def _kpis(
-        self, connection: duckdb.DuckDBPyConnection, origin: datetime, index: pd.Index
-    ) -> kpi_features.KpiFeatures:
-        queries.put(connection, "fc_rules", kpi_features.rules(self.catalogue))
-        self._normals.put(connection, anchor_of(origin, self.zone))
-        queries.run(connection, "kpi_hours", {"origin": origin}, self.catalogue.names)
-        bands = queries.frame(connection, "kpi_bands", None, self.catalogue.names)
-        return kpi_features.from_bands(bands, index, self.catalogue)
 
     def _tickets(
         self, connection: duckdb.DuckDBPyConnection, origin: datetime, inventory: Inventory

@@ -74,8 +74,13 @@ class Bands:
         return values
 
 
-def from_bands(rows: pd.DataFrame, cells: pd.Index, catalogue: Catalogue) -> KpiFeatures:
-    """Features of ``cells`` (in their order) from the rows of ``sql/kpi_bands.sql``."""
+def from_bands(
+    rows: pd.DataFrame, shown: pd.DataFrame, cells: pd.Index, catalogue: Catalogue
+) -> KpiFeatures:
+    """Features of ``cells`` (in their order) from the rows of ``sql/kpi_bands.sql``.
+
+    ``shown`` are the levels (see ``levels``), handed through.
+    """
     bands = Bands(rows, cells, catalogue.names)
     users, hours = bands.plain("users"), bands.plain("hours")
     count, strays, pain = bands.each("n"), bands.each("z"), bands.each("pain")
@@ -109,7 +114,7 @@ def from_bands(rows: pd.DataFrame, cells: pd.Index, catalogue: Catalogue) -> Kpi
         },
         index=cells,
     )
-    return KpiFeatures(values, _levels(bands, known, cells, catalogue), evidence)
+    return KpiFeatures(values, shown, evidence)
 
 
 def _sums(hurt: Cube, window: str, catalogue: Catalogue) -> dict[str, Cube]:
@@ -123,14 +128,12 @@ def _sums(hurt: Cube, window: str, catalogue: Catalogue) -> dict[str, Cube]:
     return out
 
 
-def _levels(bands: Bands, known: Cube, cells: pd.Index, catalogue: Catalogue) -> pd.DataFrame:
-    k = WINDOWS["24h"]
-    value = _ratio(bands.each("v")[:, :k].sum(1), known[:, :k].sum(1))
-    normal = _ratio(bands.each("c")[:, :k].sum(1), bands.each("nc")[:, :k].sum(1))
-    out = {}
-    for j, kpi in enumerate(catalogue.names):
-        out[f"{kpi}.value"], out[f"{kpi}.normal"] = value[:, j], normal[:, j]
-    return pd.DataFrame(out, index=cells)
+def levels(rows: pd.DataFrame | None, cells: pd.Index, catalogue: Catalogue) -> pd.DataFrame:
+    """``<kpi>.value`` and ``<kpi>.normal`` of ``cells`` from the rows of ``sql/kpi_levels.sql``."""
+    columns = [f"{kpi}.{what}" for kpi in catalogue.names for what in ("value", "normal")]
+    if rows is None:
+        return pd.DataFrame(index=cells, columns=columns, dtype=float)
+    return rows.set_index("cell_id")[columns].astype(float).reindex(cells)
 
 
 def _known_sum(values: Cube) -> Cube:

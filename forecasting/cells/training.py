@@ -87,8 +87,8 @@ class Trainer:
         earlier = [origin for origin in origins[:cut] if origin + horizon <= later[0]]
         if len(earlier) < 2:
             raise NotEnoughHistoryError(f"{len(origins)} origins are too few to train on")
-        learn = self._sample(connection, earlier, labels)
-        judge = self._sample(connection, later, labels)
+        learn = self._sample(connection, earlier, labels, as_of)
+        judge = self._sample(connection, later, labels, as_of)
         model = fit(learn, judge, settings)
         return Trained(model, self._gates(model, learn, judge, len(origins)))
 
@@ -111,12 +111,17 @@ class Trainer:
         return origins
 
     def _sample(
-        self, connection: duckdb.DuckDBPyConnection, origins: list[datetime], labels: Labels
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        origins: list[datetime],
+        labels: Labels,
+        as_of: datetime,
     ) -> Sample:
         values, outcomes = [], []
         for origin in origins:
             if origin not in self._kept:
-                self._kept[origin] = self.maker.at(connection, origin).table.astype("float32")
+                made = self.maker.at(connection, origin, training_as_of=as_of)
+                self._kept[origin] = made.table.astype("float32")
             values.append(self._kept[origin])
             outcomes.append(labels.after(origin, self._kept[origin].index))
         rows, happened = pd.concat(values), pd.concat(outcomes)

@@ -1,0 +1,12 @@
+-- What each KPI was in the last 24 hours, and what is normal at those hours, in the KPI's unit.
+SELECT
+    h.cell_id,
+    sum(round(1024 * h.v_{kpi}::DOUBLE)) / 1024 / nullif(count(h.v_{kpi}), 0) AS "{kpi}.value",
+    sum(round(1024 * c.{kpi}::DOUBLE)) / 1024 / nullif(count(c.{kpi}), 0) AS "{kpi}.normal",
+FROM fc_hours AS h
+JOIN fc_cells AS i ON i.cell_id = h.cell_id
+LEFT JOIN fc_centre AS c ON c.cell_id = h.cell_id AND c.local_hour = hour(h.ts)
+WHERE h.known_at <= $origin::TIMESTAMPTZ
+    AND h.ts >= $origin::TIMESTAMPTZ - INTERVAL 24 HOUR AND h.ts < $origin::TIMESTAMPTZ
+GROUP BY h.cell_id
+ORDER BY h.cell_id

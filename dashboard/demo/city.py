@@ -17,10 +17,8 @@ from dashboard.demo.plan import (
 )
 from dashboard.errors import DashboardError
 from dashboard.output import Report, by_files
-from dashboard.runtime.clock import save_clock
 from dashboard.runtime.opened import opened_warehouse
 from dashboard.settings import Settings
-from ingest.clock import ScaledClock
 from ingest.errors import IngestError
 from ingest.load import ingest_paths
 from ingest.simulator import LiveCity, simulate
@@ -35,12 +33,12 @@ class Ready:
 
     Attributes:
         city: goes on hour by hour.
-        clock: what all processes of the demo read; starts at the city's present.
+        present: the moment at which its life goes on.
         reused: what was kept of an earlier run, None when all is new.
     """
 
     city: LiveCity
-    clock: ScaledClock
+    present: datetime
     reused: str | None
 
 
@@ -50,7 +48,6 @@ def prepare(
     plan: Plan,
     *,
     now: datetime,
-    speed: float,
     fresh: bool,
     report: Report,
 ) -> Ready:
@@ -61,12 +58,8 @@ def prepare(
         settings: of the data directory.
         plan: the city wanted.
         now: the present moment.
-        speed: simulated seconds per second from then on.
         fresh: make it anew in any case.
         report: progress.
-
-    Returns:
-        The city and its clock; the clock is also saved for the other processes.
     """
     present = now.replace(minute=0, second=0, microsecond=0)
     city = None if fresh or read_marker(data) != plan else _resume(data)
@@ -76,9 +69,7 @@ def prepare(
         reused = f"the city of an earlier run, {hours} h caught up" if hours else "all of it"
     else:
         city = _build(data, settings, plan, present, report)
-    clock = ScaledClock(now, max(now, city.next_hour), speed)
-    save_clock(data, clock)
-    return Ready(city, clock, reused)
+    return Ready(city, max(now, city.next_hour), reused)
 
 
 def _resume(data: Path) -> LiveCity | None:

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import asdict, replace
+from datetime import datetime
 from pathlib import Path
 
 from dashboard.demo import city
 from dashboard.demo.live import LivingCity
 from dashboard.demo.plan import Plan, require_demo_directory
+from dashboard.errors import SnapshotError
+from dashboard.newest import newest_facts
 from dashboard.output import Output, Report
-from dashboard.publish import forecast_and_publish
+from dashboard.publish import forecast_and_publish, newest_as_of
 from dashboard.runtime import serve
+from dashboard.runtime.clock import save_clock
 from dashboard.runtime.locks import write_lock
 from dashboard.runtime.opened import opened_warehouse
 from dashboard.runtime.ready import Ready
 from dashboard.runtime.supervisor import Supervisor
 from dashboard.settings import Settings
 from dashboard.snapshot import Snapshot
-from ingest.clock import Clock, ScaledClock, SystemClock
+from ingest.clock import Clock, FixedClock, ScaledClock, SystemClock
 
 # A demo has no vendor who writes slowly: look often, so that the colours move.
 ENVIRONMENT = {
@@ -49,12 +53,10 @@ def run_demo(
     serve.require_free_port(serve.LOOPBACK, port)
     require_demo_directory(data)
     with write_lock(data, "foresite demo"), out.progress() as report:
-        ready = city.prepare(
-            data, settings, plan, now=machine.now(), speed=speed, fresh=fresh, report=report
-        )
+        ready = city.prepare(data, settings, plan, now=machine.now(), fresh=fresh, report=report)
         if ready.reused:
             out.note(f"Reused: {ready.reused} (`--fresh` starts over).")
-        _publish(data, settings, ready.clock, report)
+        present = _publish(data, settings, ready, report)
     logs = data / "logs"
     logs.mkdir(exist_ok=True)
     children = [
@@ -62,7 +64,10 @@ def run_demo(
         for spec in serve.supervised(data, host=serve.LOOPBACK, port=port)
     ]
     address = serve.address(serve.LOOPBACK, port)
-    living = LivingCity(ready.city, ready.clock, data / "inbox")
+    # Time begins to run now: what simulating and training took is not the city's time.
+    clock = ScaledClock(machine.now(), present, speed)
+    save_clock(data, clock)
+    living = LivingCity(ready.city, clock, data / "inbox")
     pages = Ready(
         serve.LOOPBACK,
         port,
@@ -80,13 +85,37 @@ def run_demo(
     Supervisor(children).run(tick)
 
 
-def _publish(data: Path, settings: Settings, clock: ScaledClock, report: Report) -> None:
-    """A first forecast, so that the first look shows colours; the worker makes the next ones."""
+def _publish(data: Path, settings: Settings, ready: city.Ready, report: Report) -> datetime:
+    """A first forecast, so that the first look shows colours; the worker makes the next ones.
+
+    Returns:
+        The demo's present: never before a fact that is known or a forecast that was shown.
+    """
     with opened_warehouse(data, settings) as connection:
-        forecast_and_publish(
-            connection, data, as_of=clock.now(), settings=settings, clock=clock, progress=report
-        )
-    Snapshot.open(data).close()
+        moments = (ready.present, newest_as_of(data), newest_facts(connection))
+        present = max(moment for moment in moments if moment is not None)
+        if not (ready.reused and _shown_since(data, ready.city.next_hour)):
+            forecast_and_publish(
+                connection,
+                data,
+                as_of=present,
+                settings=settings,
+                clock=FixedClock(present),
+                progress=report,
+            )
+    return present
+
+
+def _shown_since(data: Path, moment: datetime) -> bool:
+    """Is there an intact snapshot that knows all up to this moment?"""
+    try:
+        shown = Snapshot.open(data)
+    except SnapshotError:
+        return False
+    try:
+        return shown.notice is None and shown.manifest.as_of >= moment
+    finally:
+        shown.close()
 
 
 def _emptied(log: Path) -> Path:

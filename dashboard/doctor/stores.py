@@ -37,10 +37,11 @@ def shared_clock(clock: Clock) -> Finding:
     """Does this directory run on a demo's clock?"""
     if isinstance(clock, ScaledClock):
         ahead = clock.now() - SystemClock().now()
+        pace = f"{clock.speed:g} times as fast" if clock.speed else "standing still"
         return Finding(
             "clock",
             "ok",
-            f"a demo's: {clock.now():%Y-%m-%d %H:%M} UTC, {clock.speed:g} times as fast, "
+            f"a demo's: {clock.now():%Y-%m-%d %H:%M} UTC, {pace}, "
             f"{ahead.total_seconds() / 3600:+.1f} h against the machine's",
             "never load real data into this directory",
         )
@@ -59,7 +60,7 @@ def warehouse(data: Path, settings: Settings, now: datetime) -> Finding:
         ):
             newest = newest_facts(connection)
     except LockedError as error:
-        return Finding(name, "ok", f"in use: {error}")
+        return Finding(name, "ok", str(error).split(";")[0])
     except WarehouseError as error:
         return Finding(
             name,
@@ -126,7 +127,8 @@ def inbox(data: Path) -> Finding:
 
 
 def _files(folder: Path) -> list[Path]:
-    return [path for path in folder.rglob("*") if path.is_file()] if folder.is_dir() else []
+    found = folder.rglob("*") if folder.is_dir() else ()
+    return [path for path in found if path.is_file() and not path.name.startswith(".")]
 
 
 def _age(age: timedelta) -> str:

@@ -7,20 +7,26 @@ import sys
 from typing import Any
 
 import structlog
+from structlog.typing import EventDict
 
 QUIET = ("apscheduler", "cmdstanpy", "prophet", "waitress.queue", "werkzeug")
 """Libraries whose chatter nobody acts on; their errors are still logged."""
 
 
-def configure_logging(process: str) -> None:
+def configure_logging(process: str, level: int = logging.INFO) -> None:
     """JSON lines for machines, coloured lines for a terminal; library logs take the same way.
 
     Args:
         process: name of this process (`worker`, `web`, `serve`), in every line.
+        level: lines below it are left out.
     """
-    structlog.contextvars.bind_contextvars(process=process)
+
+    def name(_logger: object, _method: str, event: EventDict) -> EventDict:
+        event["process"] = process
+        return event
+
     shared: list[Any] = [
-        structlog.contextvars.merge_contextvars,
+        name,
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.StackInfoRenderer(),
@@ -48,6 +54,6 @@ def configure_logging(process: str) -> None:
     )
     root = logging.getLogger()
     root.handlers[:] = [handler]
-    root.setLevel(logging.INFO)
-    for name in QUIET:
-        logging.getLogger(name).setLevel(logging.ERROR)
+    root.setLevel(level)
+    for quiet in QUIET:
+        logging.getLogger(quiet).setLevel(logging.ERROR)

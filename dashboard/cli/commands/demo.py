@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Annotated
 
 import typer
@@ -42,7 +43,7 @@ def demo(
     from dashboard.demo import Plan, run_demo
     from dashboard.runtime.logs import configure_logging
 
-    configure_logging("demo")
+    configure_logging("demo", logging.WARNING)  # children log into files of their own
     run_demo(
         session.data,
         settings,

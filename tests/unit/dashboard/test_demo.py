@@ -17,7 +17,6 @@ from dashboard.demo.plan import (
     write_marker,
 )
 from dashboard.errors import DashboardError
-from dashboard.runtime.clock import load_clock
 from dashboard.runtime.opened import opened_warehouse
 from dashboard.settings import FILE_NAME, load_settings
 from ingest.clock import FixedClock
@@ -30,13 +29,12 @@ HOUR = timedelta(hours=1)
 SMALL = Plan(cells=12, days=2, seed=5)
 
 
-def prepared(data, now=NOW, plan=SMALL, fresh=False, speed=60.0):
+def prepared(data, now=NOW, plan=SMALL, fresh=False):
     return prepare(
         data,
         load_settings(data),
         plan,
         now=now,
-        speed=speed,
         fresh=fresh,
         report=lambda _step, _share: None,
     )
@@ -72,8 +70,7 @@ def test_a_new_city_is_known_up_to_the_present_hour(tmp_path):
     assert ready.reused is None
     assert ready.city.next_hour == PRESENT
     assert known(tmp_path) == ([-48, 0], 0)
-    assert ready.clock.simulated_start == NOW
-    assert load_clock(tmp_path) == ready.clock
+    assert ready.present == NOW
     assert read_marker(tmp_path) == SMALL
     assert not feeds_dir(tmp_path).exists()  # loaded, so of no more use
 
@@ -107,7 +104,7 @@ def test_a_city_ahead_goes_on_from_its_own_present(stood):
         city.drop_hour(stood / "inbox")
     ready = prepared(stood)
     assert ready.reused == "all of it"
-    assert ready.clock.simulated_start == PRESENT + 3 * HOUR
+    assert ready.present == PRESENT + 3 * HOUR
 
 
 @pytest.mark.parametrize(

@@ -132,10 +132,18 @@ class Snapshot:
         return self.manifest.snapshot_id
 
     def table(self, query: str, parameters: Mapping[str, Any] | None = None) -> pa.Table:
-        """The result of a named query of ``sql/queries.sql``; times are UTC."""
+        """The result of a named query of ``sql/queries.sql``; times are UTC.
+
+        Raises:
+            SnapshotError: a KPI file is gone (pruned while somebody looked at it) or unreadable.
+        """
         with self._connection.cursor() as cursor:
-            relation = cursor.sql(self._queries[query], params=dict(parameters or {}))
-            return relation.to_arrow_table()
+            try:
+                relation = cursor.sql(self._queries[query], params=dict(parameters or {}))
+                return relation.to_arrow_table()
+            except (duckdb.IOException, duckdb.InvalidInputException) as error:
+                reason = str(error).splitlines()[0]
+                raise SnapshotError(f"snapshot {self.id}: {reason}") from error
 
     def frame(self, query: str, parameters: Mapping[str, Any] | None = None) -> pd.DataFrame:
         """The same as a frame."""

@@ -22,31 +22,45 @@ class SnapshotStore:
     def __init__(self, data: Path, *, keep_older: int = 4) -> None:
         self._data = data
         self._keep_older = keep_older
-        self._lock = Lock()
         self._seen: tuple[int, int] | None = None
         self._present: Snapshot | None = None
+        self._opening = Lock()
         self._older: OrderedDict[str, Snapshot] = OrderedDict()
+        self._older_lock = Lock()
 
     def get(self, at: datetime | None = None) -> Snapshot:
         """The newest snapshot, or the newest with ``as_of <= at``.
 
+        While one thread opens a new snapshot, the others go on with the one before.
+
         Raises:
             SnapshotError: there is none; the message says what to do.
         """
-        with self._lock:
-            return self._newest() if at is None else self._at(at)
+        if at is not None:
+            with self._older_lock:
+                return self._at(at)
+        present, mark = self._present, self._mark()
+        if present is not None and mark == self._seen:
+            return present
+        if not self._opening.acquire(blocking=present is None):
+            assert present is not None
+            return present
+        try:
+            return self._open(mark)
+        finally:
+            self._opening.release()
 
-    def _newest(self) -> Snapshot:
-        mark = self._mark()
-        if self._present is None or mark != self._seen:
-            try:
-                self._present = Snapshot.open(self._data)
-            except SnapshotError:
-                # What is loaded stays up; the next look tries again.
-                if self._present is None:
-                    raise
-                return self._present
-            self._seen = mark
+    def _open(self, mark: tuple[int, int] | None) -> Snapshot:
+        if self._present is not None and mark == self._seen:
+            return self._present  # another thread has opened it meanwhile
+        try:
+            self._present = Snapshot.open(self._data)
+        except SnapshotError:
+            # What is loaded stays up; the next look tries again.
+            if self._present is None:
+                raise
+            return self._present
+        self._seen = mark
         return self._present
 
     def _at(self, at: datetime) -> Snapshot:

@@ -8,7 +8,7 @@ import pytest
 
 from dashboard.snapshot import Snapshot
 from dashboard.web.figures import theme
-from tests.support.snapshots import AS_OF, tiny
+from tests.support.snapshots import AS_OF, kpi_days, tiny
 
 STATUS_COLOURS = [theme.STATUS[s] for s in ("green", "yellow", "red")]
 
@@ -162,6 +162,22 @@ def test_cell_charts(city_site, trigger):
     assert (text.count('"预测"') == 6) is (trigger == "cell-ahead.data")
     assert text.index("接通率") < text.index("掉线率") < text.index("用户下行速率")
     assert "RRC 建立成功率" in text  # the definition, on hover
+
+
+def test_kpi_files_that_are_gone_are_said(tiny_site):
+    content = tiny(as_of=AS_OF + timedelta(minutes=5))
+    newest = tiny_site.publish(content, kpi_days(["C1"], last=AS_OF.date(), days=1))
+    tiny_site.page("/cells/C1")
+    for file in (tiny_site.data / "snapshots" / newest / "kpis").iterdir():
+        file.unlink()
+    status, body = tiny_site.callback(
+        "cell-ahead.data",
+        {"cell-key.data": "x"},
+        {"url.pathname": "/cells/C1", "url.search": "", "screen.data": {"w": 1920, "h": 1080}},
+    )
+    assert status == 200
+    assert "指标数据读取失败" in json.dumps(body, ensure_ascii=False)
+    assert tiny_site.get("/api/v1/cells/C1").status_code == 503
 
 
 def test_unknown_cell(city_site):

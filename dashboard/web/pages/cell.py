@@ -95,13 +95,16 @@ def _charts(
 ) -> list[Component]:
     if not path.startswith(PREFIX) or not size:
         raise dash.exceptions.PreventUpdate
+    cell_id, scale = unquote(path.removeprefix(PREFIX)), Screen(size["w"], size["h"]).desk_scale
     try:
         look = context.look(context.state(search))
     except (SnapshotError, BadQueryError):
         raise dash.exceptions.PreventUpdate from None
-    cell_id, scale = unquote(path.removeprefix(PREFIX)), Screen(size["w"], size["h"]).desk_scale
     texts = look.words.texts
-    found = kpi_series(context, look, cell_id, ahead=ahead)
+    try:
+        found = kpi_series(context, look, cell_id, ahead=ahead)
+    except SnapshotError as error:
+        return [html.P(texts("kpi.failed", reason=str(error)), className="none")]
     if not found:
         return [html.P(texts("kpi.none"), className="none")]
     as_of = look.snapshot.manifest.as_of

@@ -148,3 +148,27 @@ def test_store_caches_older_ones(tmp_path):
     gc.collect()
     assert store.get(AS_OF + timedelta(hours=1)) is not older
     assert current_id(tmp_path) == ids[3]
+
+
+def test_store_keeps_serving_while_another_thread_opens(tmp_path, monkeypatch):
+    store = SnapshotStore(tmp_path)
+    first = publish(tmp_path, 0)
+    store.get()
+    second = publish(tmp_path, 1)
+    opening, go_on, opened = threading.Event(), threading.Event(), []
+    really = Snapshot.open
+
+    def slow(data, at=None):
+        opening.set()
+        assert go_on.wait(10)
+        return really(data, at)
+
+    monkeypatch.setattr(Snapshot, "open", slow)
+    thread = threading.Thread(target=lambda: opened.append(store.get().id))
+    thread.start()
+    assert opening.wait(10)
+    assert store.get().id == first  # at once, from the one before
+    go_on.set()
+    thread.join()
+    assert opened == [second]
+    assert store.get().id == second

@@ -22,8 +22,8 @@ SELECT epoch_us(max(known_at)) FROM (
 
 def newest_facts(connection: duckdb.DuckDBPyConnection) -> datetime | None:
     """The moment at which the newest KPI or ticket became known (UTC); None without any."""
-    row = connection.execute(_NEWEST).fetchone()
-    return _EPOCH + timedelta(microseconds=row[0]) if row and row[0] is not None else None
+    [(newest,)] = connection.execute(_NEWEST).fetchall()
+    return None if newest is None else _EPOCH + timedelta(microseconds=newest)
 
 
 def default_as_of(connection: duckdb.DuckDBPyConnection, clock: Clock) -> datetime:

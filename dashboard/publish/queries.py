@@ -22,7 +22,7 @@ def frame(
     connection: duckdb.DuckDBPyConnection, name: str, parameters: dict[str, Any]
 ) -> pd.DataFrame:
     """Rows of a named statement; times are aware."""
-    return connection.execute(load(name), parameters).df()
+    return connection.sql(load(name), params=parameters).to_arrow_table().to_pandas()
 
 
 def table(

@@ -34,6 +34,19 @@ class Memo:
         self._held: OrderedDict[Hashable, Any] = OrderedDict()
         self._making: dict[Hashable, Lock] = {}
 
+    def peek(self, key: Hashable) -> object | None:
+        """The result for that key, or None."""
+        with self._lock:
+            return self._held.get(key)
+
+    def put(self, key: Hashable, value: object) -> None:
+        """Hold a result that was made elsewhere, in place of an older one."""
+        with self._lock:
+            self._held[key] = value
+            self._held.move_to_end(key)
+            while len(self._held) > self._size:
+                self._held.popitem(last=False)
+
     def get(self, key: Hashable, make: Callable[[], T]) -> T:
         """The result for that key, made when it is not held; an exception is not remembered."""
         with self._lock:
@@ -49,10 +62,7 @@ class Memo:
                     return made
             try:
                 made = make()
-                with self._lock:
-                    self._held[key] = made
-                    while len(self._held) > self._size:
-                        self._held.popitem(last=False)
+                self.put(key, made)
             finally:
                 with self._lock:
                     self._making.pop(key, None)
@@ -83,7 +93,17 @@ class Look:
 
 @dataclass(frozen=True)
 class Context:
-    """The web application's parts."""
+    """The web application's parts.
+
+    Attributes:
+        store: the snapshots.
+        clock: the present moment.
+        settings: how much is shown.
+        catalogue: the KPIs.
+        memo: values of the wall and geometry of maps.
+        kpi_memo: KPI series by snapshot and cell.
+        charts: the KPI charts last drawn for a cell: the old picture while a new one is made.
+    """
 
     store: SnapshotStore
     clock: Clock
@@ -91,6 +111,7 @@ class Context:
     catalogue: Catalogue
     memo: Memo = field(default_factory=lambda: Memo(64))
     kpi_memo: Memo = field(default_factory=lambda: Memo(256))
+    charts: Memo = field(default_factory=lambda: Memo(12))
 
     def state(self, search: str | None) -> ViewState:
         """The query string, understood."""

@@ -49,7 +49,12 @@ class Server:
         # A short beat, so that tests need not wait long for a refresh.
         app = create_app(data, clock=self.clock, settings=WebSettings(refresh_seconds=1))
         self._server = waitress.create_server(
-            app.server, host="127.0.0.1", port=0, threads=8, clear_untrusted_proxy_headers=True
+            app.server,
+            host="127.0.0.1",
+            port=0,
+            threads=8,
+            clear_untrusted_proxy_headers=True,
+            outbuf_overflow=1 << 25,  # no temporary files
         )
         self.url = f"http://127.0.0.1:{self._server.effective_port}"
         self._thread = threading.Thread(target=self._server.run, daemon=True)
@@ -60,10 +65,15 @@ class Server:
 
     def stop(self):
         # The loop ends when nothing is left to listen to; its own thread has to close.
-        self._server.trigger.pull_trigger(lambda: close_all(self._server._map, ignore_all=True))
+        self._server.trigger.pull_trigger(self._close)
         self._thread.join(5)
         assert not self._thread.is_alive()
         self._server.task_dispatcher.shutdown()
+
+    def _close(self):
+        for channel in list(self._server.active_channels.values()):
+            channel.handle_close()  # with its buffers
+        close_all(self._server._map, ignore_all=True)
 
 
 @dataclass

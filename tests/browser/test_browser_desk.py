@@ -19,7 +19,7 @@ CHARTS = """px => {
   return cards.length >= 6 && cards.every(card => {
     const tick = card.querySelector('.xtick text');
     return tick && parseFloat(getComputedStyle(tick).fontSize) === px
-      && card.querySelectorAll('.scatterlayer .trace').length >= 7;  // with their forecasts
+      && card.querySelectorAll('.scatterlayer .trace').length >= 5;  // with their forecasts
   });
 }"""
 

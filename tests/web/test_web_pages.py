@@ -164,6 +164,24 @@ def test_cell_charts(city_site, trigger):
     assert "RRC 建立成功率" in text  # the definition, on hover
 
 
+def test_old_charts_stay_until_new_ones_are_made(tiny_site):
+    days = kpi_days(["C1"], last=AS_OF.date() - timedelta(days=1), days=3)
+    states = {"url.pathname": "/cells/C1", "url.search": "", "screen.data": {"w": 1920, "h": 1080}}
+    tiny_site.publish(tiny(as_of=AS_OF + timedelta(minutes=5)), days)
+    assert "正在计算" in tiny_site.page("/cells/C1")
+    for output, trigger in (
+        ("cell-ahead.data", "cell-key.data"),
+        ("cell-kpis.children@", "cell-ahead.data"),
+    ):
+        assert tiny_site.callback(output, {trigger: "x"}, states)[0] == 200
+    tiny_site.publish(tiny(as_of=AS_OF + timedelta(minutes=9)), days)
+    page = tiny_site.page("/cells/C1")
+    assert "正在计算" not in page
+    assert page.count('"预测"') == 6
+    _, body = tiny_site.callback("cell-ahead.data", {"cell-key.data": "x"}, states)
+    assert set(body["response"]) == {"cell-ahead"}
+
+
 def test_kpi_files_that_are_gone_are_said(tiny_site):
     content = tiny(as_of=AS_OF + timedelta(minutes=5))
     newest = tiny_site.publish(content, kpi_days(["C1"], last=AS_OF.date(), days=1))

@@ -52,7 +52,9 @@ def _fact(fact: Fact) -> Component:
 def drivers(cell: Cell, texts: Texts) -> Component:
     """Contribution bars; where some lower the risk, they go to the left of a middle line."""
     if not cell.drivers:
-        return panel(texts("cell.drivers"), html.P(texts("cell.no_drivers"), className="none"))
+        # A red cell without drivers: made by the fallback, which weighs nothing it could show.
+        reason = "no_model" if cell.status in ("red", "yellow") else "no_drivers"
+        return panel(texts("cell.drivers"), html.P(texts(f"cell.{reason}"), className="none"))
     two_sided = any(driver.share < 0 for driver in cell.drivers)
     lines = [_driver(driver, two_sided=two_sided) for driver in cell.drivers]
     note = html.P(texts("cell.drivers_note"), className="panel-note")

@@ -107,10 +107,30 @@ def _short(values: Values) -> npt.NDArray[np.float32]:
 def _band(
     lower: Values, upper: Values, axis: dict[str, Any], colour: str, name: str
 ) -> list[dict[str, Any]]:
-    edge = {"type": "scatter", **axis, "mode": "lines", "line": {"width": 0}, "hoverinfo": "skip"}
+    """One polygon for each stretch where the band is known: a gap is not bridged."""
+    # Plotly takes the milliseconds of a date axis as wall time, like the texts elsewhere.
+    start = np.datetime64(axis["x0"], "ms").astype(np.int64)
+    at = start + np.arange(len(lower)) * axis["dx"]
+    known = np.flatnonzero(np.isfinite(lower) & np.isfinite(upper))
+    xs: list[Values] = []
+    ys: list[Values] = []
+    gap = np.array([np.nan])
+    for run in np.split(known, np.flatnonzero(np.diff(known) > 1) + 1):
+        if len(run) > 1:
+            xs += [at[run], at[run][::-1], gap]
+            ys += [upper[run], lower[run][::-1], gap]
     return [
-        {**edge, "y": _short(lower), "name": name},
-        {**edge, "y": _short(upper), "fill": "tonexty", "fillcolor": colour, "name": name},
+        {
+            "type": "scatter",
+            "x": np.concatenate(xs[:-1]) if xs else [],
+            "y": _short(np.concatenate(ys[:-1])) if ys else [],
+            "mode": "lines",
+            "line": {"width": 0},
+            "fill": "toself",
+            "fillcolor": colour,
+            "hoverinfo": "skip",
+            "name": name,
+        }
     ]
 
 

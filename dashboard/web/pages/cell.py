@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 from urllib.parse import unquote
 
 import dash
@@ -24,7 +25,6 @@ PREFIX = "/cells/"
 
 def layout(context: Context, look: Look, screen: Screen, key: str) -> Component:
     """Everything but the KPI charts, which follow by their own callback."""
-    del screen
     texts, path = look.words.texts, path_to("cells", key)
     found = cell(look, key)
     if found is None:
@@ -32,7 +32,9 @@ def layout(context: Context, look: Look, screen: Screen, key: str) -> Component:
         lines = [texts("cell.unknown", cell_id=key), texts("cell.unknown_hint")]
         missing = parts.message(texts("cell.unknown_title"), lines, below=[link])
         return states.desk(context, look, path, [missing])
-    loading = html.P(texts("kpi.loading"), className="loading")
+    # The charts of the snapshot before stay until the new ones are made.
+    kept: Any = context.charts.peek(_chart_key(look, key, screen.desk_scale))
+    loading = kept or html.P(texts("kpi.loading"), className="loading")
     return states.desk(
         context,
         look,
@@ -78,7 +80,8 @@ def register(app: dash.Dash, context: Context) -> None:
         *where,
     )
     def measured(key: str, path: str, search: str, size: dict[str, float]) -> object:
-        return _charts(context, path, search, size, ahead=False), key
+        charts = _charts(context, path, search, size, ahead=False)
+        return charts or dash.no_update, key
 
     @app.callback(
         Output("cell-kpis", "children", allow_duplicate=True),
@@ -93,6 +96,7 @@ def register(app: dash.Dash, context: Context) -> None:
 def _charts(
     context: Context, path: str, search: str, size: dict[str, float], *, ahead: bool
 ) -> list[Component]:
+    """One card a KPI; none where better ones are on the page already."""
     if not path.startswith(PREFIX) or not size:
         raise dash.exceptions.PreventUpdate
     cell_id, scale = unquote(path.removeprefix(PREFIX)), Screen(size["w"], size["h"]).desk_scale
@@ -100,7 +104,9 @@ def _charts(
         look = context.look(context.state(search))
     except (SnapshotError, BadQueryError):
         raise dash.exceptions.PreventUpdate from None
-    texts = look.words.texts
+    texts, kept = look.words.texts, _chart_key(look, cell_id, scale)
+    if not ahead and context.charts.peek(kept):
+        return []  # the old picture has forecasts too: it stays until the new one has
     try:
         found = kpi_series(context, look, cell_id, ahead=ahead)
     except SnapshotError as error:
@@ -112,7 +118,7 @@ def _charts(
     end = as_of + timedelta(hours=context.settings.kpi_forecast_h)
     since = {"cell_id": cell_id, "since": start, "limit": 200}
     tickets = [row["created_at"] for row in look.snapshot.rows("cell_tickets", since)]
-    return [
+    charts = [
         panels.kpi_card(
             series,
             kpi_figure(
@@ -127,3 +133,10 @@ def _charts(
         )
         for series in found
     ]
+    if ahead:
+        context.charts.put(kept, charts)
+    return charts
+
+
+def _chart_key(look: Look, cell_id: str, scale: float) -> tuple[str, str, str, float]:
+    return cell_id, look.words.language, look.state.at_text or "", scale

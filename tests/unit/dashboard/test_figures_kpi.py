@@ -59,25 +59,37 @@ def test_times_are_local_wall_time():
 def test_band_line_forecast_and_flags():
     figure = draw(series(), [AT - 5 * HOUR])
     assert [t.name for t in figure.data] == [
-        "常态区间", "常态区间", "实测", "预测区间", "预测区间", "预测", "投诉工单",
+        "常态区间", "实测", "预测区间", "预测", "投诉工单",
     ]  # fmt: skip
-    line = figure.data[2]
+    line = figure.data[1]
     assert (line.x0, line.dx) == ("2026-11-17T11:00:00", 3_600_000)
-    assert figure.data[5].x0 == "2026-11-21T15:00:00"
-    assert figure.data[6].x == ("2026-11-21T10:00:00",)
+    assert figure.data[3].x0 == "2026-11-21T15:00:00"
+    assert figure.data[4].x == ("2026-11-21T10:00:00",)
 
 
 def test_gaps_stay_gaps():
     found = series()
     found.value[10] = np.nan
-    line = draw(found).data[2]
+    line = draw(found).data[1]
     assert np.isnan(line.y[10])
     assert line.connectgaps is False
 
 
+def test_a_gap_in_the_band_is_not_bridged():
+    found = series(n=6)
+    found.lower[2] = np.nan
+    found.lower[5] = np.nan  # a single known value at the end makes no area
+    band = draw(found).data[0]
+    # Two stretches: hours 0-1 and 3-4, each there above and back below.
+    start = np.datetime64("2026-11-21T09:00", "ms").astype(float)
+    hours = (np.asarray(band.x, dtype=float) - start) / 3_600_000
+    assert np.array_equal(hours, [0, 1, 1, 0, np.nan, 3, 4, 4, 3], equal_nan=True)
+    assert np.array_equal(band.y, [1, 2, 0, -1, np.nan, 4, 5, 3, 2], equal_nan=True)
+
+
 def test_without_forecast():
     assert [t.name for t in draw(series(ahead=0)).data] == [
-        "常态区间", "常态区间", "实测", "投诉工单",
+        "常态区间", "实测", "投诉工单",
     ]  # fmt: skip
 
 

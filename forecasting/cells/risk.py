@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -112,6 +112,31 @@ def _varies(column: npt.NDArray[np.float32]) -> bool:
 
 def fit(sample: Sample, later: Sample, settings: ForecastingSettings) -> RiskModel:
     """Fit the booster on ``sample`` and calibrate it on ``later``, which it has never seen."""
+    model = _boost(sample, settings)
+    calibration = fit_calibration(model.raw(later.table), later.counts, later.hits)
+    return replace(model, calibration=calibration)
+
+
+def refit(
+    model: RiskModel, sample: Sample, later: Sample, settings: ForecastingSettings
+) -> RiskModel:
+    """The model that goes live: fitted on both slices, calibrated as ``model`` had to be.
+
+    The newest weeks are most like the days to come, so it learns from them too. Calibration and
+    gates were measured on ``model``, which had not seen them; that the same map fits the refitted
+    one is what the backtest measures.
+    """
+    both = Sample(
+        pd.concat([sample.table, later.table]),
+        np.concatenate([sample.counts, later.counts]),
+        np.concatenate([sample.hits, later.hits]),
+        np.concatenate([sample.tickets_7d, later.tickets_7d]),
+    )
+    return replace(_boost(both, settings), calibration=model.calibration)
+
+
+def _boost(sample: Sample, settings: ForecastingSettings) -> RiskModel:
+    """The booster alone, its numbers as they come."""
     import lightgbm
 
     values = sample.table
@@ -135,6 +160,4 @@ def fit(sample: Sample, later: Sample, settings: ForecastingSettings) -> RiskMod
     }
     booster = lightgbm.train(parameters, data, _ROUNDS)
     untouched = fit_calibration(np.ones(0), np.ones(0), np.ones(0))
-    model = RiskModel(booster, tuple(informative), base, typical, untouched)
-    calibration = fit_calibration(model.raw(later.table), later.counts, later.hits)
-    return RiskModel(booster, tuple(informative), base, typical, calibration)
+    return RiskModel(booster, tuple(informative), base, typical, untouched)

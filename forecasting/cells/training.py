@@ -13,7 +13,7 @@ import pandas as pd
 from forecasting import queries
 from forecasting.cells.features import FeatureMaker
 from forecasting.cells.labels import Labels
-from forecasting.cells.risk import RiskModel, Sample, fit
+from forecasting.cells.risk import RiskModel, Sample, fit, refit
 from forecasting.errors import ModelError, NotEnoughHistoryError
 from forecasting.metrics import average_precision, expected_over_observed
 
@@ -90,7 +90,8 @@ class Trainer:
         learn = self._sample(connection, earlier, labels, as_of)
         judge = self._sample(connection, later, labels, as_of)
         model = fit(learn, judge, settings)
-        return Trained(model, self._gates(model, learn, judge, len(origins)))
+        report = self._gates(model, learn, judge, len(origins))
+        return Trained(refit(model, learn, judge, settings), report)
 
     def _origins(self, connection: duckdb.DuckDBPyConnection, as_of: datetime) -> list[datetime]:
         settings = self.maker.settings

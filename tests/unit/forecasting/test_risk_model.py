@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from forecasting.cells import store
-from forecasting.cells.risk import RiskModel, Sample, exposure, fit
+from forecasting.cells.risk import RiskModel, Sample, exposure, fit, refit
 from forecasting.cells.training import training_origins
 from forecasting.errors import ModelError
 from forecasting.settings import ForecastingSettings
@@ -147,3 +147,16 @@ def test_thinned_origins_mix_hours_and_do_not_depend_on_the_day_of_training() ->
     common = [o for o in later if o <= last]
     assert set(common) <= set(few)
     assert len(common) > 15
+
+
+def test_the_live_model_has_learned_from_both_slices_and_keeps_the_calibration() -> None:
+    early, late = sample(6000, 1), sample(3000, 2)
+    trial = fit(early, late, SETTINGS)
+    live = refit(trial, early, late, SETTINGS)
+    assert live.calibration == trial.calibration
+    both = (early.counts.sum() + late.counts.sum()) / early.counts.sum()
+    # The level of the live booster comes from the complaints of both slices.
+    assert live.base != trial.base
+    assert live.raw(early.table).sum() == pytest.approx(
+        trial.raw(early.table).sum() * both * 6000 / 9000, rel=0.15
+    )

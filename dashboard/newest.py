@@ -26,15 +26,20 @@ def newest_facts(connection: duckdb.DuckDBPyConnection) -> datetime | None:
     return None if newest is None else _EPOCH + timedelta(microseconds=newest)
 
 
-def default_as_of(connection: duckdb.DuckDBPyConnection, clock: Clock) -> datetime:
-    """Now, or the newest facts when those are older.
+def require_facts(connection: duckdb.DuckDBPyConnection) -> datetime:
+    """The moment of the newest facts.
 
     Raises:
-        DashboardError: the warehouse holds no facts.
+        DashboardError: the warehouse holds none.
     """
     newest = newest_facts(connection)
     if newest is None:
         raise DashboardError(
             "there are no KPIs and no tickets to forecast from: load some with `foresite ingest`"
         )
-    return min(clock.now(), newest)
+    return newest
+
+
+def default_as_of(connection: duckdb.DuckDBPyConnection, clock: Clock) -> datetime:
+    """Now, or the newest facts when those are older; DashboardError without any facts."""
+    return min(clock.now(), require_facts(connection))

@@ -22,7 +22,8 @@ def frame(
     connection: duckdb.DuckDBPyConnection, name: str, parameters: dict[str, Any]
 ) -> pd.DataFrame:
     """Rows of a named statement; times are aware."""
-    return connection.sql(load(name), params=parameters).to_arrow_table().to_pandas()
+    rows: pd.DataFrame = connection.sql(load(name), params=parameters).to_arrow_table().to_pandas()
+    return rows
 
 
 def table(

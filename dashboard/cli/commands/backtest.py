@@ -44,16 +44,17 @@ def backtest(
     if truth is not None and not truth.is_dir():
         raise FileNotFoundError(2, "no such folder", str(truth))
     settings = session.settings
-    from forecasting.backtest import backtest as run_backtest
-
+    from dashboard.newest import require_facts
     from dashboard.runtime.locks import write_lock
     from dashboard.runtime.opened import opened_warehouse
+    from forecasting.backtest import backtest as run_backtest
 
     with (
         write_lock(session.data, "foresite backtest"),
         opened_warehouse(session.data, settings) as connection,
         session.out.progress() as report,
     ):
+        require_facts(connection)
         result = run_backtest(
             connection,
             first_day,
@@ -61,6 +62,7 @@ def backtest(
             settings=settings.forecasting,
             truth=truth,
             retrain_days=retrain_days,
+            catalogue=settings.ingest.load_catalogue(),
             progress=report,
         )
     if out is not None:

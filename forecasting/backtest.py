@@ -25,6 +25,7 @@ from forecasting.cells.training import Trainer
 from forecasting.errors import ForecastingError, ModelError, NotEnoughHistoryError
 from forecasting.judge import Judgement, judge
 from forecasting.policy import load_policy
+from forecasting.regions.judged import RegionJudgement, judge_regions
 from forecasting.settings import ForecastingSettings
 from forecasting.truth import Truth, read_truth
 from ingest.catalogue import Catalogue, load_catalogue
@@ -46,21 +47,24 @@ class Backtest:
             probability, status, quiet, low_complaints`` (NaN where the outcome is not known yet).
         rows: the same with all scores (baselines, oracle) and ``hit``.
         judgement: all measures, overall and on quiet cells.
+        regions: daily tickets of regions against their intervals.
         details: origins, trainings, warnings.
     """
 
     forecasts: pd.DataFrame
     rows: pd.DataFrame
     judgement: Judgement
+    regions: RegionJudgement
     details: dict[str, Any]
 
     def to_json(self) -> dict[str, Any]:
         """For ``--json``; measures that are not defined are None."""
-        return {**self.details, **self.judgement.to_json()}
+        return {**self.details, **self.judgement.to_json(), "regions": self.regions.to_json()}
 
     def lines(self) -> list[str]:
         """For people: a table of measures beside all baselines."""
-        return [*self.judgement.lines(), *(f"note: {w}" for w in self.details["warnings"])]
+        notes = (f"note: {w}" for w in self.details["warnings"])
+        return [*self.judgement.lines(), self.regions.line(), *notes]
 
 
 def backtest(
@@ -108,6 +112,14 @@ def backtest(
         parts.append(run.at(origin))
     rows = pd.concat(parts, ignore_index=True)
     rows = _with_truth(rows, known_truth) if known_truth is not None else run.with_outcome(rows)
+    regions = judge_regions(
+        connection,
+        [datetime(day.year, day.month, day.day, tzinfo=ZoneInfo(zone)) for day in days],
+        run.known_until(),
+        settings=settings,
+        calendar=maker.calendar,
+        zone=zone,
+    )
     if progress is not None:
         progress("backtest", 1.0)
     details = {
@@ -122,7 +134,7 @@ def backtest(
     }
     scores = ["probability", *BASELINES, *(["oracle"] if known_truth is not None else [])]
     capacity = load_policy(settings.policy_file).capacity(int(rows["cell_id"].nunique()))
-    return Backtest(rows[COLUMNS], rows, judge(rows, scores, capacity), details)
+    return Backtest(rows[COLUMNS], rows, judge(rows, scores, capacity), regions, details)
 
 
 class _Run:
@@ -164,14 +176,19 @@ class _Run:
             self.warnings.append(f"{origin.date()}: {error}")
             self.due = origin + timedelta(days=1)
 
+    def known_until(self) -> datetime:
+        """The end of all facts that are known today."""
+        span = queries.frame(self.connection, "data_span", {"origin": _FOREVER}).iloc[0]
+        newest = max(t for t in (span["newest_kpi"], span["newest_ticket"]) if pd.notna(t))
+        return pd.Timestamp(newest).to_pydatetime()
+
     def with_outcome(self, rows: pd.DataFrame) -> pd.DataFrame:
         """Outcomes from all tickets known today; unknown where the horizon is not over."""
         settings = self.maker.settings
         origins = [moment.to_pydatetime() for moment in sorted(rows["as_of"].unique())]
         inventory = self.maker.inventories.as_of(self.connection, _FOREVER)
         labels = Labels(self.connection, inventory, settings, origins[0], _FOREVER)
-        span = queries.frame(self.connection, "data_span", {"origin": _FOREVER}).iloc[0]
-        over = max(t for t in (span["newest_kpi"], span["newest_ticket"]) if pd.notna(t))
+        over = self.known_until()
         parts = []
         for origin in origins:
             part = rows[rows["as_of"] == origin]

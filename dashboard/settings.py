@@ -123,9 +123,12 @@ def load_settings(data: Path) -> Settings:
     """Settings of a data directory: ``data/foresite.toml`` if it exists, then the environment.
 
     Raises:
-        SettingsError: one line naming the file or variable, the key, and what is allowed.
+        SettingsError: one line naming the file or variable, the key, and what is allowed; or
+            ``data`` is no directory.
     """
     file = data / FILE_NAME
+    if data.exists() and not data.is_dir():
+        raise errors.SettingsError(f"{data} is a file; name a directory with --data")
     _refuse_unknown_variables()
     token = _file.set(file if file.exists() else None)
     try:

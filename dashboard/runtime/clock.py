@@ -27,7 +27,7 @@ def load_clock(data: Path) -> Clock:
             simulated_start=_aware(raw["simulated_start"]),
             speed=float(raw["speed"]),
         )
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return SystemClock()
     except (ValueError, KeyError, TypeError) as error:
         raise DashboardError(

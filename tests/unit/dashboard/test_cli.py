@@ -131,6 +131,17 @@ def test_bad_settings_are_one_line(tmp_path, capsys):
         )
 
 
+def test_a_file_is_no_data_directory(tmp_path, capsys):
+    (tmp_path / "letter").write_text("dear")
+    for command in (["ingest", "x"], ["forecast"], ["serve"], ["demo"], ["simulate", "out"]):
+        assert main([*command, "--data", "letter"]) == 1
+        heard = capsys.readouterr()
+        assert heard.err == "foresite: letter is a file; name a directory with --data\n"
+    assert main(["doctor", "--data", "letter"]) == 1
+    assert "✗ data directory: letter is a file" in capsys.readouterr().out
+    assert (tmp_path / "letter").read_text() == "dear"
+
+
 class Context:
     def __init__(self, data=None, as_json=False):
         self.obj = Globals(data, as_json)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import shutil
 from datetime import datetime, timedelta
 from functools import cache
@@ -26,17 +27,24 @@ SETTINGS = ForecastingSettings(
 )
 
 
+def _folder() -> Path:
+    """A folder that goes with the process."""
+    folder = Path(mkdtemp(prefix="foresite-city-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
+
+
 @cache
 def files() -> Path:
     """The city's feeds, and ``truth/`` beside them."""
-    out = Path(mkdtemp(prefix="foresite-city-"))
+    out = _folder()
     simulate(out / "city", cells=CELLS, days=DAYS, seed=SEED, end=END)
     return out / "city"
 
 
 @cache
 def _loaded() -> Path:
-    data = Path(mkdtemp(prefix="foresite-city-"))
+    data = _folder()
     connection = open_warehouse(data, threads=2)
     feeds = [p for p in sorted(files().iterdir()) if p.name != "truth"]
     ingest_paths(

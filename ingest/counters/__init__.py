@@ -1,0 +1,1 @@
+"""Counters of network elements: measured in performance files, turned into KPIs by formulas."""

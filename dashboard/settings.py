@@ -6,9 +6,17 @@ import os
 import tomllib
 from contextvars import ContextVar
 from pathlib import Path
+from typing import Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -97,6 +105,23 @@ class Settings(BaseSettings):
             raise ValueError("no such time zone; use an IANA name such as Europe/Berlin") from error
         return name
 
+    @model_validator(mode="after")
+    def _raw_kpis_suffice(self) -> Self:
+        """What a forecast reads must not be removed: origins to learn from, and their normals.
+
+        An origin's normal begins up to a week (a Monday midnight) and ``normal_days`` before it.
+        """
+        learn = self.forecasting
+        needed = learn.training_days + learn.normal_days + 14
+        kept = self.ingest.retention.keep_raw_days
+        if kept < needed:
+            raise ValueError(
+                f"ingest.retention.keep_raw_days = {kept} is too short: forecasting reads {needed} "
+                f"days (training_days = {learn.training_days}, normal_days = {learn.normal_days}, "
+                "and 14); keep more, or let forecasting learn from fewer"
+            )
+        return self
+
     @property
     def zone(self) -> ZoneInfo:
         """The operator's time zone."""
@@ -168,6 +193,8 @@ def _refuse_unknown_variables() -> None:
 def _explain(error: ValidationError, file: Path) -> str:
     """The first problem as one line; says whether file or environment holds it."""
     first, *others = error.errors(include_url=False)
+    if not first["loc"]:  # settings that do not fit together
+        return f"{file}: {first['msg'].removeprefix('Value error, ')}"
     key = ".".join(str(part) for part in first["loc"])
     variable = PREFIX + "__".join(str(part) for part in first["loc"]).upper()
     upper = {name.upper() for name in os.environ}

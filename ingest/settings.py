@@ -23,6 +23,30 @@ def check_zone(name: str) -> str:
     return name
 
 
+class RetentionSettings(BaseModel):
+    """How long facts are kept, in whole local days back from the newest KPI."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    keep_raw_days: int = Field(
+        default=120,
+        ge=35,
+        description="days of raw KPIs; forecasts learn from them, so that fewer than "
+        "forecasting.training_days + forecasting.normal_days + 14 are refused",
+    )
+    keep_counters_days: int = Field(
+        default=7, ge=1, description="days of raw counters, from which KPIs were computed"
+    )
+    keep_hourly_days: int = Field(default=400, ge=1, description="days of hourly KPIs per cell")
+    keep_daily_days: int = Field(default=1100, ge=1, description="days of daily KPIs per cell")
+    keep_rejected_days: int = Field(
+        default=90,
+        ge=1,
+        description="days, from their loading, for which rejected rows can be looked at; their "
+        "numbers and reasons are kept for ever",
+    )
+
+
 class IngestSettings(BaseModel):
     """How files are read, what they may hold, and when a file in the inbox is taken."""
 
@@ -70,11 +94,32 @@ class IngestSettings(BaseModel):
     max_field_bytes: int = Field(
         default=64 * 1024, gt=0, description="longest single field of a text file, in characters"
     )
+    max_json_bytes: int = Field(
+        default=128 * MIB,
+        gt=0,
+        description="largest content of a JSON file, in bytes; it is read as a whole",
+    )
+    max_json_depth: int = Field(
+        default=32, gt=0, le=500, description="levels that the objects of a JSON record may nest"
+    )
     max_columns: int = Field(default=2000, gt=0, description="most columns of a table")
     max_cells: int = Field(
         default=50_000_000,
         gt=0,
         description="most cells (rows × columns) of one sheet of a workbook",
+    )
+    max_file_seconds: float = Field(
+        default=3600, gt=0, description="longest time that loading one file may take, in seconds"
+    )
+    min_free_bytes: int = Field(
+        default=256 * MIB,
+        ge=0,
+        description="room that must be left on the disk, beyond the size of the file to be loaded",
+    )
+    keep_raw_files: bool = Field(
+        default=True,
+        description="keep every accepted file below DATA/archive, so that `foresite rebuild` can "
+        "make the warehouse anew",
     )
     inbox_profiles: tuple[str, ...] = Field(
         default=(),
@@ -92,6 +137,10 @@ class IngestSettings(BaseModel):
         ge=0,
         description="a file in the inbox that was last written this many seconds ago is taken at "
         "the first look",
+    )
+
+    retention: RetentionSettings = Field(
+        default=RetentionSettings(), description="How long facts are kept."
     )
 
     @field_validator("time_zone")

@@ -41,7 +41,12 @@ def make_time_map(
 
 
 def checked_sql(
-    feed: Feed, names: tuple[str, ...], text_times: list[str], reason: str, late: str | None
+    feed: Feed,
+    names: tuple[str, ...],
+    text_times: list[str],
+    reason: str,
+    late: str | None,
+    gone: str | None = None,
 ) -> str:
     """SELECT of ``staged`` with moments instead of texts.
 
@@ -54,6 +59,7 @@ def checked_sql(
         text_times: those of them that hold time texts.
         reason: SQL of the reason code of rows that are bad already (``reason_sql``).
         late: SQL of the latest moment at which a row may have happened; None when any may.
+        gone: SQL of the moment before which KPIs were removed for their age; None: none were.
     """
     joins, values = [], []
     problems: list[tuple[str, str, str, str]] = []
@@ -68,13 +74,15 @@ def checked_sql(
             )
         else:
             values.append(f"s.{column}")
-    happened = {"kpis": "ts", "tickets": "created_at"}.get(feed.name)
-    if late and happened:
+    happened = {"kpis": "ts", "tickets": "created_at", "alarms": "raised_at"}.get(feed.name)
+    if happened:
         i = names.index(happened)
         moment = f"m{i}.moment" if happened in text_times else f"s.{happened}"
-        problems.append(
-            (f"{moment} > {late}", "'in_future'", literal(happened), f"CAST({moment} AS VARCHAR)")
-        )
+        content = f"CAST({moment} AS VARCHAR)"
+        if late:
+            problems.append((f"{moment} > {late}", "'in_future'", literal(happened), content))
+        if gone and feed.name == "kpis":
+            problems.append((f"{moment} < {gone}", "'too_old'", literal(happened), content))
     if feed.name == "kpis":
         kpis = ", ".join(f"s.{identifier(name)}" for name in names if name not in feed.required)
         problems.append((f"coalesce({kpis}) IS NULL", "'no_value'", "NULL", "NULL"))

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import duckdb
 
+from ingest.archive.journal import Journal, agree
 from ingest.catalogue import Catalogue, load_catalogue
 from ingest.errors import WarehouseError
 
@@ -37,6 +38,7 @@ def open_warehouse(
 
     Raises:
         WarehouseError: locked (the holder's PID is named), damaged, or written by a newer version.
+        LostDeliveriesError: it lacks deliveries that were committed, says the journal.
     """
     data.mkdir(parents=True, exist_ok=True)
     path = data / FILE_NAME
@@ -54,6 +56,7 @@ def open_warehouse(
         raise _cannot_open(path, error) from error
     try:
         prepare(connection, time_zone=time_zone, catalogue=catalogue or load_catalogue())
+        agree(connection, Journal(data))
     except BaseException:
         connection.close()
         raise
@@ -120,9 +123,13 @@ def _migrate(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def _add_kpi_columns(connection: duckdb.DuckDBPyConnection, catalogue: Catalogue) -> None:
-    have = {row[0] for row in connection.execute("DESCRIBE kpis").fetchall()}
+    """A column per KPI in the tables of KPIs; in the daily ones also that of the worst hour."""
     with transaction(connection):
-        for name in catalogue.names:
-            if name not in have:
-                connection.execute(f'ALTER TABLE kpis ADD COLUMN "{name}" FLOAT')
-                connection.execute(f'ALTER TABLE kpi_revisions ADD COLUMN "{name}" FLOAT')
+        for table in ("kpis", "kpi_revisions", "kpi_hourly", "kpi_daily"):
+            have = {row[0] for row in connection.execute(f"DESCRIBE {table}").fetchall()}
+            names = list(catalogue.names)
+            if table == "kpi_daily":
+                names = [name for kpi in names for name in (kpi, f"{kpi}__worst")]
+            for name in names:
+                if name not in have:
+                    connection.execute(f'ALTER TABLE {table} ADD COLUMN "{name}" FLOAT')

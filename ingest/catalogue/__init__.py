@@ -17,7 +17,11 @@ Direction = Literal["lower", "higher", "none"]
 
 
 class Kpi(BaseModel):
-    """One KPI; ``min`` and ``max`` are inclusive, ``limit`` is the KPI rule's threshold."""
+    """One KPI; ``min`` and ``max`` are inclusive, ``limit`` is the KPI rule's threshold.
+
+    ``rollup`` says how intervals become an hour or a day: the mean over their minutes, the sum of
+    what they counted, or the highest.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -27,6 +31,7 @@ class Kpi(BaseModel):
     max: float | None = None
     worse: Direction
     limit: float | None = None
+    rollup: Literal["mean", "sum", "max"] = "mean"
     group: Literal[
         "accessibility", "retainability", "integrity", "availability", "mobility", "load", "radio"
     ]

@@ -1,0 +1,1 @@
+"""The quality of the data: what is missing, late, refused, out of line, and where it shows."""

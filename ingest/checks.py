@@ -174,7 +174,11 @@ def _text(source: Source, origin: Origin, table: Table, types: list[str]) -> str
     parts = [
         _plain(source.fields[place], kind) for place, kind in zip(origin.places, types, strict=True)
     ]
-    text = parts[0] if len(parts) == 1 else f"concat_ws(' ', {', '.join(parts)})"
+    if len(parts) > 1:
+        full = [f"nullif(trim({part}, {_BLANK}), '')" for part in parts]
+        text = f"concat_ws({literal(rule.separator)}, {', '.join(full)})"
+    else:
+        text = parts[0]
     text = f"nullif(trim({text}, {_BLANK}), '')"
     if table.missing:
         gone = ", ".join(literal(word) for word in table.missing)

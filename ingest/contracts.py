@@ -11,8 +11,12 @@ from ingest.catalogue import Catalogue
 Kind = Literal["text", "free_text", "choice", "number", "integer", "time", "customer"]
 
 FLOAT_MAX = 3.4028234e38
-FeedName = Literal["regions", "cells", "kpis", "tickets", "works", "events"]
-FEED_NAMES: tuple[FeedName, ...] = ("regions", "cells", "kpis", "tickets", "works", "events")
+SEVERITIES = ("critical", "major", "minor", "warning", "indeterminate", "cleared")
+"""Perceived severities of an alarm (ITU-T X.733 § 8.1.2.3, TMF642)."""
+FeedName = Literal["regions", "cells", "kpis", "tickets", "works", "events", "alarms"]
+FEED_NAMES: tuple[FeedName, ...] = (
+    "regions", "cells", "kpis", "tickets", "works", "events", "alarms",
+)  # fmt: skip
 """All feeds, in the order in which the files of one call are loaded."""
 
 
@@ -88,7 +92,7 @@ _SPAN = (Column("starts_at", "time", required=True), *_times("ends_at", "announc
 
 @cache
 def feeds(catalogue: Catalogue) -> dict[str, Feed]:
-    """The six canonical feeds by name, in loading order; KPI columns come from the catalogue."""
+    """The canonical feeds by name, in loading order; KPI columns come from the catalogue."""
     kpis = tuple(
         Column(
             kpi.name,
@@ -141,6 +145,7 @@ def feeds(catalogue: Catalogue) -> dict[str, Feed]:
                 _key("ticket_id"),
                 Column("created_at", "time", required=True),
                 *_times("recorded_at", "due_at", "replied_at", "closed_at", "callback_at"),
+                Column("changed_at", "time"),
                 Column("channel", "free_text"),
                 Column("service", "free_text"),
                 Column("category", "free_text"),
@@ -180,6 +185,21 @@ def feeds(catalogue: Catalogue) -> dict[str, Feed]:
                 Column("region_id"),
                 *_POSITION,
                 Column("radius_m", "number", low=0, high=1_000_000),
+            ),
+        ),
+        "alarms": Feed(
+            "alarms",
+            ("alarm_id",),
+            (
+                _key("alarm_id"),
+                *_texts("cell_id", "site_id"),
+                Column("raised_at", "time", required=True),
+                *_times("cleared_at", "acknowledged_at", "changed_at"),
+                Column("severity", "choice", choices=SEVERITIES),
+                *_texts("kind", "probable_cause"),
+                Column("specific_problem", "free_text"),
+                Column("description", "free_text"),
+                Column("state", "free_text"),
             ),
         ),
     }

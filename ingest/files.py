@@ -7,14 +7,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from ingest.contracts import FEED_NAMES, Feed, FeedName
+from ingest.catalogue import load_catalogue
+from ingest.contracts import FEED_NAMES, Feed, FeedName, feeds
 from ingest.errors import FileRefusedError
-from ingest.profiles import LoadedProfile
+from ingest.profiles import LoadedProfile, load_profile
 from ingest.profiles.model import Table
+from ingest.profiles.records import is_geography, is_json, profile_of
 
-Kind = Literal["text", "parquet", "workbook", "regions"]
+Kind = Literal["text", "parquet", "workbook", "regions", "records"]
 
-_REGIONS = (".geojson", ".json", ".topojson", ".gpkg", ".shp")
+_REGIONS = (".geojson", ".topojson", ".gpkg", ".shp")
 _TABLES = (".csv", ".csv.gz", ".parquet", ".xlsx")
 _TEMPORARY = (".part", ".tmp", ".filepart", ".crdownload", ".swp", "~")
 _BESIDE = (".ok", ".reason.txt")
@@ -31,12 +33,16 @@ _COPIED = {
 
 @dataclass(frozen=True)
 class Job:
-    """One file to load; ``feed`` is None where only its columns can tell."""
+    """One file to load; ``feed`` is None where only its columns can tell.
+
+    ``profile`` is the one it is read with, asked for by name or told by the file's content.
+    """
 
     path: Path
     feed: FeedName | None
     table: Table | None
     refused: str | None = None
+    profile: LoadedProfile | None = None
 
 
 def find_jobs(
@@ -46,7 +52,7 @@ def find_jobs(
     jobs: list[Job] = []
     for path in paths:
         if path.is_dir():
-            for file in _walk(path):
+            for file in _walk(path, profile):
                 table = profile.table_for(file.name) if profile else None
                 if profile is None or table is not None:
                     jobs.append(_job(file, feed, profile))
@@ -82,7 +88,7 @@ def feed_by_name(path: Path) -> FeedName | None:
 def feed_by_columns(header: tuple[str, ...], feeds: dict[str, Feed]) -> FeedName:
     """The feed whose key the columns hold; FileRefusedError when it is none's."""
     have = {name.casefold() for name in header}
-    for feed in ("tickets", "works", "events", "kpis", "cells"):
+    for feed in ("tickets", "works", "events", "alarms", "kpis", "cells"):
         if have.issuperset(feeds[feed].key):
             return feed
     keys = "; ".join(f"{name} ({', '.join(feed.key)})" for name, feed in feeds.items())
@@ -96,6 +102,8 @@ def kind_of(path: Path) -> Kind:
     """How the file is read, by its first bytes, else by its suffix."""
     if path.suffix.lower() in _REGIONS:
         return "regions"
+    if is_json(path):
+        return "regions" if is_geography(path) else "records"
     with path.open("rb") as file:
         head = file.read(4)
     if head == b"PAR1":
@@ -110,8 +118,10 @@ def kind_of(path: Path) -> Kind:
 
 def _job(path: Path, feed: FeedName | None, profile: LoadedProfile | None) -> Job:
     if profile is None:
-        found = feed or feed_by_name(path)
-        return Job(path, found, None)
+        told = profile_of(path) if is_json(path) and not is_geography(path) else None
+        if told is None:
+            return Job(path, feed or feed_by_name(path), None)
+        profile = load_profile(told, feeds(load_catalogue()))
     table = profile.table_for(path.name)
     if table is None and len(profile.profile.tables) == 1:
         table = profile.profile.tables[0]  # named by hand: the user knows what it is
@@ -124,24 +134,26 @@ def _job(path: Path, feed: FeedName | None, profile: LoadedProfile | None) -> Jo
         table = table.model_copy(update=_COPIED)
     if feed is not None and feed != table.feed:
         return Job(path, feed, None, f"profile {profile.name} makes it {table.feed}, not {feed}")
-    return Job(path, table.feed, table)
+    return Job(path, table.feed, table, profile=profile)
 
 
-def _walk(folder: Path) -> list[Path]:
+def _walk(folder: Path, profile: LoadedProfile | None) -> list[Path]:
     found = []
     for path in sorted(folder.iterdir()):
         if path.is_dir():
             if not path.name.startswith(".") and path.name not in _NOT_ENTERED:
-                found.extend(_walk(path))
-        elif _is_data(path):
+                found.extend(_walk(path, profile))
+        elif _is_data(path, profile):
             found.append(path)
     return found
 
 
-def _is_data(path: Path) -> bool:
+def _is_data(path: Path, profile: LoadedProfile | None) -> bool:
     name = path.name.lower()
     if is_waiting(path):
         return False
-    if name.endswith(".json"):
-        return name.startswith("regions")
+    if is_json(path):  # most JSON in the world is configuration: a name or the content must tell
+        if profile is not None:
+            return True
+        return feed_by_name(path) is not None or profile_of(path) is not None
     return name.endswith(_TABLES + _REGIONS)

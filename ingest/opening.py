@@ -10,7 +10,7 @@ import duckdb
 
 from ingest.errors import FileRefusedError
 from ingest.fast_csv import TextFile, stage_fast_csv
-from ingest.files import Kind
+from ingest.files import MASKED, Kind
 from ingest.mapping import Plan
 from ingest.privacy import PERSONAL, customer_key, hash_customer, mask_text
 from ingest.profiles.model import Table
@@ -18,7 +18,8 @@ from ingest.queries import one_row, queries
 from ingest.readers.columnar import parquet_header, read_parquet_rows
 from ingest.readers.csv_text import read_csv
 from ingest.readers.decode import encoding_of
-from ingest.readers.rows import Rows
+from ingest.readers.json_records import read_json
+from ingest.readers.rows import Rows, with_own_numbers
 from ingest.readers.scan import Scan, scan_text, sha256
 from ingest.readers.workbook import read_workbook
 from ingest.settings import IngestSettings
@@ -61,10 +62,16 @@ def open_file(path: Path, kind: Kind, table: Table | None, settings: IngestSetti
         rows = read_workbook(path, layout, settings)
         return Opened(path, kind, digest, rows.header, rows)
     scan = scan_text(path, settings)
+    if kind == "records":
+        encoding = encoding_of(path, scan, layout.encoding)
+        rows = read_json(path, scan, encoding, layout, settings)
+        return Opened(path, kind, scan.sha256, rows.header, rows)
     if not scan.terminated and layout.unterminated_last_row == "refuse":
         _check_end(path)
     encoding = encoding_of(path, scan, layout.encoding)
     rows = read_csv(path, scan, encoding, layout, settings)
+    if path.name.endswith(MASKED):
+        rows = with_own_numbers(rows)
     return Opened(path, kind, scan.sha256, rows.header, rows, scan, encoding)
 
 

@@ -16,11 +16,15 @@ TABLES = {
     "tickets": "ticket_states",
     "works": "work_states",
     "events": "event_states",
+    "alarms": "alarm_states",
 }
-_TICKET_TIMES = ("created_at", "recorded_at", "replied_at", "closed_at", "callback_at")
+_TICKET_TIMES = (
+    "created_at", "recorded_at", "replied_at", "closed_at", "callback_at", "changed_at",
+)  # fmt: skip
+_ALARM_TIMES = ("raised_at", "acknowledged_at", "cleared_at", "changed_at")
 _UNDATED = "make_timestamptz(0)"  # 1970, before which no fact is taken
 _ANSWER = "coalesce(replied_at, closed_at) IS NOT NULL OR satisfaction IS NOT NULL"
-_ANSWERED_AT = "coalesce(closed_at, replied_at)"
+_ANSWERED_AT = "coalesce(closed_at, replied_at, changed_at)"
 _CALLBACK = "callback_at IS NOT NULL OR callback_satisfaction IS NOT NULL"
 
 
@@ -80,13 +84,19 @@ def load_states(connection: duckdb.DuckDBPyConnection, plan: Plan, delivery: Del
 def known_sql(feed: Feed, delivery: Delivery) -> dict[str, str]:
     """SQL of ``state_at``, ``known_at`` and the feed's other such columns (CONTRACT §1)."""
     live = None if delivery.live_at is None else moment_sql(delivery.live_at)
+    facts = " + ".join(f"({identifier(c.stored)} IS NOT NULL)::UTINYINT" for c in feed.columns)
     if feed.name == "tickets":
-        facts = " + ".join(f"({identifier(c.stored)} IS NOT NULL)::UTINYINT" for c in feed.columns)
         return {
             "state_at": f"greatest({', '.join(_TICKET_TIMES)})",
             "known_at": live or "coalesce(recorded_at, created_at)",
             "answer_known_at": f"CASE WHEN {_ANSWER} THEN {live or _ANSWERED_AT} END",
             "callback_known_at": f"CASE WHEN {_CALLBACK} THEN {live or 'callback_at'} END",
+            "facts": facts,
+        }
+    if feed.name == "alarms":
+        return {
+            "state_at": f"greatest({', '.join(_ALARM_TIMES)})",
+            "known_at": live or "raised_at",
             "facts": facts,
         }
     if feed.name in ("works", "events"):

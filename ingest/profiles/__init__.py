@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from ingest.contracts import Feed
 from ingest.errors import ProfileError
 from ingest.profiles.model import Profile, Table
+from ingest.profiles.paths import parse_path
 
 SHIPPED = Path(__file__).parent
 _NAME = re.compile(r"^[a-z0-9_]+$")
@@ -78,6 +79,12 @@ def load_profile(name: str, feeds: dict[str, Feed]) -> LoadedProfile:
 
 
 def _check_columns(path: Path, number: int, table: Table, feed: Feed) -> None:
+    for column, rule in table.columns.items():
+        for name in (*(rule.source or ()), *(rule.join or ())) if table.records else ():
+            try:
+                parse_path(name)
+            except ValueError as error:
+                raise ProfileError(f"{path}: tables.{number}.columns.{column}: {error}") from error
     for column in table.columns:
         if column not in feed.names:
             raise ProfileError(

@@ -64,7 +64,12 @@ class ColumnMap(BaseModel):
         default=None, description="source column; of several names the first that the file has"
     )
     join: Names | None = Field(
-        default=None, description="source columns joined with a blank, e.g. date and time"
+        default=None, description="source columns joined with `separator`, e.g. date and time"
+    )
+    separator: str = Field(
+        default=" ",
+        max_length=20,
+        description="stands between joined columns; empty ones are left out",
     )
     constant: str | None = Field(default=None, description="the same text for every row")
     required: bool = Field(default=False, description="refuse a file that lacks it")
@@ -106,6 +111,9 @@ class Table(BaseModel):
     delimiter: str = Field(default=",", min_length=1, max_length=1, description="field delimiter")
     sheets: Names | None = Field(
         default=None, description='sheets of a workbook; "*" means all; the first when left out'
+    )
+    records: Literal["json"] | None = Field(
+        default=None, description="json: the source columns are paths into JSON records"
     )
     header_row: int = Field(default=1, ge=1, le=100, description="line of the column names, from 1")
     unit_rows: int = Field(

@@ -56,7 +56,8 @@ QUALIFY row_number() OVER (PARTITION BY ticket_id
     ORDER BY state_at DESC, known_at DESC, facts DESC, delivery_id DESC) = 1;
 
 -- name: tickets_as_of
--- The newest state known then, with the facts that only became known later taken out.
+-- The newest state known then, with the facts that only became known later taken out. A state
+-- changed after that moment stands only where there is no other.
 CREATE OR REPLACE MACRO tickets_as_of(as_of) AS TABLE
 SELECT * REPLACE (
     CASE WHEN recorded_at <= as_of THEN recorded_at END AS recorded_at,
@@ -65,11 +66,36 @@ SELECT * REPLACE (
     CASE WHEN callback_known_at <= as_of THEN callback_at END AS callback_at,
     CASE WHEN answer_known_at <= as_of THEN satisfaction END AS satisfaction,
     CASE WHEN callback_known_at <= as_of THEN callback_satisfaction END AS callback_satisfaction,
-    CASE WHEN closed_at IS NULL OR closed_at <= as_of THEN status END AS status
+    CASE WHEN changed_at <= as_of THEN changed_at END AS changed_at,
+    CASE WHEN coalesce(greatest(closed_at, changed_at) <= as_of, true) THEN status END AS status
 )
 FROM ticket_states WHERE known_at <= as_of
 QUALIFY row_number() OVER (PARTITION BY ticket_id
+    ORDER BY CASE WHEN changed_at > as_of THEN changed_at END NULLS FIRST, state_at DESC, known_at DESC, facts DESC, delivery_id DESC) = 1;
+
+-- name: alarms
+CREATE OR REPLACE VIEW alarms AS
+SELECT * FROM alarm_states
+QUALIFY row_number() OVER (PARTITION BY alarm_id
     ORDER BY state_at DESC, known_at DESC, facts DESC, delivery_id DESC) = 1;
+
+-- name: alarms_as_of
+-- The newest state known then, without what came later: its clearing, its acknowledgement, and the
+-- severity and words of a state that was changed later for another reason than these two.
+CREATE OR REPLACE MACRO alarms_as_of(as_of) AS TABLE
+SELECT * REPLACE (
+    CASE WHEN cleared_at <= as_of THEN cleared_at END AS cleared_at,
+    CASE WHEN acknowledged_at <= as_of THEN acknowledged_at END AS acknowledged_at,
+    CASE WHEN changed_at <= as_of THEN changed_at END AS changed_at,
+    CASE WHEN state_at <= as_of OR (severity <> 'cleared'
+              AND (changed_at IS NULL OR changed_at IN (cleared_at, acknowledged_at)))
+         THEN severity END AS severity,
+    CASE WHEN state_at <= as_of THEN state END AS state
+)
+FROM alarm_states WHERE known_at <= as_of
+QUALIFY row_number() OVER (PARTITION BY alarm_id
+    ORDER BY CASE WHEN state_at > as_of THEN state_at END NULLS FIRST,
+    state_at DESC, known_at DESC, facts DESC, delivery_id DESC) = 1;
 
 -- name: kpis_as_of
 -- The newest revision known then. Every key of kpi_revisions is in kpis: only where the newest

@@ -108,7 +108,7 @@ def loader(folder: Path, *files: Path, live_at: datetime | None = None) -> Calla
 
     def load(file: Path, at: datetime | None) -> None:
         [result] = ingest_paths(
-            connection, [file], settings=IngestSettings(), secrets_dir=data / "secrets", live_at=at
+            connection, [file], settings=IngestSettings(), data=data, live_at=at
         )
         if result.refused:
             raise SystemExit(result.refused)

@@ -39,7 +39,7 @@ def main() -> None:
             connection,
             [source],
             settings=IngestSettings(),
-            secrets_dir=Path(folder) / "secrets",
+            data=Path(folder),
             profile="lte_network_hourly",
         )
         print(f"{sum(r.rows_read for r in results):,} rows read from {len(results)} workbooks")

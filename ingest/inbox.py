@@ -1,7 +1,8 @@
 """The inbox: files that rest are loaded live, then archived or rejected; safe at every step.
 
-Rows and ledger entry are committed together; only then the file is moved. A file that was loaded
-but not moved, since the process ended in between, is known by its content at the next look.
+The loader archives a file before it commits its rows and ledger entry together; only then the
+file is removed here. A file that was loaded but not removed, since the process ended in between, is
+known by its content at the next look.
 """
 
 from __future__ import annotations
@@ -10,11 +11,11 @@ import json
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import duckdb
 
-from ingest.archive import move, move_masked, move_refused
+from ingest.archive.masking import move, move_refused
+from ingest.archive.store import FOLDER, folder_of, keep, keep_masked
 from ingest.clock import Clock, SystemClock
 from ingest.contracts import feeds
 from ingest.errors import PoisonedFileError
@@ -26,6 +27,7 @@ from ingest.privacy import PERSONAL, customer_key
 from ingest.profiles import LoadedProfile, load_profile
 from ingest.profiles.model import Table
 from ingest.queries import one_row, queries
+from ingest.readers.scan import sha256
 from ingest.result import FileResult
 from ingest.settings import IngestSettings
 
@@ -61,6 +63,7 @@ def take_inbox(
         IngestError: the key of the customer hashes is gone; all files stay in the inbox.
         ProfileError: a profile named in ``inbox_profiles`` cannot be used.
         WarehouseError: the database failed; the file stays in the inbox, unless it was the cause.
+        DiskFullError: there is no room; the files stay in the inbox.
     """
     inbox = data / "inbox"
     inbox.mkdir(parents=True, exist_ok=True)
@@ -78,15 +81,17 @@ def take_inbox(
                 connection,
                 [job.path],
                 settings=settings,
-                secrets_dir=data / "secrets",
+                data=data,
                 profile=profile,
                 live_at=now,
+                inside=job.path.parent.relative_to(inbox),
             )
         except PoisonedFileError as error:
             _set_aside(job.path, data / "rejected" / job.path.parent.relative_to(inbox), error)
             raise
-        _put_away(connection, _Done(job, result, inbox, now), data, settings)
         results.append(result)
+        if not result.again:
+            _put_away(connection, _Done(job, result, inbox, now), data, settings)
     return results
 
 
@@ -154,19 +159,39 @@ def _put_away(
     path, inside = done.job.path, done.job.path.parent.relative_to(done.inbox)
     if not path.exists():
         return
-    if done.result.refused is None:
-        day = done.now.astimezone(ZoneInfo(settings.time_zone)).date().isoformat()
-        folder = data / "archive" / day / inside
-        if done.result.feed in PERSONAL:
-            plan = _plan(done, settings)
-            transforms = transforms_of(connection, plan, data / "secrets")
-            move_masked(path, folder, plan, transforms, settings)
-        else:
-            move(path, folder)
-    else:
+    if done.result.refused is not None:
         target = _reject(connection, done, data / "rejected" / inside, data / "secrets")
         _write_reason(target, done.result.refused)
+    else:
+        if done.result.known:
+            _keep_again(connection, done, data, settings)
+        path.unlink()
     path.with_name(path.name + ".ok").unlink(missing_ok=True)
+
+
+def _keep_again(
+    connection: duckdb.DuckDBPyConnection, done: _Done, data: Path, settings: IngestSettings
+) -> None:
+    """A file that is known goes to the archive too, unless its copy is there already."""
+    if not settings.keep_raw_files or _is_kept(connection, done, data, settings):
+        return
+    inside = done.job.path.parent.relative_to(done.inbox)
+    folder = folder_of(data, done.now, inside, settings)
+    if done.result.feed in PERSONAL:
+        plan = _plan(done, settings)
+        transforms = transforms_of(connection, plan, data / "secrets")
+        keep_masked(done.job.path, folder, plan, transforms, settings)
+    else:
+        keep(done.job.path, folder, data)
+
+
+def _is_kept(
+    connection: duckdb.DuckDBPyConnection, done: _Done, data: Path, settings: IngestSettings
+) -> bool:
+    found = connection.execute(
+        queries("ledger")["copies"], {"sha256": sha256(done.job.path, settings)}
+    ).fetchall()
+    return any((data / FOLDER / copy).is_file() for (copy,) in found)
 
 
 def _set_aside(path: Path, folder: Path, error: PoisonedFileError) -> None:

@@ -6,6 +6,7 @@ import json
 from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import duckdb
 
@@ -26,6 +27,10 @@ class Delivery:
         reading: profile and settings it is read with; the same content read otherwise is new.
         loaded_at: the clock's moment of loading.
         live_at: the same in live mode; None in history mode.
+        source: name of the source, ``ingest`` when loaded by hand.
+        size: bytes of the file as delivered.
+        how: JSON of what decides how it is read: ``table`` of the profile (null: canonical),
+            ``time_zone``, ``kpi_delay_min``.
     """
 
     delivery_id: int
@@ -35,6 +40,9 @@ class Delivery:
     reading: str
     loaded_at: datetime
     live_at: datetime | None
+    source: str = "ingest"
+    size: int = 0
+    how: str = "{}"
 
 
 def next_delivery_id(connection: duckdb.DuckDBPyConnection) -> int:
@@ -52,29 +60,52 @@ def known_rows(
     return int(found[0][0]) if found else None
 
 
-def enter(connection: duckdb.DuckDBPyConnection, delivery: Delivery, result: FileResult) -> None:
-    """Write the delivery into the ledger; inside the transaction of its rows."""
-    connection.execute(
-        queries("ledger")["enter"],
-        {
-            "delivery_id": delivery.delivery_id,
-            "file": delivery.file,
-            "sha256": delivery.sha256,
-            "feed": delivery.feed,
-            "profile": delivery.reading,
-            "mode": "history" if delivery.live_at is None else "live",
-            "loaded_at_us": microseconds(delivery.loaded_at),
-            "rows_read": result.rows_read,
-            "rows_loaded": result.rows_loaded,
-            "rows_updated": result.rows_updated,
-            "rows_unchanged": result.rows_unchanged,
-            "rows_rejected": result.rows_rejected,
-            "rows_merged": result.rows_merged,
-            "reasons": json.dumps(result.reasons, ensure_ascii=False, sort_keys=True),
-            "ignored": list(result.ignored),
-            "refused": result.refused,
-        },
-    )
+def enter(
+    connection: duckdb.DuckDBPyConnection,
+    delivery: Delivery,
+    result: FileResult,
+    archived: str | None = None,
+) -> dict[str, Any]:
+    """Write the delivery into the ledger; inside the transaction of its rows.
+
+    Args:
+        connection: the warehouse.
+        delivery: the file.
+        result: what became of its rows.
+        archived: path of its copy below ``DATA/archive``.
+
+    Returns:
+        The entry, as the journal holds it.
+    """
+    entry = {
+        "delivery_id": delivery.delivery_id,
+        "file": delivery.file,
+        "sha256": delivery.sha256,
+        "feed": delivery.feed,
+        "profile": delivery.reading,
+        "mode": "history" if delivery.live_at is None else "live",
+        "loaded_at_us": microseconds(delivery.loaded_at),
+        "rows_read": result.rows_read,
+        "rows_loaded": result.rows_loaded,
+        "rows_updated": result.rows_updated,
+        "rows_unchanged": result.rows_unchanged,
+        "rows_rejected": result.rows_rejected,
+        "rows_merged": result.rows_merged,
+        "reasons": json.dumps(result.reasons, ensure_ascii=False, sort_keys=True),
+        "ignored": list(result.ignored),
+        "refused": result.refused,
+        "source": delivery.source,
+        "bytes": delivery.size,
+        "how": delivery.how,
+        "archived": archived,
+    }
+    enter_again(connection, entry)
+    return entry
+
+
+def enter_again(connection: duckdb.DuckDBPyConnection, entry: dict[str, Any]) -> None:
+    """Write an entry of the journal into the ledger as it stands."""
+    connection.execute(queries("ledger")["enter"], entry)
 
 
 def set_aside(

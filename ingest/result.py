@@ -23,6 +23,7 @@ class FileResult:
         ignored: columns of the file that its feed does not know.
         refused: one line that says why the whole file was refused; None when it was taken.
         known: the same content had been loaded before.
+        again: refused for now only, since the file was changed while it was read.
     """
 
     file: str
@@ -37,6 +38,7 @@ class FileResult:
     ignored: tuple[str, ...] = ()
     refused: str | None = None
     known: bool = False
+    again: bool = False
 
     def __post_init__(self) -> None:
         parts = (

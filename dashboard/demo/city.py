@@ -127,7 +127,7 @@ def _load(data: Path, settings: Settings, feeds: Path, report: Report) -> None:
             connection,
             [feeds],
             settings=settings.ingest,
-            secrets_dir=data / "secrets",
+            data=data,
             progress=by_files(report),
         )
     for result in results:

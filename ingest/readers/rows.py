@@ -9,6 +9,10 @@ from datetime import date, time
 from ingest.errors import FileRefusedError
 
 
+ROW_NUMBER = "#row"
+"""First column of archived copies: the row's number in the file that was delivered."""
+
+
 @dataclass(frozen=True)
 class BadRow:
     """A row that could not be taken apart; ``value`` holds no content of the file."""
@@ -32,6 +36,14 @@ class Rows:
     header: tuple[str, ...]
     data: Iterator[tuple[int, list[str | None]]]
     bad: list[BadRow] = field(default_factory=list)
+
+
+def with_own_numbers(rows: Rows) -> Rows:
+    """The rows of an archived copy under the numbers that they had in the file delivered."""
+    if rows.header[0] != ROW_NUMBER:
+        return rows
+    data = ((int(fields[0] or number), fields[1:]) for number, fields in rows.data)
+    return Rows(rows.header[1:], data, rows.bad)
 
 
 def check_header(names: list[str], limit: int) -> tuple[str, ...]:

@@ -3,20 +3,36 @@
 -- name: next_id
 SELECT coalesce(max(delivery_id), 0) + 1 FROM deliveries;
 
+-- name: newest
+-- The newest delivery: its id and the hash of its content.
+SELECT delivery_id, sha256 FROM deliveries ORDER BY delivery_id DESC LIMIT 1;
+
+-- name: entries_after
+-- Entries as the journal holds them.
+SELECT delivery_id, file, sha256, feed, profile, mode, epoch_us(loaded_at) AS loaded_at_us,
+    rows_read, rows_loaded, rows_updated, rows_unchanged, rows_rejected, rows_merged, reasons,
+    ignored, refused, source, bytes, how, archived
+FROM deliveries WHERE delivery_id > $delivery_id ORDER BY delivery_id;
+
 -- name: known
 -- A taken delivery of the same content, read the same way.
 SELECT rows_read FROM deliveries
 WHERE sha256 = $sha256 AND feed = $feed AND profile = $profile AND refused IS NULL
 ORDER BY delivery_id LIMIT 1;
 
+-- name: copies
+-- Archived copies of a content.
+SELECT archived FROM deliveries WHERE sha256 = $sha256 AND archived IS NOT NULL;
+
 -- name: enter
 INSERT INTO deliveries (
     delivery_id, file, sha256, feed, profile, mode, loaded_at, rows_read, rows_loaded,
-    rows_updated, rows_unchanged, rows_rejected, rows_merged, reasons, ignored, refused
+    rows_updated, rows_unchanged, rows_rejected, rows_merged, reasons, ignored, refused,
+    source, bytes, how, archived
 ) VALUES (
     $delivery_id, $file, $sha256, $feed, $profile, $mode, make_timestamptz($loaded_at_us),
     $rows_read, $rows_loaded, $rows_updated, $rows_unchanged, $rows_rejected, $rows_merged,
-    $reasons, $ignored, $refused
+    $reasons, $ignored, $refused, $source, $bytes, $how, $archived
 );
 
 -- name: set_aside

@@ -61,10 +61,12 @@ def end(child: subprocess.Popen[str]) -> None:
 
 
 STEPS = [
-    ("ingest.load", "load_kpi_rows", False),  # in the transaction, nothing of it written
-    ("ingest.load", "enter", False),  # in the transaction, rows written, ledger not
-    ("ingest.inbox", "_put_away", True),  # committed, not moved
-    ("ingest.archive", "_free_name", True),  # just before the move
+    ("ingest.file_rows", "load_kpi_rows", False),  # in the transaction, nothing of it written
+    ("ingest.delivering", "keep", False),  # rows written, file not archived
+    ("ingest.archive.store", "sync_folder", False),  # archived, names not durable
+    ("ingest.delivering", "enter", False),  # archived, ledger not written
+    ("ingest.archive.journal", "_line", True),  # committed, not in the journal
+    ("ingest.inbox", "_put_away", True),  # in the journal, not removed from the inbox
 ]
 
 
@@ -94,12 +96,12 @@ def test_killed_while_the_masked_copy_is_put_in_place(tmp_path: Path) -> None:
     inbox = tmp_path / "inbox"
     inbox.mkdir()
     (inbox / "tickets.csv").write_text(TICKET_HEAD + "T,2026-03-02 08:00,,13987654321,3,\n")
-    end(stopped_child(tmp_path, "ingest.archive", "_free_name"))
+    end(stopped_child(tmp_path, "ingest.archive.masking", "free_name"))
     connection = open_warehouse(tmp_path)
     [result] = take_inbox(
         connection, tmp_path, settings=IngestSettings(inbox_old_s=0), clock=FixedClock(NOW)
     )
-    assert result.rows_unchanged == 1
+    assert result.rows_loaded == 1
     files = [path.name for path in (tmp_path / "archive/2026-03-02").iterdir()]
     assert files == ["tickets.csv.masked.csv"]
     assert list(inbox.glob("*.csv")) == []

@@ -51,7 +51,7 @@ def _loaded() -> Path:
         connection,
         feeds,
         settings=IngestSettings(),
-        secrets_dir=data / "secrets",
+        data=data,
         clock=FixedClock(END),
     )
     connection.close()

@@ -48,7 +48,7 @@ class Room:
             self.connection,
             paths,
             settings=self.settings,
-            secrets_dir=self.data / "secrets",
+            data=self.data,
             clock=FixedClock(NOW),
             **how,
         )

@@ -59,7 +59,7 @@ def ingest(
             connection,
             paths,
             settings=settings.ingest,
-            secrets_dir=session.data / "secrets",
+            data=session.data,
             feed=feed,
             profile=profile,
             clock=session.clock,

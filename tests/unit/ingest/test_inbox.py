@@ -247,7 +247,7 @@ def test_a_file_that_fells_the_database_is_not_tried_again(
     def fail(*_args):
         raise duckdb.InternalException("INTERNAL Error: assertion\nstack")
 
-    monkeypatch.setattr("ingest.load.stage_file", fail)
+    monkeypatch.setattr("ingest.file_rows.stage_file", fail)
     box.drop("kpis/kpis.csv", KPIS, age_s=1000)
     with pytest.raises(PoisonedFileError, match="reading it made the database fail"):
         box.look()

@@ -1,4 +1,4 @@
-"""Where files go when they are done with; personal data do not go with them."""
+"""Copies of files without personal data, and where refused files go."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from ingest.archive.names import free_name, sync_folder
 from ingest.errors import FileRefusedError
 from ingest.files import MASKED, kind_of
 from ingest.mapping import Plan
@@ -15,7 +16,7 @@ from ingest.opening import open_file
 from ingest.privacy import HASH_MARK, hash_customer, mask_text
 from ingest.profiles.model import Table
 from ingest.readers.columnar import read_parquet_rows
-from ingest.readers.rows import Rows
+from ingest.readers.rows import ROW_NUMBER, Rows
 from ingest.readers.scan import open_bytes
 from ingest.settings import IngestSettings
 from ingest.staging import Transform
@@ -26,29 +27,34 @@ _LENIENT_BYTES = 64 * 1024 * 1024
 def move(path: Path, folder: Path) -> Path:
     """Move a file into a folder; a file of that name and other content is not replaced."""
     folder.mkdir(parents=True, exist_ok=True)
-    target = _free_name(folder / path.name, path)
+    target = free_name(folder / path.name, path)
     path.replace(target)
+    sync_folder(folder)
     return target
 
 
-def move_masked(
+def write_masked(
     path: Path, folder: Path, plan: Plan, transforms: dict[int, Transform], settings: IngestSettings
 ) -> Path:
-    """Put a copy without personal data into the folder, then remove the file.
+    """Put a copy without personal data into the folder, durable; the file stays.
 
-    The copy is UTF-8 CSV with those source columns that the feed knows; hashed customers carry the
-    mark ``hmac:``. Loaded again, with the same profile, it says the same. Rows that could not be
-    taken apart are left out.
+    The copy is UTF-8 CSV with those source columns that the feed knows, behind a column ``#row``
+    with the row's number in the file; hashed customers carry the mark ``hmac:``. Loaded again,
+    with the same profile, it says the same. Rows that could not be taken apart are left out.
     """
     opened = open_file(path, kind_of(path), plan.table, settings)
     rows = opened.rows or read_parquet_rows(path, settings)
     places = sorted({place for origin in plan.mapping.origins for place in origin.places})
     changes = [_marked(transforms.get(place)) for place in places]
     lines = (
-        [change(fields[place]) for place, change in zip(places, changes, strict=True)]
-        for _, fields in rows.data
+        [
+            str(number),
+            *(change(fields[place]) for place, change in zip(places, changes, strict=True)),
+        ]
+        for number, fields in rows.data
     )
-    return _replace(path, folder, [rows.header[place] for place in places], lines)
+    header: list[str | None] = [ROW_NUMBER, *(rows.header[place] for place in places)]
+    return _write(path.name, folder, header, lines)
 
 
 def move_refused(
@@ -75,7 +81,9 @@ def move_refused(
         [hashed(text) if place in secret else mask_text(text) for place, text in enumerate(fields)]
         for _, fields in rows.data
     )
-    return _replace(path, folder, [mask_text(name) for name in rows.header], lines)
+    target = _write(path.name, folder, [mask_text(name) for name in rows.header], lines)
+    path.unlink()
+    return target
 
 
 def _marked(change: Transform | None) -> Callable[[str | None], str | None]:
@@ -92,38 +100,22 @@ def _marked(change: Transform | None) -> Callable[[str | None], str | None]:
     return marked
 
 
-def _replace(
-    path: Path, folder: Path, header: list[str | None], lines: Iterator[list[str | None]]
+def _write(
+    name: str, folder: Path, header: list[str | None], lines: Iterator[list[str | None]]
 ) -> Path:
-    """Write the copy aside, make it durable, rename it, and only then remove the file."""
+    """Write the copy aside, make it durable, and rename it."""
     folder.mkdir(parents=True, exist_ok=True)
-    part = folder / f".{path.name}.part"
+    part = folder / f".{name}.part"
     with part.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(header)
         writer.writerows(lines)
         file.flush()
         os.fsync(file.fileno())
-    target = _free_name(folder / (path.name + MASKED), part)
+    target = free_name(folder / (name + MASKED), part)
     part.replace(target)
-    path.unlink()
+    sync_folder(folder)
     return target
-
-
-def _free_name(target: Path, source: Path) -> Path:
-    """The target, or the first of ``name-2.csv``, ``name-3.csv`` that is free or the same file."""
-    stem, dot, suffix = target.name.partition(".")
-    for number in range(2, 100_000):
-        if not target.exists() or _same(target, source):
-            return target
-        target = target.with_name(f"{stem}-{number}{dot}{suffix}")
-    raise OSError(f"{target.parent} has too many files named {stem}")
-
-
-def _same(one: Path, other: Path) -> bool:
-    if one.stat().st_size != other.stat().st_size:
-        return False
-    return one.read_bytes() == other.read_bytes()
 
 
 def _lenient(path: Path, table: Table | None) -> Rows | None:

@@ -1,0 +1,151 @@
+"""One file on its way in: known or new, staged, archived, committed, noted in the journal."""
+
+from __future__ import annotations
+
+from contextlib import nullcontext
+from dataclasses import dataclass
+
+import duckdb
+
+from ingest.archive.store import Look, check_unchanged, folder_of, keep, keep_masked
+from ingest.context import Context
+from ingest.contracts import Feed
+from ingest.deadline import time_limit
+from ingest.errors import FileRefusedError, PoisonedFileError
+from ingest.file_rows import Checked, stage, write
+from ingest.files import Job, Kind, feed_by_columns, kind_of
+from ingest.ledger import Delivery, enter, known_rows, next_delivery_id
+from ingest.opening import Opened, open_file, transforms_of
+from ingest.privacy import PERSONAL
+from ingest.profiles.model import Table
+from ingest.result import FileResult
+from ingest.scratch import scratch
+from ingest.warehouse import transaction
+
+
+@dataclass(frozen=True)
+class Parcel:
+    """A file that was looked over and is not known yet."""
+
+    job: Job
+    opened: Opened
+    table: Table
+    look: Look
+
+
+def deliver(connection: duckdb.DuckDBPyConnection, job: Job, context: Context) -> FileResult:
+    """Load one file.
+
+    Raises:
+        FileRefusedError: the file as a whole cannot be used.
+        FileChangedError: it was changed meanwhile.
+        PoisonedFileError: the database failed over it.
+    """
+    look = Look.at(job.path)
+    kind = kind_of(job.path)
+    with time_limit(connection, context.settings.max_file_seconds):
+        opened = open_file(job.path, kind, job.table, context.settings)
+        name = _feed(job, kind, opened, context.feeds)
+        table = job.table or Table(feed=name)
+        reading = context.reading(table, job.profile)
+        rows = known_rows(connection, opened.sha256, name, reading)
+        if rows is not None:
+            return FileResult(str(job.path), name, rows, rows_unchanged=rows, known=True)
+        delivery = Delivery(
+            next_delivery_id(connection),
+            str(job.path),
+            opened.sha256,
+            name,
+            reading,
+            context.loaded_at,
+            context.live_at,
+            context.source,
+            look.size,
+            context.how(job.table),
+        )
+        return commit(connection, Parcel(job, opened, table, look), delivery, context)
+
+
+def commit(
+    connection: duckdb.DuckDBPyConnection, parcel: Parcel, delivery: Delivery, context: Context
+) -> FileResult:
+    """Rows, ledger entry and archived copy, all or none; then the line in the journal."""
+    path = parcel.job.path
+    with scratch(connection):
+        try:
+            checked = stage(connection, parcel.opened, parcel.table, context)
+        except duckdb.InternalException as error:
+            raise PoisonedFileError(
+                f"{path}: reading it made the database fail: {first_line(error)}"
+            ) from error
+        with nullcontext() if context.dry_run else transaction(connection):
+            result = write(connection, checked, delivery, context)
+            kept = _keep(connection, parcel, checked, delivery, context)
+            check_unchanged(path, parcel.look)
+            entry = enter(connection, delivery, result, kept)
+    if not context.dry_run:
+        context.journal.append(entry)
+    return result
+
+
+def refuse(
+    connection: duckdb.DuckDBPyConnection, job: Job, context: Context, refused: str
+) -> FileResult:
+    """The result of a refused file, and its entry in the ledger."""
+    result = FileResult(str(job.path), job.feed or "", refused=refused)
+    if context.dry_run:
+        return result
+    size = job.path.stat().st_size if job.path.is_file() else 0
+    with transaction(connection):
+        delivery = Delivery(
+            next_delivery_id(connection),
+            str(job.path),
+            "",
+            job.feed or "",
+            "",
+            context.loaded_at,
+            context.live_at,
+            context.source,
+            size,
+            context.how(job.table),
+        )
+        entry = enter(connection, delivery, result)
+    context.journal.append(entry)
+    return result
+
+
+def first_line(error: BaseException) -> str:
+    """The first line of what an error says."""
+    return (str(error).strip().splitlines() or [type(error).__name__])[0]
+
+
+def _feed(job: Job, kind: Kind, opened: Opened, feeds: dict[str, Feed]) -> str:
+    name = job.feed or ("regions" if kind == "regions" else None)
+    if name is None:
+        name = feed_by_columns(opened.header, feeds)
+    if (name == "regions") != (kind == "regions"):
+        raise FileRefusedError(
+            "regions come as GeoJSON, GeoPackage, Shapefile or TopoJSON, other feeds as CSV, "
+            f"Parquet or XLSX: this is {kind}, and its feed {name}"
+        )
+    return name
+
+
+def _keep(
+    connection: duckdb.DuckDBPyConnection,
+    parcel: Parcel,
+    checked: Checked,
+    delivery: Delivery,
+    context: Context,
+) -> str | None:
+    """Path of the archived copy below ``DATA/archive``; None when none is kept."""
+    settings = context.settings
+    if context.dry_run or not settings.keep_raw_files:
+        return None
+    folder = folder_of(context.data, delivery.loaded_at, context.inside, settings)
+    if delivery.feed in PERSONAL:
+        transforms = transforms_of(connection, checked.plan, context.secrets_dir)
+        target = keep_masked(parcel.job.path, folder, checked.plan, transforms, settings)
+    else:
+        target = keep(parcel.job.path, folder, context.data)
+    return str(target.relative_to(context.data / "archive"))

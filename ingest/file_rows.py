@@ -1,0 +1,108 @@
+"""The rows of one file: staged, checked, and put into the warehouse."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import duckdb
+
+from ingest.checks import Source, numbered_sql, reason_sql, typed_times
+from ingest.context import Context
+from ingest.files import MASKED
+from ingest.kpi_rows import load_kpi_rows
+from ingest.ledger import Delivery, moment_sql, set_aside
+from ingest.mapping import Plan, map_columns
+from ingest.opening import Opened, stage_file
+from ingest.positions import settle_positions
+from ingest.profiles.model import Table
+from ingest.readers.rows import BadRow
+from ingest.region_rows import stage_regions
+from ingest.result import FileResult
+from ingest.retention.marks import purged_us
+from ingest.state_rows import load_states
+from ingest.times import TimeReader
+from ingest.timing import checked_sql, make_time_map
+
+
+@dataclass(frozen=True)
+class Checked:
+    """One file whose rows are checked: how it was read, its rows, and those that were broken."""
+
+    plan: Plan
+    rows_read: int
+    broken: list[BadRow]
+
+
+def stage(
+    connection: duckdb.DuckDBPyConnection, opened: Opened, table: Table, context: Context
+) -> Checked:
+    """Read and check the rows of one file; nothing of it is in the warehouse yet."""
+    feed = context.feeds[table.feed]
+    if feed.name == "regions":
+        return Checked(*stage_regions(connection, opened.path, feed, table), [])
+    plan = Plan(feed, table, map_columns(feed, table, opened.header))
+    staged = stage_file(connection, opened, plan, context.settings, context.secrets_dir)
+    _check(connection, plan, opened, staged.source, context)
+    return Checked(plan, staged.rows_read, staged.bad)
+
+
+def write(
+    connection: duckdb.DuckDBPyConnection,
+    checked: Checked,
+    delivery: Delivery,
+    context: Context,
+) -> FileResult:
+    """Put the checked rows into the warehouse; inside the transaction of the ledger entry."""
+    plan = checked.plan
+    flags = {} if plan.feed.name in ("kpis", "regions") else settle_positions(connection, plan)
+    reasons = set_aside(connection, delivery, checked.broken)
+    if plan.feed.name == "kpis":
+        delay = plan.table.delivery_delay_min
+        counts = load_kpi_rows(
+            connection, plan, delivery, context.settings.kpi_delay_min if delay is None else delay
+        )
+    else:
+        counts = load_states(connection, plan, delivery)
+    return FileResult(
+        delivery.file,
+        plan.feed.name,
+        checked.rows_read,
+        counts.loaded,
+        counts.updated,
+        counts.unchanged,
+        sum(reasons.values()),
+        counts.merged,
+        {**reasons, **flags},
+        plan.mapping.ignored,
+    )
+
+
+def _check(
+    connection: duckdb.DuckDBPyConnection,
+    plan: Plan,
+    opened: Opened,
+    source: Source,
+    context: Context,
+) -> None:
+    """Make ``checked`` of ``staged``: a view for KPIs, whose rows are many, else a table."""
+    settings, table = context.settings, plan.table
+    times = {o.column.name for o in plan.mapping.origins if o.column.kind == "time"}
+    texts = sorted(times - typed_times(source, plan.mapping))
+    formats = table.time_formats
+    if "iso" not in formats and (opened.kind != "text" or opened.path.name.endswith(MASKED)):
+        formats = ("iso", *formats)  # dates that were typed in the source arrive as ISO text
+    reader = TimeReader(
+        formats,
+        table.time_zone or settings.time_zone,
+        next_day_24=table.midnight_24 == "next_day",
+    )
+    connection.execute(f"CREATE TEMP VIEW numbered AS {numbered_sql(source)}")
+    make_time_map(connection, texts, reader)
+    late = None
+    if context.live_at is not None:
+        late = f"{moment_sql(context.live_at)} + to_minutes({settings.future_tolerance_min})"
+    purged = purged_us(connection) if plan.feed.name == "kpis" else None
+    gone = None if purged is None else f"make_timestamptz({purged})"
+    select = checked_sql(plan.feed, plan.mapping.names, texts, reason_sql(plan), late, gone)
+    kind = "VIEW" if plan.feed.name == "kpis" else "TABLE"
+    connection.execute(f"CREATE TEMP {kind} checked AS {select}")

@@ -46,6 +46,7 @@ def checked_sql(
     text_times: list[str],
     reason: str,
     late: str | None,
+    *,
     gone: str | None = None,
 ) -> str:
     """SELECT of ``staged`` with moments instead of texts.

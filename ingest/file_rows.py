@@ -103,6 +103,6 @@ def _check(
         late = f"{moment_sql(context.live_at)} + to_minutes({settings.future_tolerance_min})"
     purged = purged_us(connection) if plan.feed.name == "kpis" else None
     gone = None if purged is None else f"make_timestamptz({purged})"
-    select = checked_sql(plan.feed, plan.mapping.names, texts, reason_sql(plan), late, gone)
+    select = checked_sql(plan.feed, plan.mapping.names, texts, reason_sql(plan), late, gone=gone)
     kind = "VIEW" if plan.feed.name == "kpis" else "TABLE"
     connection.execute(f"CREATE TEMP {kind} checked AS {select}")

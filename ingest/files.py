@@ -13,13 +13,12 @@ from ingest.errors import FileRefusedError
 from ingest.profiles import LoadedProfile, load_profile
 from ingest.profiles.model import Table
 from ingest.profiles.records import is_geography, is_json, profile_of
+from ingest.waiting import is_waiting_name
 
 Kind = Literal["text", "parquet", "workbook", "regions", "records"]
 
 _REGIONS = (".geojson", ".topojson", ".gpkg", ".shp")
 _TABLES = (".csv", ".csv.gz", ".parquet", ".xlsx")
-_TEMPORARY = (".part", ".tmp", ".filepart", ".crdownload", ".swp", "~")
-_BESIDE = (".ok", ".reason.txt")
 _NOT_ENTERED = ("truth", "archive", "rejected")  # a simulated city's answers; files done with
 
 
@@ -72,8 +71,7 @@ def loading_rank(job: Job) -> int:
 
 def is_waiting(path: Path) -> bool:
     """Whether the name is of a file still being written, hidden, or of no data file."""
-    name = path.name.lower()
-    return name.startswith((".", "~")) or name.endswith(_TEMPORARY + _BESIDE)
+    return is_waiting_name(path.name)
 
 
 def feed_by_name(path: Path) -> FeedName | None:

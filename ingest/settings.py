@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from ingest.catalogue import BUILT_IN, Catalogue, load_catalogue
+from ingest.sources.model import Source
 
 MIB = 1024 * 1024
 
@@ -142,6 +143,21 @@ class IngestSettings(BaseModel):
     retention: RetentionSettings = Field(
         default=RetentionSettings(), description="How long facts are kept."
     )
+
+    sources: tuple[Source, ...] = Field(
+        default=(),
+        description="where files are fetched from: tables `[[ingest.sources]]`, see the guide to "
+        "sources",
+    )
+
+    @field_validator("sources")
+    @classmethod
+    def _one_name_each(cls, sources: tuple[Source, ...]) -> tuple[Source, ...]:
+        names = [source.name for source in sources]
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            raise ValueError(f"several sources are named {twice[0]}: give each its own name")
+        return sources
 
     @field_validator("time_zone")
     @classmethod

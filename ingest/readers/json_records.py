@@ -218,7 +218,7 @@ def _data(
 def _deeper(value: Json, levels: int) -> bool:
     """Whether objects and arrays nest deeper than so many levels."""
     layer: list[Json] = [value]
-    for _ in range(levels + 1):
+    for _ in range(levels):
         inner: list[Json] = []
         for item in layer:
             if isinstance(item, dict):

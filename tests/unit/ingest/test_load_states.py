@@ -287,8 +287,8 @@ def test_unknown_feed_or_profile_is_told_with_the_valid_ones(room: Room, tmp_pat
     assert "tickets (ticket_id)" in result.refused
     with pytest.raises(IngestError, match=r"no profile 'nope': give the path .* fcc_complaints"):
         room.load(tmp_path, profile="nope")
-    with pytest.raises(IngestError, match="no feed 'alarms': use one of regions, cells, kpis"):
-        room.load(tmp_path, feed="alarms")
+    with pytest.raises(IngestError, match="no feed 'faults': use one of regions, cells, kpis"):
+        room.load(tmp_path, feed="faults")
     [missing] = room.load(tmp_path / "gone.csv")
     assert missing.refused is not None
     assert missing.refused.endswith("gone.csv: no such file or folder")

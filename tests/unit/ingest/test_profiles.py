@@ -41,7 +41,7 @@ def test_names_of_the_real_data_are_among_them() -> None:
         ('description = "x"\n', "tables: Field required"),
         (HEAD + 'colour = "red"\n', "tables.0.colour: Extra inputs are not permitted"),
         (
-            HEAD.replace("kpis", "alarms"),
+            HEAD.replace("kpis", "faults"),
             "tables.0.feed: Input should be 'regions', 'cells', 'kpis'",
         ),
         (

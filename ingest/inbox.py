@@ -8,7 +8,7 @@ known by its content at the next look.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -17,8 +17,8 @@ import duckdb
 from ingest.archive.masking import move, move_refused
 from ingest.archive.store import FOLDER, folder_of, keep, keep_masked
 from ingest.clock import Clock, SystemClock
-from ingest.contracts import feeds
-from ingest.errors import PoisonedFileError
+from ingest.contracts import Feed, FeedName, feeds
+from ingest.errors import PoisonedFileError, ProfileError
 from ingest.files import Job, find_jobs, is_waiting, kind_of, loading_rank
 from ingest.load import ingest_paths
 from ingest.mapping import Plan, map_columns
@@ -48,6 +48,7 @@ def take_inbox(
     ``inbox_old_s`` ago, or when its size and time have rested for ``inbox_rest_s`` between two
     looks. Loaded files go to ``data/archive/<day>/``, refused ones to ``data/rejected/`` with
     ``<name>.reason.txt`` beside them. Files with personal data leave a copy without them.
+    Files in ``data/inbox/<source>/`` are read with the feed and profile that the source declares.
 
     Args:
         connection: the warehouse.
@@ -73,8 +74,9 @@ def take_inbox(
     _key(connection, data / "secrets")
     known = feeds(settings.load_catalogue())
     profiles = [load_profile(name, known) for name in settings.inbox_profiles]
-    results = []
-    for job, profile in _in_order(ready, profiles):
+    origins = _origins(settings, known, inbox, ready)
+    ready, results = _without_broken(ready, inbox, origins)
+    for job, origin in _in_order(ready, inbox, origins, profiles):
         now = clock.now()
         try:
             [result] = ingest_paths(
@@ -82,8 +84,10 @@ def take_inbox(
                 [job.path],
                 settings=settings,
                 data=data,
-                profile=profile,
+                feed=origin.feed,
+                profile=origin.profile.source if origin.profile else None,
                 live_at=now,
+                source=origin.source,
                 inside=job.path.parent.relative_to(inbox),
             )
         except PoisonedFileError as error:
@@ -143,13 +147,65 @@ def _read_looks(inbox: Path) -> dict[str, list[float]]:
     return looks if isinstance(looks, dict) else {}
 
 
-def _in_order(paths: list[Path], profiles: list[LoadedProfile]) -> list[tuple[Job, str | None]]:
-    """Jobs in loading order, each with the name of its profile."""
-    pairs: list[tuple[Job, str | None]] = []
+@dataclass(frozen=True)
+class _Origin:
+    """Where a file in the inbox comes from: a source's folder, or somebody's hand."""
+
+    source: str = "inbox"
+    feed: FeedName | None = None
+    profile: LoadedProfile | None = None
+    broken: str = ""
+
+
+def _origins(
+    settings: IngestSettings, known: dict[str, Feed], inbox: Path, paths: list[Path]
+) -> dict[str, _Origin]:
+    """The declared sources whose files are among the paths, by the name of their folder."""
+    folders = {_folder(path, inbox) for path in paths}
+    found = {}
+    for source in settings.sources:
+        if source.name in folders:
+            try:
+                profile = load_profile(source.profile, known) if source.profile else None
+                found[source.name] = _Origin(source.name, source.feed, profile)
+            except ProfileError as error:
+                found[source.name] = _Origin(source.name, broken=str(error))
+    return found
+
+
+def _without_broken(
+    paths: list[Path], inbox: Path, origins: dict[str, _Origin]
+) -> tuple[list[Path], list[FileResult]]:
+    """Files of a source whose profile cannot be used wait for its mending; one result says so."""
+    usable: list[Path] = []
+    said: dict[str, FileResult] = {}
     for path in paths:
-        own = next((p for p in profiles if p.matches(path.name)), None)
-        [job] = find_jobs([path], None, own)
-        pairs.append((job, own.source if own else None))
+        origin = origins.get(_folder(path, inbox))
+        if origin is None or not origin.broken:
+            usable.append(path)
+        else:
+            refused = f"source {origin.source}: {origin.broken}; its files wait in the inbox"
+            said.setdefault(origin.source, FileResult(str(path), "", refused=refused, again=True))
+    return usable, list(said.values())
+
+
+def _folder(path: Path, inbox: Path) -> str:
+    """The folder of the inbox in which the path lies, at whatever depth; empty: in none."""
+    return path.relative_to(inbox).parts[0] if path.parent != inbox else ""
+
+
+def _in_order(
+    paths: list[Path], inbox: Path, origins: dict[str, _Origin], profiles: list[LoadedProfile]
+) -> list[tuple[Job, _Origin]]:
+    """Jobs in loading order, each with its origin; files of a source are read as it declares."""
+    pairs: list[tuple[Job, _Origin]] = []
+    for path in paths:
+        origin = origins.get(_folder(path, inbox), _Origin())
+        if origin.profile is None:
+            own = next((p for p in profiles if p.matches(path.name)), None)
+            origin = replace(origin, profile=own)
+        [job] = find_jobs([path], origin.feed, origin.profile)
+        pairs.append((job, origin))
     return sorted(pairs, key=lambda pair: loading_rank(pair[0]))
 
 

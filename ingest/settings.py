@@ -48,6 +48,33 @@ class RetentionSettings(BaseModel):
     )
 
 
+class QualitySettings(BaseModel):
+    """From when on a flaw of the data is worth a warning."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    grace_min: int = Field(
+        default=60,
+        ge=0,
+        description="minutes beyond the usual delivery after which an interval counts as missing",
+    )
+    missing_share: float = Field(
+        default=0.02, gt=0, lt=1, description="share of a source's intervals missing that warns"
+    )
+    rejected_share: float = Field(
+        default=0.01, gt=0, lt=1, description="share of a source's rows rejected that warns"
+    )
+    unplaced_share: float = Field(
+        default=0.2, gt=0, lt=1, description="share of tickets without any place that warns"
+    )
+    jump: float = Field(
+        default=6.0,
+        ge=3,
+        description="robust z at which a KPI's median has jumped against the same hours of the "
+        "four weeks before",
+    )
+
+
 class IngestSettings(BaseModel):
     """How files are read, what they may hold, and when a file in the inbox is taken."""
 
@@ -140,6 +167,9 @@ class IngestSettings(BaseModel):
         "the first look",
     )
 
+    quality: QualitySettings = Field(
+        default=QualitySettings(), description="When a flaw of the data warns."
+    )
     retention: RetentionSettings = Field(
         default=RetentionSettings(), description="How long facts are kept."
     )

@@ -2,6 +2,5 @@
 
 from ingest.retention.purge import Retained, apply_retention
 from ingest.retention.rollups import update_rollups
-from ingest.retention.tend import tend
 
-__all__ = ["Retained", "apply_retention", "tend", "update_rollups"]
+__all__ = ["Retained", "apply_retention", "update_rollups"]

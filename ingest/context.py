@@ -30,6 +30,7 @@ class Context:
         source: name of the source, for the ledger.
         inside: folder of the file in the inbox, kept in the archive.
         dry_run: nothing is kept: all is rolled back, no file is archived.
+        secrets_dir: where the key of the customer hashes lives.
     """
 
     settings: IngestSettings
@@ -41,16 +42,12 @@ class Context:
     source: str
     inside: Path
     dry_run: bool
+    secrets_dir: Path
 
     @cached_property
     def journal(self) -> Journal:
         """The journal beside the warehouse."""
         return Journal(self.data)
-
-    @property
-    def secrets_dir(self) -> Path:
-        """Where the key of the customer hashes lives."""
-        return self.data / "secrets"
 
     def reading(self, table: Table, profile: LoadedProfile | None = None) -> str:
         """Name of the profile, and a fingerprint of all that decides how a file is read."""

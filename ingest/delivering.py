@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 import duckdb
 
@@ -14,10 +15,11 @@ from ingest.deadline import time_limit
 from ingest.errors import FileRefusedError, PoisonedFileError
 from ingest.file_rows import Checked, stage, write
 from ingest.files import Job, Kind, feed_by_columns, kind_of
-from ingest.ledger import Delivery, enter, known_rows, next_delivery_id
+from ingest.ledger import Delivery, enter, enter_again, known_rows, next_delivery_id
 from ingest.opening import Opened, open_file, transforms_of
 from ingest.privacy import PERSONAL
 from ingest.profiles.model import Table
+from ingest.readers.rows import BadRow
 from ingest.result import FileResult
 from ingest.scratch import scratch
 from ingest.warehouse import transaction
@@ -84,7 +86,31 @@ def commit(
             check_unchanged(path, parcel.look)
             entry = enter(connection, delivery, result, kept)
     if not context.dry_run:
+        broken = checked.broken if delivery.feed in PERSONAL else []  # not in the masked copy
+        entry["broken"] = [[row.number, row.reason, row.value] for row in broken]
         context.journal.append(entry)
+    return result
+
+
+def again(
+    connection: duckdb.DuckDBPyConnection,
+    parcel: Parcel,
+    delivery: Delivery,
+    context: Context,
+    entry: dict[str, Any],
+) -> FileResult:
+    """Load an archived file anew, under its entry of the journal."""
+    with scratch(connection):
+        checked = stage(connection, parcel.opened, parcel.table, context)
+        if delivery.feed in PERSONAL:
+            broken = [
+                BadRow(int(number), reason, value)
+                for number, reason, value in entry.get("broken", ())
+            ]
+            checked = replace(checked, broken=broken, rows_read=checked.rows_read + len(broken))
+        with transaction(connection):
+            result = write(connection, checked, delivery, context)
+            enter_again(connection, entry)
     return result
 
 

@@ -129,10 +129,15 @@ def _job(path: Path, feed: FeedName | None, profile: LoadedProfile | None) -> Jo
             path, feed, None, f"matches no file pattern of profile {profile.name}: {patterns}"
         )
     if path.name.endswith(MASKED):  # the columns are the source's, the layout is ours
-        table = table.model_copy(update=_COPIED)
+        table = as_copied(table)
     if feed is not None and feed != table.feed:
         return Job(path, feed, None, f"profile {profile.name} makes it {table.feed}, not {feed}")
     return Job(path, table.feed, table, profile=profile)
+
+
+def as_copied(table: Table) -> Table:
+    """The table with the layout of archived copies."""
+    return table.model_copy(update=_COPIED)
 
 
 def _walk(folder: Path, profile: LoadedProfile | None) -> list[Path]:

@@ -105,7 +105,8 @@ def enter(
 
 def enter_again(connection: duckdb.DuckDBPyConnection, entry: dict[str, Any]) -> None:
     """Write an entry of the journal into the ledger as it stands."""
-    connection.execute(queries("ledger")["enter"], entry)
+    columns = {name: value for name, value in entry.items() if name != "broken"}
+    connection.execute(queries("ledger")["enter"], columns)
 
 
 def set_aside(

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import duckdb
 
@@ -22,6 +24,7 @@ from ingest.errors import (
     WarehouseError,
 )
 from ingest.files import Job, find_jobs
+from ingest.privacy import KEY_FILE
 from ingest.profiles import load_profile
 from ingest.result import FileResult
 from ingest.room import check_room, is_full
@@ -88,10 +91,14 @@ def ingest_paths(
         source,
         inside,
         dry_run,
+        data / "secrets",
     )
     jobs = find_jobs([Path(path) for path in paths], feed, loaded)
     if dry_run:
-        return _try_out(connection, jobs, context)
+        with TemporaryDirectory() as folder:
+            if not (context.secrets_dir / KEY_FILE).exists():  # none is made for a dry run
+                context = replace(context, secrets_dir=Path(folder))
+            return _try_out(connection, jobs, context)
     results = []
     for done, job in enumerate(jobs):
         if progress:

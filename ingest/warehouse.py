@@ -10,7 +10,7 @@ from pathlib import Path
 
 import duckdb
 
-from ingest.archive.journal import Journal, agree
+from ingest.archive.journal import Journal, agree, check_there
 from ingest.catalogue import Catalogue, load_catalogue
 from ingest.errors import WarehouseError
 
@@ -42,6 +42,8 @@ def open_warehouse(
     """
     data.mkdir(parents=True, exist_ok=True)
     path = data / FILE_NAME
+    journal = Journal(data)
+    check_there(path, journal)
     config: dict[str, str | bool | int | float | list[str]] = {
         "autoinstall_known_extensions": False,
         "autoload_known_extensions": False,
@@ -56,7 +58,7 @@ def open_warehouse(
         raise _cannot_open(path, error) from error
     try:
         prepare(connection, time_zone=time_zone, catalogue=catalogue or load_catalogue())
-        agree(connection, Journal(data))
+        agree(connection, journal)
     except BaseException:
         connection.close()
         raise

@@ -16,6 +16,7 @@ from dashboard.cli.commands import (
     doctor,
     forecast,
     ingest,
+    rebuild,
     run,
     simulate,
 )
@@ -59,6 +60,7 @@ def _globals(
 app.command("demo")(demo.demo)
 app.command("simulate")(simulate.simulate)
 app.command("ingest")(ingest.ingest)
+app.command("rebuild")(rebuild.rebuild)
 app.command("forecast")(forecast.forecast)
 app.command("backtest")(backtest.backtest)
 app.command("serve")(run.serve)

@@ -12,6 +12,7 @@ from dashboard.runtime import locks
 from dashboard.runtime.opened import opened_warehouse
 from dashboard.settings import Settings
 from dashboard.snapshot import Snapshot
+from ingest.archive.journal import Journal
 from ingest.clock import Clock, ScaledClock, SystemClock
 from ingest.errors import WarehouseError
 from ingest.warehouse import FILE_NAME
@@ -51,7 +52,7 @@ def shared_clock(clock: Clock) -> Finding:
 def warehouse(data: Path, settings: Settings, now: datetime) -> Finding:
     """Does it open, and does it hold facts from the future?"""
     name = "warehouse"
-    if not (data / FILE_NAME).exists():
+    if not (data / FILE_NAME).exists() and not Journal(data).mark().delivery_id:
         return Finding(name, "warn", "there is none yet", "load data: `foresite ingest FILES…`")
     try:
         with (
@@ -66,7 +67,7 @@ def warehouse(data: Path, settings: Settings, now: datetime) -> Finding:
             name,
             "fail",
             str(error),
-            "restore the last copy of the data directory, or load the files in archive/ anew",
+            "make it anew from the archive: `foresite rebuild`",
         )
     if newest is None:
         return Finding(name, "warn", "opens, but holds no KPIs and no tickets", "load data")

@@ -96,6 +96,15 @@ class Journal:
                 yield entry
 
 
+def check_there(warehouse: Path, journal: Journal) -> None:
+    """LostDeliveriesError when the warehouse's file is gone though deliveries were committed."""
+    if not warehouse.exists() and (mark := journal.mark()).delivery_id:
+        raise LostDeliveriesError(
+            f"{warehouse} is gone, but {mark.delivery_id} deliveries were committed "
+            f"({journal.path}): run `foresite rebuild`, which makes it anew from the archive"
+        )
+
+
 def agree(connection: duckdb.DuckDBPyConnection, journal: Journal) -> None:
     """Compare warehouse and journal; complete the journal where a crash kept it behind.
 

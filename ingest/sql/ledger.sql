@@ -8,11 +8,14 @@ SELECT coalesce(max(delivery_id), 0) + 1 FROM deliveries;
 SELECT delivery_id, sha256 FROM deliveries ORDER BY delivery_id DESC LIMIT 1;
 
 -- name: entries_after
--- Entries as the journal holds them.
+-- Entries as the journal holds them, with the rows that could not be taken apart.
 SELECT delivery_id, file, sha256, feed, profile, mode, epoch_us(loaded_at) AS loaded_at_us,
     rows_read, rows_loaded, rows_updated, rows_unchanged, rows_rejected, rows_merged, reasons,
-    ignored, refused, source, bytes, how, archived
-FROM deliveries WHERE delivery_id > $delivery_id ORDER BY delivery_id;
+    ignored, refused, source, bytes, how, archived, coalesce((
+        SELECT list([CAST(r.row_number AS VARCHAR), r.reason, r.value] ORDER BY r.row_number)
+        FROM rejected_rows r WHERE r.delivery_id = d.delivery_id AND r.column_name IS NULL
+            AND r.reason IN ('wrong_field_count', 'bad_quotes')), []) AS broken
+FROM deliveries d WHERE delivery_id > $delivery_id ORDER BY delivery_id;
 
 -- name: known
 -- A taken delivery of the same content, read the same way.

@@ -21,7 +21,7 @@ def ingest(
         str | None,
         typer.Option(
             metavar="NAME",
-            help="Feed of the files (cells, kpis, tickets, regions, works, events); "
+            help="Feed of the files (cells, kpis, tickets, regions, works, events, alarms); "
             "default: told from their names and columns.",
         ),
     ] = None,
@@ -29,6 +29,10 @@ def ingest(
         str | None,
         typer.Option(metavar="P", help="Profile of a foreign table: its name or a TOML file."),
     ] = None,
+    dry_run: Annotated[
+        bool,
+        typer.Option("--dry-run", help="Show what would happen; nothing is kept of it."),
+    ] = False,
     data: DataOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -62,10 +66,13 @@ def ingest(
             data=session.data,
             feed=feed,
             profile=profile,
+            dry_run=dry_run,
             clock=session.clock,
             progress=by_files(report),
         )
     lines = [line for result in results if not result.refused for line in _lines(result)]
+    if dry_run:
+        lines.append("dry run: nothing was loaded")
     session.out.result({"files": [result.to_json() for result in results]}, lines)
     refused = [result for result in results if result.refused]
     for result in refused:

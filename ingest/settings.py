@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from ingest.catalogue import BUILT_IN, Catalogue, load_catalogue
+from ingest.formulas.catalogue import Formulas, load_formulas
 from ingest.sources.model import Source
 
 MIB = 1024 * 1024
@@ -93,6 +94,11 @@ class IngestSettings(BaseModel):
     )
     catalogue: Path | None = Field(
         default=None, description="KPI catalogue (TOML); the built-in one when empty"
+    )
+    formulas: Path | None = Field(
+        default=None,
+        description="an operator's own formulas from counters to KPIs (TOML), which come before "
+        "the built-in ones",
     )
     future_tolerance_min: int = Field(
         default=60,
@@ -197,3 +203,7 @@ class IngestSettings(BaseModel):
     def load_catalogue(self) -> Catalogue:
         """The KPI catalogue these settings name; CatalogueError when it cannot be used."""
         return load_catalogue(self.catalogue or BUILT_IN)
+
+    def load_formulas(self) -> Formulas:
+        """The formulas these settings name; CatalogueError when they cannot be used."""
+        return load_formulas(self.formulas, self.load_catalogue())

@@ -56,7 +56,7 @@ class Formulas:
 
     Attributes:
         by_kpi: KPI -> its formulas, the preferred one first.
-        aliases: another name or id of a counter, without case -> the name that formulas use.
+        aliases: another name or id of a counter -> the name that formulas use.
         cumulative: counters that only rise, whose difference to the interval before counts.
         signed: counters that may be below zero (levels in dB); any other is unknown there.
         fingerprint: of everything above.
@@ -148,7 +148,7 @@ def _parsed(path: Path, kpi: str, unit: str, variant: Variant) -> Formula:
 def _add_aliases(aliases: dict[str, str], path: Path, content: _File) -> None:
     for counter, names in content.aliases.items():
         for name in names:
-            taken = aliases.setdefault(name.strip().casefold(), counter)
+            taken = aliases.setdefault(name.strip(), counter)
             if taken != counter and path != BUILT_IN:
                 raise CatalogueError(
                     f"{path}: [aliases]: {name!r} stands for {taken!r} and for {counter!r}"

@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from ingest.contracts import FeedName
+from ingest.profiles.counters import CounterTable
 from ingest.settings import check_zone
 
 Rule = Literal["mean", "sum", "max", "min", "first", "last"]
@@ -141,6 +142,13 @@ class Table(BaseModel):
         default="wgs84",
         description="coordinate system of longitude and latitude, or of the regions",
     )
+    granularity_s: int | None = Field(
+        default=None,
+        ge=1,
+        le=31 * 86400,
+        description="length of the intervals of a performance file, in seconds, where the file's "
+        "own (granPeriod) cannot be read; such objects are rejected when left out",
+    )
     delivery_delay_min: int | None = Field(
         default=None, ge=0, le=7 * 1440, description="instead of the settings' kpi_delay_min"
     )
@@ -150,11 +158,22 @@ class Table(BaseModel):
     columns: dict[str, ColumnMap] = Field(
         default_factory=dict, description="canonical column -> where it comes from"
     )
+    counters: CounterTable | None = Field(
+        default=None,
+        description="rows of counters, from which KPIs are computed by formulas; instead of "
+        "`columns`",
+    )
     merge: dict[str, Rule] = Field(
         default_factory=dict,
         description="how several KPI rows of one key become one, per column; `default` for the "
         "others. Without it the last row of the file counts",
     )
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Table:
+        if self.counters is not None and (self.columns or self.merge or self.feed != "kpis"):
+            raise ValueError("a table of counters is of feed kpis, without `columns` and `merge`")
+        return self
 
 
 class Profile(BaseModel):

@@ -18,15 +18,16 @@ from ingest.archive.masking import move, move_refused
 from ingest.archive.store import FOLDER, folder_of, keep, keep_masked
 from ingest.clock import Clock, SystemClock
 from ingest.contracts import Feed, FeedName, feeds
+from ingest.customers import warehouse_key
 from ingest.errors import PoisonedFileError, ProfileError
 from ingest.files import Job, find_jobs, is_waiting, kind_of, loading_rank
 from ingest.load import ingest_paths
 from ingest.mapping import Plan, map_columns
 from ingest.opening import open_file, transforms_of
-from ingest.privacy import PERSONAL, customer_key
+from ingest.privacy import PERSONAL
 from ingest.profiles import LoadedProfile, load_profile
 from ingest.profiles.model import Table
-from ingest.queries import one_row, queries
+from ingest.queries import queries
 from ingest.readers.scan import sha256
 from ingest.result import FileResult
 from ingest.settings import IngestSettings
@@ -71,7 +72,7 @@ def take_inbox(
     ready = _ready(inbox, settings, (file_clock or SystemClock()).now())
     if not ready:
         return []
-    _key(connection, data / "secrets")
+    warehouse_key(connection, data / "secrets")
     known = feeds(settings.load_catalogue())
     profiles = [load_profile(name, known) for name in settings.inbox_profiles]
     origins = _origins(settings, known, inbox, ready)
@@ -279,9 +280,4 @@ def _reject(
     rule = table.columns.get("customer_id") if table else None
     if rule is not None:
         names |= {name.lower() for name in (*(rule.source or ()), *(rule.join or ()))}
-    return move_refused(done.job.path, folder, table, names, _key(connection, secrets_dir))
-
-
-def _key(connection: duckdb.DuckDBPyConnection, secrets_dir: Path) -> bytes:
-    [exist] = one_row(connection, queries("ledger")["customers"])
-    return customer_key(secrets_dir, hashes_exist=bool(exist))
+    return move_refused(done.job.path, folder, table, names, warehouse_key(connection, secrets_dir))

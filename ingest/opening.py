@@ -8,13 +8,14 @@ from pathlib import Path
 
 import duckdb
 
+from ingest.contracts import Column, Feed
+from ingest.customers import warehouse_key
 from ingest.errors import FileRefusedError
 from ingest.fast_csv import TextFile, stage_fast_csv
 from ingest.files import MASKED, Kind
 from ingest.mapping import Plan
-from ingest.privacy import PERSONAL, customer_key, hash_customer, mask_text
+from ingest.privacy import PERSONAL, hash_customer, mask_id, mask_place, mask_text
 from ingest.profiles.model import Table
-from ingest.queries import one_row, queries
 from ingest.readers.columnar import parquet_header, read_parquet_rows
 from ingest.readers.csv_text import read_csv
 from ingest.readers.decode import encoding_of
@@ -104,20 +105,33 @@ def transforms_of(
 ) -> dict[int, Transform]:
     """What is done to the source columns of a feed with personal data, by place in the header.
 
-    Columns of customers are hashed, all others but ids are masked.
+    Columns of customers are hashed. All others are masked: the feed's key so that it still tells
+    rows apart, ids of cells, sites and regions only where they are more than digits. A source
+    column that serves several canonical ones is treated as the strictest of them asks.
     """
     if plan.feed.name not in PERSONAL:
         return {}
+    key = warehouse_key(connection, secrets_dir)
+    by_use: dict[str, Transform] = {
+        "place": mask_place,
+        "text": mask_text,
+        "key": partial(mask_id, key=key),
+        "customer": partial(hash_customer, key=key),
+    }
     transforms: dict[int, Transform] = {}
-    for origin in plan.mapping.origins:
-        if origin.column.kind != "text":
-            transforms.update(dict.fromkeys(origin.places, mask_text))
-    for origin in plan.mapping.origins:
-        if origin.column.kind == "customer":
-            [exist] = one_row(connection, queries("ledger")["customers"])
-            key = customer_key(secrets_dir, hashes_exist=bool(exist))
-            transforms.update(dict.fromkeys(origin.places, partial(hash_customer, key=key)))
+    for use, transform in by_use.items():
+        for origin in plan.mapping.origins:
+            if _use(origin.column, plan.feed) == use:
+                transforms.update(dict.fromkeys(origin.places, transform))
     return transforms
+
+
+def _use(column: Column, feed: Feed) -> str:
+    if column.kind == "customer":
+        return "customer"
+    if column.name in feed.key:
+        return "key"
+    return "place" if column.name in ("cell_id", "site_id", "region_id") else "text"
 
 
 def _check_end(path: Path) -> None:

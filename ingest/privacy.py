@@ -1,4 +1,4 @@
-"""Personal data at the door: keyed hashes for customers, masks for free text."""
+"""Personal data at the door: keyed hashes for customers, what is masked, and the key."""
 
 from __future__ import annotations
 
@@ -10,9 +10,12 @@ import unicodedata
 from pathlib import Path
 
 from ingest.errors import IngestError
+from ingest.masks import mask_text
 
-PERSONAL = ("tickets", "works", "events")
+PERSONAL = ("tickets", "works", "events", "alarms")
 """Feeds whose texts may hold personal data."""
+
+__all__ = ["PERSONAL", "customer_key", "hash_customer", "mask_id", "mask_place", "mask_text"]
 
 KEY_FILE = "customer.key"
 KEY_BYTES = 32
@@ -21,48 +24,6 @@ HASH_MARK = "hmac:"
 
 _HASHED = re.compile(rf"{HASH_MARK}[0-9a-f]{{64}}")
 _COUNTRY_CODE = re.compile(r"^(?:\+|00)?86(?=1[3-9]\d{9}$)")
-_BEFORE = r"(?<!\d)(?<!\d\.)"  # not inside a longer number, nor behind its decimal point
-_TEL = "***TEL***"
-_MASKS: tuple[tuple[re.Pattern[str], str], ...] = (
-    (re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+"), "***@***"),
-    # resident identity number (GB 11643): area, date of birth, serial, check sign
-    (
-        re.compile(
-            r"(?<!\d)[1-9]\d{5}(?:18|19|20)\d\d(?:0[1-9]|1[0-2])(?:[0-2]\d|3[01])\d{3}[\dXx](?!\d)"
-        ),
-        "***ID***",
-    ),
-    # mobile, in one piece or 3-4-4, with or without 0 or +86 before it
-    (
-        re.compile(
-            _BEFORE + r"(?:(?:\+|00)?86[-\s]?|0)?1[3-9]\d[-\s]?\d{4}[-\s]?\d{4}(?!\d)", re.ASCII
-        ),
-        _TEL,
-    ),
-    # landline with its area code: 010-12345678, (0755)1234567
-    (
-        re.compile(
-            _BEFORE + r"[(（]?0(?:10|2\d|[3-9]\d\d)[)）]?[-\s]?[2-9]\d{6,7}(?!\d)", re.ASCII
-        ),
-        _TEL,
-    ),
-    # North American number
-    (
-        re.compile(
-            _BEFORE + r"(?:\+?1[-.\s])?\(?[2-9]\d\d\)?[-.\s]{1,2}[2-9]\d\d[-.\s]\d{4}(?!\d)",
-            re.ASCII,
-        ),
-        _TEL,
-    ),
-    # number plate: province, letter, five signs (six on new-energy vehicles)
-    (
-        re.compile(
-            r"[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼使领]"
-            r"[A-Z][·•\s]?[A-HJ-NP-Z0-9]{4,5}[A-HJ-NP-Z0-9挂学警港澳](?![A-Za-z0-9])"
-        ),
-        "***PLATE***",
-    ),
-)
 
 
 def customer_key(secrets_dir: Path, *, hashes_exist: bool) -> bytes:
@@ -123,18 +84,28 @@ def hash_customer(text: str | None, key: bytes) -> str | None:
     return hmac.new(key, plain.encode("utf-8"), hashlib.sha256).hexdigest()
 
 
-def mask_text(text: str | None) -> str | None:
-    """The text with e-mail addresses, identity, phone and plate numbers masked (not names)."""
-    if text is None or text.isalpha():
+_LETTERS = str.maketrans("0123456789", "ghijklmnop")  # in which no number can be seen again
+
+
+def mask_id(text: str | None, key: bytes) -> str | None:
+    """An id in which no personal number can be read, and which still tells its row from others.
+
+    An id that holds one, as some ticket systems make them, becomes ``id-`` and a keyed hash.
+    """
+    if text is None or mask_text(text) == text:
         return text
-    plain = _narrow_digits(text)
-    for pattern, mask in _MASKS:
-        plain = pattern.sub(mask, plain)
-    return plain
+    mark = hmac.new(key, text.strip().encode("utf-8"), hashlib.sha256).hexdigest()[:24]
+    return "id-" + mark.translate(_LETTERS)
 
 
-_NARROW = {ord("０") + digit: ord("0") + digit for digit in range(10)}
+def mask_place(text: str | None) -> str | None:
+    """The id of a cell, site or region, masked unless it is digits alone.
+
+    A cell identity of 5G (36 bits) may look like a mobile number, and cells are joined by it.
+    """
+    return text if text is None or text.strip().isdigit() else mask_text(text)
 
 
-def _narrow_digits(text: str) -> str:
-    return text.translate(_NARROW)
+def key_fingerprint(key: bytes) -> str:
+    """What tells one key from another, and from which neither can be told; 16 hex digits."""
+    return hmac.new(key, b"foresite customer key", hashlib.sha256).hexdigest()[:16]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from ingest.masks import mask_text
+
 
 @dataclass(frozen=True)
 class FileResult:
@@ -41,6 +43,13 @@ class FileResult:
     again: bool = False
 
     def __post_init__(self) -> None:
+        # names of columns and words of a file are shown, logged and kept: masked like its texts
+        ignored = tuple(mask_text(name) or "" for name in self.ignored)
+        object.__setattr__(self, "ignored", ignored)
+        if self.refused is not None:
+            known = self.file if self.refused.startswith(self.file) else ""
+            shown = known + (mask_text(self.refused.removeprefix(known)) or "")
+            object.__setattr__(self, "refused", shown)
         parts = (
             self.rows_loaded
             + self.rows_updated

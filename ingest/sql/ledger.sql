@@ -50,6 +50,3 @@ INSERT INTO rejected_rows VALUES ($delivery_id, $file, $feed, $row_number, NULL,
 
 -- name: reasons
 SELECT reason || coalesce(':' || place, ''), count(*) FROM checked WHERE reason IS NOT NULL GROUP BY ALL;
-
--- name: customers
-SELECT count(*) > 0 FROM (SELECT 1 FROM ticket_states WHERE customer_hash IS NOT NULL LIMIT 1);

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 TICKETS_BACK = timedelta(days=90)
 PLANS_BACK, PLANS_AHEAD = timedelta(days=30), timedelta(days=14)
 HISTORY_BACK = timedelta(days=35)
+ALARMS_BACK = timedelta(days=365)
 
 
 def tickets(
@@ -47,6 +48,12 @@ def works(connection: duckdb.DuckDBPyConnection, as_of: datetime) -> pd.DataFram
 def events(connection: duckdb.DuckDBPyConnection, as_of: datetime) -> pd.DataFrame:
     """Events known at ``as_of``, from 30 days back to 14 ahead."""
     return queries.frame(connection, "events", _plans(as_of))
+
+
+def alarms(connection: duckdb.DuckDBPyConnection, as_of: datetime) -> pd.DataFrame:
+    """Alarms known at ``as_of``: of the last 30 days, and older ones that still stand."""
+    span = {"as_of": as_of, "since": as_of - PLANS_BACK, "oldest": as_of - ALARMS_BACK}
+    return queries.frame(connection, "alarms", span)
 
 
 def history(connection: duckdb.DuckDBPyConnection, as_of: datetime) -> pd.DataFrame:

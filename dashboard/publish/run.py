@@ -18,6 +18,7 @@ from dashboard.snapshot import current_id, write_snapshot
 from dashboard.snapshot.files import as_of_of
 from forecasting.run import Forecast, forecast
 from ingest.clock import Clock
+from ingest.quality import assess
 
 if TYPE_CHECKING:
     import duckdb
@@ -94,11 +95,13 @@ def publish(
         SnapshotError: a table does not fit its schema; the snapshot before stays.
     """
     zone = ZoneInfo(made.time_zone)
-    kpis = kpi_days(connection, made.as_of, zone, settings.ingest.load_catalogue())
+    catalogue = settings.ingest.load_catalogue()
+    kpis = kpi_days(connection, made.as_of, zone, catalogue)
     content = content_of(
         connection,
         made,
         low_limit=settings.forecasting.low_satisfaction_limit,
+        quality=assess(connection, made.as_of, settings.ingest, catalogue),
     )
     snapshot_id = write_snapshot(
         data,

@@ -1,6 +1,6 @@
 """Snapshots: immutable published states, written by the worker, read by everybody else."""
 
-from dashboard.snapshot.content import COUNT_KEYS, SCHEMAS, Manifest, SnapshotContent
+from dashboard.snapshot.content import COUNT_KEYS, OPTIONAL, SCHEMAS, Manifest, SnapshotContent
 from dashboard.snapshot.reader import (
     NothingPublishedError,
     NothingThatOldError,
@@ -13,6 +13,7 @@ from dashboard.snapshot.writer import KpiDay, prune, write_snapshot
 
 __all__ = [
     "COUNT_KEYS",
+    "OPTIONAL",
     "SCHEMAS",
     "KpiDay",
     "Manifest",

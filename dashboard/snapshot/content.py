@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Literal
@@ -66,6 +67,42 @@ SCHEMAS: dict[str, pa.Schema] = {
         expected_low_complaints=_REAL,
     ),
 }
+# Tables that came later, or that a publisher may have nothing to say in: empty when not given, and
+# empty when an older snapshot that lacks them is read.
+OPTIONAL: dict[str, pa.Schema] = {
+    "alarms": _schema(
+        alarm_id=_TEXT, cell_id=_TEXT, site_id=_TEXT, raised_at=_TIME, cleared_at=_TIME,
+        acknowledged_at=_TIME, severity=_TEXT, kind=_TEXT, probable_cause=_TEXT,
+        specific_problem=_TEXT, description=_TEXT, state=_TEXT,
+    ),
+    "quality_flaws": _schema(rank=_INT, code=_TEXT, weight=_REAL, about=_TEXT),
+    "quality_hours": _schema(
+        source=_TEXT, hour=_TIME, cells_expected=_INT, cells_present=_INT,
+        intervals_expected=_INT, intervals_present=_INT,
+    ),
+    "quality_cells": _schema(
+        cell_id=_TEXT, source=_TEXT, day=_DAY, expected=_INT, present=_INT,
+    ),
+    "quality_sources": _schema(
+        source=_TEXT, feed=_TEXT, delivered_at=_TIME, data_time=_TIME, known_at=_TIME, files=_INT,
+        files_refused=_INT, age_min=_REAL,
+    ),
+    "quality_rejected": _schema(
+        source=_TEXT, feed=_TEXT, day=_DAY, rows_read=_INT, rows_rejected=_INT, reasons=_TEXT,
+    ),
+    "quality_kpis": _schema(
+        day=_DAY, kpi=_TEXT, source=_TEXT, vendor=_TEXT, technology=_TEXT, rows=_INT, nulls=_INT,
+        p10=_REAL, median=_REAL, p90=_REAL, usual=_REAL, hours_flagged=_INT,
+    ),
+    "quality_shifts": _schema(
+        kind=_TEXT, kpi=_TEXT, source=_TEXT, vendor=_TEXT, technology=_TEXT, since=_TIME,
+        until=_TIME, lasting=_FLAG, cells=_INT, value=_REAL, usual=_REAL, z=_REAL,
+    ),
+    "quality_inventory": _schema(cell_id=_TEXT, kind=_TEXT, source=_TEXT, data_time=_TIME),
+    "quality_attribution": _schema(
+        day=_DAY, attribution=_TEXT, tickets=_INT, unknown_cell=_INT,
+    ),
+}
 # fmt: on
 
 
@@ -114,6 +151,7 @@ class SnapshotContent:
         model: what made the forecast, and how well it did in backtest.
         regions_geojson: FeatureCollection, WGS-84; ``id`` = ``properties.region_id``.
         warnings: texts for the people in front of the screens.
+        more: tables of ``OPTIONAL`` by name; those not given are empty.
     """
 
     as_of: datetime
@@ -135,6 +173,7 @@ class SnapshotContent:
     neighbours: pd.DataFrame
     history: pd.DataFrame
     warnings: tuple[str, ...] = field(default=())
+    more: Mapping[str, pd.DataFrame] = field(default_factory=dict)
 
     @property
     def counts(self) -> dict[str, int]:
@@ -149,8 +188,13 @@ class SnapshotContent:
         Raises:
             SnapshotError: a column is missing, or a value does not fit its type.
         """
-        schema = SCHEMAS[name]
-        frame: pd.DataFrame = getattr(self, name)
+        if name in OPTIONAL:
+            schema = OPTIONAL[name]
+            if name not in self.more:
+                return schema.empty_table()
+            frame = self.more[name]
+        else:
+            schema, frame = SCHEMAS[name], getattr(self, name)
         missing = [column for column in schema.names if column not in frame.columns]
         if missing:
             raise SnapshotError(f"snapshot table {name}: columns are missing: {', '.join(missing)}")

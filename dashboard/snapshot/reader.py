@@ -17,7 +17,7 @@ from pydantic import ValidationError
 
 from dashboard.errors import SnapshotError
 from dashboard.snapshot import files
-from dashboard.snapshot.content import SCHEMAS, Manifest
+from dashboard.snapshot.content import OPTIONAL, SCHEMAS, Manifest
 from dashboard.snapshot.queries import load_queries
 
 # KPI days are hard links: the same inode from snapshot to snapshot, hashed once a process.
@@ -198,7 +198,12 @@ def _connect(path: Path, manifest: Manifest) -> duckdb.DuckDBPyConnection:
     )
     try:
         connection.execute("SET TimeZone = 'UTC'")
-        for name in SCHEMAS:
+        for name in (*SCHEMAS, *OPTIONAL):
+            if name in OPTIONAL and f"{name}.parquet" not in manifest.files:
+                connection.register("absent", OPTIONAL[name].empty_table())
+                connection.execute(f"CREATE TABLE {name} AS SELECT * FROM absent")
+                connection.unregister("absent")
+                continue
             connection.execute(
                 f"CREATE TABLE {name} AS SELECT * FROM read_parquet($file)",
                 {"file": str(path / f"{name}.parquet")},

@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 
 from dashboard.errors import SnapshotError
 from dashboard.snapshot import files
-from dashboard.snapshot.content import SCHEMAS, Manifest, SnapshotContent, require_aware
+from dashboard.snapshot.content import OPTIONAL, SCHEMAS, Manifest, SnapshotContent, require_aware
 from dashboard.snapshot.reader import current_id, list_snapshots, read_manifest
 
 KEEP_ALL = timedelta(hours=48)
@@ -121,7 +121,7 @@ def prune(data: Path, *, time_zone: str) -> list[str]:
 
 
 def _write_tables(aside: Path, content: SnapshotContent) -> None:
-    for name in SCHEMAS:
+    for name in (*SCHEMAS, *OPTIONAL):
         _write_parquet(content.table(name), aside / f"{name}.parquet")
     geojson = json.dumps(content.regions_geojson, ensure_ascii=False, separators=(",", ":"))
     files.write_durably(aside / "regions.geojson", geojson.encode())

@@ -34,7 +34,7 @@ def find_flaws(
         *_inventory(said["inventory"]),
         *_unplaced(said["attribution"], limits.unplaced_share),
     ]
-    return tuple(sorted(flaws, key=lambda flaw: (-flaw.weight, flaw.code, repr(flaw.values))))
+    return tuple(sorted(flaws, key=lambda flaw: (-flaw.weight, flaw.code, repr(flaw.about))))
 
 
 def _missing(hours: pd.DataFrame, limit: float) -> Iterator[Flaw]:

@@ -16,13 +16,13 @@ class Flaw:
     Attributes:
         code: what it is; its words are in ``dashboard/web/i18n`` under ``quality.<code>``.
         weight: how bad, 0 … 1; the worst comes first.
-        values: what the words name: ``source, feed, share, since, kpi, vendor, ...``; times are
+        about: what the words name: ``source, feed, share, since, kpi, vendor, ...``; times are
             aware, shares 0 … 1.
     """
 
     code: str
     weight: float
-    values: dict[str, Any]
+    about: dict[str, Any]
 
 
 @dataclass(frozen=True)

@@ -93,3 +93,41 @@ SELECT * FROM kpis WHERE cell_id = $cell_id AND ts >= $since ORDER BY ts;
 SELECT * FROM region_series
 WHERE region_id = $region_id AND measure = $measure
 ORDER BY day;
+
+-- name: cell_alarms
+-- Alarms of the cell, or of its site where they name no cell.
+SELECT a.*
+FROM alarms a, (SELECT * FROM cells WHERE cell_id = $cell_id) c
+WHERE a.cell_id = c.cell_id OR (a.cell_id IS NULL AND a.site_id = c.site_id)
+ORDER BY a.raised_at DESC, a.alarm_id
+LIMIT $limit;
+
+-- name: quality_flaws
+SELECT code, weight, about FROM quality_flaws ORDER BY rank;
+
+-- name: quality_hours
+SELECT * FROM quality_hours WHERE hour >= $since ORDER BY source, hour;
+
+-- name: quality_days
+-- Completeness by source and local day.
+SELECT source, timezone($zone, hour)::DATE AS day, sum(intervals_expected)::BIGINT AS
+    intervals_expected, sum(intervals_present)::BIGINT AS intervals_present
+FROM quality_hours GROUP BY ALL ORDER BY source, day;
+
+-- name: quality_cells
+SELECT * FROM quality_cells ORDER BY day DESC, expected - present DESC, cell_id LIMIT $limit;
+
+-- name: quality_sources
+SELECT * FROM quality_sources ORDER BY source, feed;
+
+-- name: quality_rejected
+SELECT * FROM quality_rejected ORDER BY day DESC, source, feed;
+
+-- name: quality_shifts
+SELECT * FROM quality_shifts ORDER BY lasting DESC, since DESC, kpi, source, vendor, technology;
+
+-- name: quality_inventory
+SELECT * FROM quality_inventory ORDER BY kind, cell_id;
+
+-- name: quality_attribution
+SELECT * FROM quality_attribution ORDER BY day, attribution;

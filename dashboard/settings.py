@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from contextvars import ContextVar
 from pathlib import Path
@@ -13,6 +14,7 @@ from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
+    SecretStr,
     ValidationError,
     field_validator,
     model_validator,
@@ -40,6 +42,8 @@ RESERVED = {
     "FORESITE_REAL_DATA": "folder of real files for tests and benchmarks",
 }
 
+_SOURCE = re.compile(r"^ingest\.sources\.(\d+)(\.folder|\.landing|\.https)?")
+
 _file: ContextVar[Path | None] = ContextVar("settings_file", default=None)
 
 
@@ -63,6 +67,26 @@ class ScheduleSettings(BaseModel):
         le=3600,
         description="Seconds after which a forecast that failed is tried again.",
     )
+
+
+class OpsSettings(BaseModel):
+    """Where runs of jobs, and later people's actions, are kept."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    url: SecretStr | None = Field(
+        None,
+        description="Database by SQLAlchemy URL, such as `postgresql+psycopg://user@host/name`; "
+        "`ops.sqlite` in the data directory when left out.",
+    )
+    keep_runs_days: float = Field(
+        400, ge=1, le=3660, description="Days for which the history of runs is kept."
+    )
+
+    @property
+    def address(self) -> str | None:
+        """The URL, password and all; never to be shown."""
+        return self.url.get_secret_value() if self.url else None
 
 
 class Settings(BaseSettings):
@@ -90,6 +114,7 @@ class Settings(BaseSettings):
         "left out.",
     )
     schedule: ScheduleSettings = Field(ScheduleSettings(), description="The worker's rhythm.")
+    ops: OpsSettings = Field(OpsSettings(), description="The ops database.")
     ingest: IngestSettings = Field(IngestSettings(), description="Files and their checks.")
     forecasting: ForecastingSettings = Field(
         ForecastingSettings(), description="Models, horizon and colours."
@@ -121,6 +146,19 @@ class Settings(BaseSettings):
                 "and 14); keep more, or let forecasting learn from fewer"
             )
         return self
+
+    @field_validator("ingest")
+    @classmethod
+    def _known_rhythms(cls, ingest: IngestSettings) -> IngestSettings:
+        for source in ingest.sources:
+            if source.cron is not None:
+                from dashboard.runtime.rhythm import cron_trigger
+
+                try:
+                    cron_trigger(source.cron, ZoneInfo("UTC"))
+                except ValueError as error:
+                    raise ValueError(f"cron of source {source.name}: {error}") from error
+        return ingest
 
     @property
     def zone(self) -> ZoneInfo:
@@ -198,12 +236,14 @@ def _explain(error: ValidationError, file: Path) -> str:
     key = ".".join(str(part) for part in first["loc"])
     variable = PREFIX + "__".join(str(part) for part in first["loc"]).upper()
     upper = {name.upper() for name in os.environ}
+    key = _SOURCE.sub(lambda match: f"[[ingest.sources]] number {int(match[1]) + 1}", key)
     where = f"environment variable {variable}" if variable in upper else f"{file}: {key}"
     if first["type"] == "extra_forbidden":
         what = "no such setting; docs/reference/settings.md lists them all"
     else:
-        value = repr(first["input"])
-        shown = value if len(value) <= 60 else value[:57] + "…"
-        what = f"{first['msg'].removeprefix('Value error, ')} (found {shown})"
+        what = first["msg"].removeprefix("Value error, ")
+        if isinstance(first["input"], str | int | float):  # a whole table says nothing
+            value = repr(first["input"])
+            what += f" (found {value if len(value) <= 60 else value[:57] + '…'})"
     more = f" (and {len(others)} more)" if others else ""
     return f"{where}: {what}{more}"

@@ -84,7 +84,9 @@ def _find(
         return ()
     if rule.join is not None:
         found = [_one(name, places, header) for name in rule.join]
-        return None if None in found else tuple(place for place in found if place is not None)
+        places_found = tuple(place for place in found if place is not None)
+        whole = len(places_found) == len(found) or (rule.partial and places_found)
+        return places_found if whole else None
     for name in rule.source or ():
         place = _one(name, places, header)
         if place is not None:

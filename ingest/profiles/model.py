@@ -72,6 +72,9 @@ class ColumnMap(BaseModel):
         max_length=20,
         description="stands between joined columns; empty ones are left out",
     )
+    partial: bool = Field(
+        default=False, description="join what the file has of the columns, if it is one at least"
+    )
     constant: str | None = Field(default=None, description="the same text for every row")
     required: bool = Field(default=False, description="refuse a file that lacks it")
     values: dict[str, str] = Field(

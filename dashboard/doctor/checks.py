@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from dashboard.doctor import data as published
 from dashboard.doctor import machine, stores
 from dashboard.doctor.findings import Finding, Status
 from dashboard.errors import DashboardError
@@ -39,6 +40,7 @@ def examine(data: Path) -> Iterator[Finding]:
         ("worker", lambda: stores.lock(data)),
         ("warehouse", lambda: stores.warehouse(data, settings, clock.now())),
         ("snapshot", lambda: stores.snapshot(data, settings, clock.now())),
+        ("data quality", lambda: published.quality(data, settings)),
         ("inbox", lambda: stores.inbox(data)),
         ("fonts", machine.fonts),
         ("browser", machine.browser),

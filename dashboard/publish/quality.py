@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import json
-import math
-from datetime import datetime
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
 
 import pandas as pd
+import pyarrow as pa
 
+from dashboard.plain import plain
 from ingest.quality import Flaw, Quality
+
+Row = dict[str, Any]
 
 TABLES = (
     "hours",
@@ -35,11 +40,28 @@ def quality_tables(quality: Quality) -> dict[str, pd.DataFrame]:
 
 def about_json(flaw: Flaw) -> str:
     """What a flaw is about, as JSON."""
-    about = {name: _plain(value) for name, value in flaw.about.items()}
-    return json.dumps(about, ensure_ascii=False, allow_nan=False)
+    return json.dumps(plain(flaw.about), ensure_ascii=False, allow_nan=False)
 
 
-def _plain(value: object) -> object:
-    if isinstance(value, datetime):
-        return value.isoformat()
-    return None if isinstance(value, float) and not math.isfinite(value) else value
+def quality_rows(quality: Quality, zone: str, hours_shown: timedelta) -> Callable[[str], list[Row]]:
+    """The rows that a snapshot's queries ``quality_*`` would give, without a snapshot.
+
+    Args:
+        quality: of the data.
+        zone: IANA name of the operator's zone, for local days.
+        hours_shown: how far back single hours are given.
+    """
+    tables = quality_tables(quality)
+    hours = quality.hours
+    day = hours["hour"].dt.tz_convert(zone).dt.date.rename("day")
+    counts = ["intervals_expected", "intervals_present"]
+    tables["quality_days"] = hours.groupby([hours["source"], day])[counts].sum().reset_index()
+    tables["quality_hours"] = hours[hours["hour"] >= quality.as_of - hours_shown]
+    return lambda name: _records(tables[f"quality_{name}"])
+
+
+def _records(frame: pd.DataFrame) -> list[Row]:
+    """Plain dicts; unknown is None."""
+    table = pa.Table.from_pandas(frame, preserve_index=False)
+    rows: list[Row] = table.to_pylist()
+    return rows

@@ -131,3 +131,17 @@ SELECT * FROM quality_inventory ORDER BY kind, cell_id;
 
 -- name: quality_attribution
 SELECT * FROM quality_attribution ORDER BY day, attribution;
+
+-- name: quality_complete
+-- Per source: what arrived in the last 24 hours that are due.
+SELECT source, sum(intervals_present) / sum(intervals_expected) AS share
+FROM quality_hours JOIN (SELECT max(hour) AS newest FROM quality_hours) n
+    ON hour > n.newest - INTERVAL 24 HOUR
+GROUP BY source ORDER BY source;
+
+-- name: quality_rejected_share
+SELECT source, feed, sum(rows_rejected) / greatest(sum(rows_read), 1) AS share
+FROM quality_rejected GROUP BY ALL ORDER BY source, feed;
+
+-- name: quality_codes
+SELECT code, count(*) AS flaws FROM quality_flaws GROUP BY code ORDER BY code;

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Flask
 
-from dashboard.web.api import cells, errors, health, metrics, regions
+from dashboard.web.api import cells, data, errors, health, metrics, regions
 from dashboard.web.context import Context
 
 
@@ -15,3 +15,4 @@ def register(server: Flask, context: Context) -> None:
     metrics.register(server, context)
     regions.register(server, context)
     cells.register(server, context)
+    data.register(server, context)

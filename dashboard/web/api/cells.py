@@ -19,7 +19,7 @@ _LIST = (
     "cell_id", "name", "region_id", "longitude", "latitude", "status", "probability",
     "expected_low_complaints", "cause",
 )  # fmt: skip
-_TICKETS, _WORKS = 500, 200
+_TICKETS, _WORKS, _ALARMS = 500, 200, 200
 
 
 def register(server: Flask, context: Context) -> None:
@@ -93,6 +93,7 @@ def _detail(context: Context, look: Look, row: dict[str, Any]) -> dict[str, Any]
         "tickets": tickets,
         "drivers": rows("drivers", {"cell_id": cell_id}),
         "works": rows("cell_works", {"cell_id": cell_id, "limit": _WORKS}),
+        "alarms": rows("cell_alarms", {"cell_id": cell_id, "limit": _ALARMS}),
         "neighbours": [
             near | {"status": look.freshness.status(near["status"])} for near in neighbours
         ],

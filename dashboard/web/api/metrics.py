@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from datetime import datetime
 
 from flask import Flask, Response, g, request
 from prometheus_client import (
@@ -15,6 +16,7 @@ from prometheus_client import (
 )
 
 from dashboard.errors import SnapshotError
+from dashboard.snapshot import Snapshot
 from dashboard.web.context import Context
 from dashboard.web.view.freshness import shown_counts
 
@@ -66,6 +68,20 @@ class _Gauges:
         self._fresh = gauge("snapshot_fresh", "1 when it may be shown in colour")
         self._age = gauge("snapshot_age_seconds", "Age of the forecast")
         self._data_age = gauge("data_age_seconds", "Age of the newest data")
+        self._quality = {
+            "complete": gauge(
+                "source_complete_ratio",
+                "Share of the expected KPI intervals that arrived, last 24 hours due",
+                ("source",),
+            ),
+            "age": gauge(
+                "source_data_age_seconds", "Age of a source's newest data", ("source", "feed")
+            ),
+            "rejected": gauge(
+                "source_rejected_ratio", "Share of rows rejected, 14 days", ("source", "feed")
+            ),
+            "warnings": gauge("data_warnings", "Warnings on the quality of data", ("code",)),
+        }
         self._cells = gauge("cells", "Cells (without cells: regions) as shown", ("status",))
 
     def observe(self, context: Context) -> None:
@@ -83,5 +99,21 @@ class _Gauges:
         self._age.set((now - snapshot.manifest.as_of).total_seconds())
         if freshness.data_time is not None:
             self._data_age.set((now - freshness.data_time).total_seconds())
+        self._observe_quality(snapshot, now)
         for status, n in shown_counts(snapshot.manifest, freshness).items():
             self._cells.labels(status).set(n)
+
+    def _observe_quality(self, snapshot: Snapshot, now: datetime) -> None:
+        """Completeness, ages, rejections and warnings; what is no longer there goes."""
+        for each in self._quality.values():
+            each.clear()
+        for row in snapshot.rows("quality_complete"):
+            self._quality["complete"].labels(row["source"]).set(row["share"])
+        for row in snapshot.rows("quality_sources"):
+            if row["data_time"] is not None:
+                age = (now - row["data_time"]).total_seconds()
+                self._quality["age"].labels(row["source"], row["feed"]).set(age)
+        for row in snapshot.rows("quality_rejected_share"):
+            self._quality["rejected"].labels(row["source"], row["feed"]).set(row["share"])
+        for row in snapshot.rows("quality_codes"):
+            self._quality["warnings"].labels(row["code"]).set(row["flaws"])

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-import math
 from collections.abc import Callable
-from datetime import date, datetime
 
 from flask import Response, request
 
+from dashboard.plain import plain
 from dashboard.web.api.errors import ApiError
 from dashboard.web.context import Context, Look
 
@@ -58,19 +57,6 @@ def respond(
     if request.if_none_match.contains_weak(etag):
         response.status_code = 304
         return response
-    text = json.dumps(_plain(make()), ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    text = json.dumps(plain(make()), ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     response.set_data(text)
     return response
-
-
-def _plain(value: object) -> object:
-    """Times as ISO 8601, NaN as null."""
-    if isinstance(value, dict):
-        return {key: _plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
-    if isinstance(value, datetime | date):
-        return value.isoformat()
-    if isinstance(value, float) and not math.isfinite(value):
-        return None
-    return value

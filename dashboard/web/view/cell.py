@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from dashboard.web.context import Look
@@ -14,6 +14,7 @@ from dashboard.web.view.state import path_to
 TICKETS_BACK = timedelta(days=90)
 TICKETS_SHOWN = 50
 WORKS_SHOWN = 20
+ALARMS_SHOWN = 20
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,7 @@ class Ticket:
 
 @dataclass(frozen=True)
 class Work:
-    """Planned or past works."""
+    """Planned or past works, or an alarm from its raising to its clearing."""
 
     time: str
     kind: str
@@ -164,15 +165,27 @@ def _attribution(look: Look, row: dict[str, Any]) -> str:
 
 
 def _works(look: Look, cell_id: str) -> tuple[Work, ...]:
-    rows = look.snapshot.rows("cell_works", {"cell_id": cell_id, "limit": WORKS_SHOWN})
+    """Works and alarms, the newest first."""
+    rows, words = look.snapshot.rows, look.words
     found = []
-    for row in rows:
-        start = look.words.moment(row["starts_at"])
-        end = row["ends_at"]
-        until = "" if end is None else f" – {look.words.short_moment(end, row['starts_at'])}"
-        kind = look.words.code("works", row["kind"])
-        found.append(Work(f"{start}{until}", kind, row["description"] or ""))
-    return tuple(found)
+    for row in rows("cell_works", {"cell_id": cell_id, "limit": WORKS_SHOWN}):
+        kind = words.code("works", row["kind"])
+        time = _span(words, row["starts_at"], row["ends_at"], "")
+        found.append((row["starts_at"], Work(time, kind, row["description"] or "")))
+    for row in rows("cell_alarms", {"cell_id": cell_id, "limit": ALARMS_SHOWN}):
+        severity = words.code("severity", row["severity"])
+        what = row["specific_problem"] or row["probable_cause"] or row["description"] or ""
+        standing = f" – {words.texts('cell.standing')}"
+        time = _span(words, row["raised_at"], row["cleared_at"], standing)
+        found.append(
+            (row["raised_at"], Work(time, words.texts("cell.alarm", severity=severity), what))
+        )
+    return tuple(work for _, work in sorted(found, key=lambda pair: pair[0], reverse=True))
+
+
+def _span(words: w.Words, start: datetime, end: datetime | None, without_end: str) -> str:
+    until = without_end if end is None else f" – {words.short_moment(end, start)}"
+    return f"{words.moment(start)}{until}"
 
 
 def _neighbours(look: Look, cell_id: str) -> tuple[Neighbour, ...]:

@@ -16,9 +16,12 @@ from dashboard.cli.commands import (
     doctor,
     forecast,
     ingest,
+    quality,
     rebuild,
+    retention,
     run,
     simulate,
+    sources,
 )
 from dashboard.cli.session import DataOption, Globals, JsonOption
 
@@ -61,8 +64,12 @@ app.command("demo")(demo.demo)
 app.command("simulate")(simulate.simulate)
 app.command("ingest")(ingest.ingest)
 app.command("rebuild")(rebuild.rebuild)
+app.add_typer(sources.app, name="sources")
+app.command("runs")(sources.runs)
 app.command("forecast")(forecast.forecast)
 app.command("backtest")(backtest.backtest)
+app.command("quality")(quality.quality)
+app.command("retention")(retention.retention)
 app.command("serve")(run.serve)
 app.command("worker")(run.worker)
 app.command("web")(run.web)

@@ -65,7 +65,15 @@ class ScheduleSettings(BaseModel):
         60.0,
         ge=1,
         le=3600,
-        description="Seconds after which a forecast that failed is tried again.",
+        description="Seconds after which a forecast or a source that failed is tried again; for a "
+        "source that goes on failing twice as long each time, up to an hour.",
+    )
+    upkeep_every_h: float = Field(
+        24.0,
+        ge=0.1,
+        le=168,
+        description="Hours between two upkeeps: roll-ups, quality figures, removal of what is "
+        "older than it is to be kept.",
     )
 
 

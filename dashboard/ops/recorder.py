@@ -17,7 +17,7 @@ from sqlalchemy import Engine
 from dashboard.ops.engine import open_ops
 from dashboard.ops.errors import OpsError
 from dashboard.ops.memory import StoredMemory
-from dashboard.ops.runs import FETCH, Outcome, Report, Runs
+from dashboard.ops.runs import Outcome, Report, Runs
 from ingest.clock import Clock, SystemClock
 from ingest.privacy import mask_text
 from ingest.sources.memory import HeldMemory, Pulled, Taken
@@ -103,9 +103,9 @@ class Recorder:
         before = self._clock.now() - keep
         return self.tried(lambda engine: Runs(engine).prune(before)) or 0
 
-    def last_fetch(self, source: str) -> datetime | None:
-        """When the source was last fetched, whatever came of it; None: never, or not known."""
-        return self.tried(lambda engine: Runs(engine).last_start(FETCH, source))
+    def last_start(self, job: str, source: str | None = None) -> datetime | None:
+        """When the job last began, whatever came of it; None: never, or not known."""
+        return self.tried(lambda engine: Runs(engine).last_start(job, source))
 
     def tried(self, step: Callable[[Engine], T]) -> T | None:
         """The step's result; None when the database cannot be used now, which is logged once."""

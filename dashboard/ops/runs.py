@@ -69,12 +69,14 @@ class SourceState:
         last: its newest run.
         last_success: start of the newest run that went well, whether it brought files or not.
         last_files: start of the newest run that brought files.
+        first: start of the oldest run, in the history that is kept.
         failures: runs that did not go well, in the history that is kept.
     """
 
     last: Run | None = None
     last_success: datetime | None = None
     last_files: datetime | None = None
+    first: datetime | None = None
     failures: int = 0
 
 
@@ -163,6 +165,7 @@ class Runs:
                 c.source,
                 func.max(c.started_at).filter(c.outcome.in_(GOOD)),
                 func.max(c.started_at).filter(c.files > 0),
+                func.min(c.started_at),
                 func.count().filter(and_(c.outcome.is_not(None), c.outcome.not_in(GOOD))),
             )
             .where(fetches)
@@ -174,8 +177,8 @@ class Runs:
                 for row in connection.execute(select(job_runs).where(c.id.in_(newest)))
             }
             return {
-                source: SourceState(last.get(source), success, files, int(failures))
-                for source, success, files, failures in connection.execute(sums)
+                source: SourceState(last.get(source), success, files, first, int(failures))
+                for source, success, files, first, failures in connection.execute(sums)
             }
 
 

@@ -198,14 +198,15 @@ class SourceJobs:
                     args=(source,),
                     id=alias,
                     executor=alias,
-                    next_run_time=due_at(source, self._recorder.last_fetch(source.name), now, zone),
+                    next_run_time=due_at(
+                        source, self._recorder.last_start(FETCH, source.name), now, zone
+                    ),
                 )
 
-    def run(self, source: Source) -> Report:
-        """Fetch a source once, recorded; a fetch that still hangs is not joined by a second one."""
-        with self._recorder.run(FETCH, source.name) as slot:
-            fetched = self._fetch(source)
-            slot.report = report = fetched.report
+    def run(self, source: Source) -> None:
+        """The job of a source: fetch, log, and think of the next time."""
+        fetched = self.fetch(source)
+        report = fetched.report
         words = {"source": source.name, "outcome": report.outcome, "files": report.files}
         if report.outcome in ("failed", "timeout"):
             log.error("source failed", **words, reason=report.message)
@@ -214,7 +215,13 @@ class SourceJobs:
         if report.files:
             self._brought()
         self._plan_next(source, fetched)
-        return report
+
+    def fetch(self, source: Source) -> Fetched:
+        """Fetch a source once, recorded; a fetch that still hangs is not joined by a second one."""
+        with self._recorder.run(FETCH, source.name) as slot:
+            fetched = self._fetch(source)
+            slot.report = fetched.report
+        return fetched
 
     def stop(self) -> None:
         """End all fetches; the jobs return within the grace."""

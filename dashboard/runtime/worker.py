@@ -17,13 +17,19 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 
 from dashboard.errors import DashboardError
+from dashboard.ops.recorder import Recorder
+from dashboard.ops.runs import Report
 from dashboard.publish import make_forecast, newest_as_of, publish
+from dashboard.runtime.clockwatch import ClockWatch
 from dashboard.runtime.locks import write_lock
 from dashboard.runtime.opened import opened_warehouse
+from dashboard.runtime.sources import STOPS, SourceJobs
 from dashboard.settings import Settings
 from forecasting.errors import NotEnoughHistoryError
 from ingest.clock import Clock, SystemClock
 from ingest.inbox import take_inbox
+from ingest.result import FileResult
+from ingest.retention.tend import tend
 
 if TYPE_CHECKING:
     import duckdb
@@ -38,6 +44,11 @@ FATAL_DATABASE_ERRORS = {
 }
 _DISK = {errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS}
 _POLL_S = 0.2
+
+
+UPKEEP_AFTER = timedelta(minutes=10)
+QUIET = ("inbox",)
+"""Jobs that look often and mostly find nothing."""
 
 
 class WorkerStoppedError(DashboardError):
@@ -62,13 +73,21 @@ def run_worker(data: Path, settings: Settings, clock: Clock, *, ready: Callable[
 
 
 class Worker:
-    """Jobs declared in code, run one after another in one thread: DuckDB's handle is theirs."""
+    """Jobs declared in code, run one after another in one thread: DuckDB's handle is theirs.
+
+    Fetches of sources never touch DuckDB and run beside them, each in a thread of its own.
+    """
 
     def __init__(
         self, data: Path, settings: Settings, clock: Clock, connection: duckdb.DuckDBPyConnection
     ) -> None:
         self.data, self.settings, self.clock = data, settings, clock
         self.connection = connection
+        self.recorder = Recorder(data, settings.ops.address)
+        self.sources = SourceJobs(
+            data, settings, clock, self.recorder, brought=lambda: self._soon("inbox")
+        )
+        self.watch = ClockWatch()
         self.stopping = False
         self.fatal: BaseException | None = None
         self.scheduler = BackgroundScheduler(
@@ -84,6 +103,7 @@ class Worker:
         Raises:
             WorkerStoppedError: a step failed in a way that only a new process can mend.
         """
+        self.recorder.begin_anew(self.kept)
         schedule = self.settings.schedule
         self._every("inbox", self.take_inbox, seconds=schedule.inbox_every_s)
         self._every(
@@ -92,6 +112,13 @@ class Worker:
             seconds=schedule.forecast_every_min * 60,
             first_in=self.first_forecast_in(),
         )
+        self._every(
+            "upkeep",
+            self.upkeep,
+            seconds=schedule.upkeep_every_h * 3600,
+            first_in=self.first_upkeep_in(),
+        )
+        self.sources.schedule(self.scheduler, SystemClock().now())
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._on_signal)
         self.scheduler.start()
@@ -99,12 +126,15 @@ class Worker:
         ready()
         while not self.stopping:
             time.sleep(_POLL_S)
+            self.mind_the_clock()
+        self.sources.stop()
         self.scheduler.shutdown(wait=True)
+        self.recorder.close()
         if self.fatal is not None:
             raise WorkerStoppedError(f"the worker cannot go on: {self.fatal}") from self.fatal
         log.info("worker stopped")
 
-    def take_inbox(self) -> None:
+    def take_inbox(self) -> Report:
         """Load what lies in the inbox; new facts bring the next forecast forward."""
         results = take_inbox(
             self.connection, self.data, settings=self.settings.ingest, clock=self.clock
@@ -113,8 +143,34 @@ class Worker:
             log.info("file refused" if result.refused else "file taken", **result.to_json())
         if any(result.rows_loaded or result.rows_updated for result in results):
             self._soon("forecast")
+        return inbox_report(results)
 
-    def forecast(self) -> None:
+    def upkeep(self) -> Report:
+        """What is done now and then: roll-ups, quality, and what is too old to be kept."""
+        retained = tend(self.connection, self.data, settings=self.settings.ingest, clock=self.clock)
+        runs = self.recorder.prune(self.kept)
+        log.info("upkeep", removed={**retained.rows, "job_runs": runs})
+        return Report()
+
+    @property
+    def kept(self) -> timedelta:
+        """How long the history of runs is kept."""
+        return timedelta(days=self.settings.ops.keep_runs_days)
+
+    def mind_the_clock(self) -> None:
+        """After the machine's clock was set, or the machine slept: every job runs once, now.
+
+        The times of the next runs were reckoned by a clock that no longer counts: set back by a
+        day, it would keep all jobs waiting for that day.
+        """
+        jump = self.watch.jumped()
+        if jump is None:
+            return
+        log.warning("the clock jumped", seconds=round(jump.total_seconds()))
+        for job in self.scheduler.get_jobs():
+            self._soon(job.id)
+
+    def forecast(self) -> Report:
         """Forecast as of now and publish; training, when it is due, is part of it."""
         try:
             made = make_forecast(
@@ -125,17 +181,19 @@ class Worker:
                 clock=self.clock,
             )
             if self.stopping:
-                return
-            published = publish(
-                self.connection, self.data, made, settings=self.settings, clock=self.clock
-            )
+                return Report("interrupted", message=STOPS)
+            with self.recorder.run("publish"):
+                published = publish(
+                    self.connection, self.data, made, settings=self.settings, clock=self.clock
+                )
         except NotEnoughHistoryError as error:
             log.info("no forecast yet", reason=str(error))
+            return Report("nothing", message=str(error))
         except Exception:
             self._soon("forecast", after_s=self.settings.schedule.retry_after_s)
             raise
-        else:
-            log.info("published", **published.as_dict())
+        log.info("published", **published.as_dict())
+        return Report()
 
     def first_forecast_in(self) -> timedelta:
         """How long the snapshot that is there may stand; nothing to wait for without one."""
@@ -145,10 +203,19 @@ class Worker:
             return timedelta()
         return every - age
 
+    def first_upkeep_in(self) -> timedelta:
+        """The rest of its rhythm; never at once, since screens wait for the first forecast."""
+        last, now = self.recorder.last_start("upkeep"), SystemClock().now()
+        if last is None or last > now:
+            return UPKEEP_AFTER
+        return max(
+            UPKEEP_AFTER, last + timedelta(hours=self.settings.schedule.upkeep_every_h) - now
+        )
+
     def _every(
         self,
         name: str,
-        step: Callable[[], None],
+        step: Callable[[], Report],
         *,
         seconds: float,
         first_in: timedelta = timedelta(),
@@ -162,16 +229,19 @@ class Worker:
         )
 
     def _soon(self, name: str, after_s: float = 0) -> None:
-        """Bring a job forward; it keeps its rhythm from then on."""
+        """Bring a job forward; it keeps its rhythm from then on. Any thread may call it."""
+        if self.stopping:
+            return
         moment = SystemClock().now() + timedelta(seconds=after_s)
         self.scheduler.modify_job(name, next_run_time=moment)
 
-    def _guarded(self, name: str, step: Callable[[], None]) -> None:
-        """One job's failure is a line in the log; the other jobs go on."""
+    def _guarded(self, name: str, step: Callable[[], Report]) -> None:
+        """One job's failure is a line in log and history; the other jobs go on."""
         if self.stopping:
             return
         try:
-            step()
+            with self.recorder.run(name, quiet=name in QUIET) as run:
+                run.report = step()
         except Exception as error:
             log.exception("job failed", job=name, error=" ".join(str(error).split()))
             if is_fatal(error):
@@ -179,6 +249,21 @@ class Worker:
 
     def _on_signal(self, _number: int, _frame: FrameType | None) -> None:
         self.stopping = True
+
+
+def inbox_report(results: list[FileResult]) -> Report:
+    """The history's entry for files that were taken; refused files make it a failure."""
+    refused = [result.refused for result in results if result.refused]
+    if not results:
+        return Report("nothing")
+    more = f" (and {len(refused) - 1} more)" if len(refused) > 1 else ""
+    return Report(
+        "failed" if refused else "ok",
+        files=len(results) - len(refused),
+        rows_loaded=sum(result.rows_loaded + result.rows_updated for result in results),
+        rows_rejected=sum(result.rows_rejected for result in results),
+        message=refused[0] + more if refused else "",
+    )
 
 
 def is_fatal(error: BaseException) -> bool:

@@ -52,6 +52,7 @@ class Context:
     def reading(self, table: Table, profile: LoadedProfile | None = None) -> str:
         """Name of the profile, and a fingerprint of all that decides how a file is read."""
         used = profile or self.profile
+        formulas = "" if table.counters is None else self.settings.load_formulas().fingerprint
         name = "canonical" if used is None else used.name
         what = "|".join(
             (
@@ -59,6 +60,7 @@ class Context:
                 self.settings.time_zone,
                 str(self.settings.kpi_delay_min),
                 table.model_dump_json(),
+                formulas,
             )
         )
         return f"{name}@{hashlib.sha256(what.encode()).hexdigest()[:12]}"

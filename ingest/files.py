@@ -12,10 +12,11 @@ from ingest.contracts import FEED_NAMES, Feed, FeedName, feeds
 from ingest.errors import FileRefusedError
 from ingest.profiles import LoadedProfile, load_profile
 from ingest.profiles.model import Table
+from ingest.profiles.performance import PROFILE, XML_NAMES, is_performance, is_xml
 from ingest.profiles.records import is_geography, is_json, profile_of
 from ingest.waiting import is_waiting_name
 
-Kind = Literal["text", "parquet", "workbook", "regions", "records"]
+Kind = Literal["text", "parquet", "workbook", "regions", "records", "measurements"]
 
 _REGIONS = (".geojson", ".topojson", ".gpkg", ".shp")
 _TABLES = (".csv", ".csv.gz", ".parquet", ".xlsx")
@@ -111,12 +112,12 @@ def kind_of(path: Path) -> Kind:
     suffix = path.suffix.lower()
     if suffix in (".parquet", ".xlsx") and head:
         raise FileRefusedError(f"is no {suffix[1:]} file: its first bytes are {head!r}")
-    return "text"
+    return "measurements" if is_xml(path) else "text"
 
 
 def _job(path: Path, feed: FeedName | None, profile: LoadedProfile | None) -> Job:
     if profile is None:
-        told = profile_of(path) if is_json(path) and not is_geography(path) else None
+        told = _told_by_content(path)
         if told is None:
             return Job(path, feed or feed_by_name(path), None)
         profile = load_profile(told, feeds(load_catalogue()))
@@ -133,6 +134,14 @@ def _job(path: Path, feed: FeedName | None, profile: LoadedProfile | None) -> Jo
     if feed is not None and feed != table.feed:
         return Job(path, feed, None, f"profile {profile.name} makes it {table.feed}, not {feed}")
     return Job(path, table.feed, table, profile=profile)
+
+
+def _told_by_content(path: Path) -> str | None:
+    """Name of the shipped profile for a file that shows what it is; None: its columns tell."""
+    if is_json(path):
+        return None if is_geography(path) else profile_of(path)
+    known = path.suffix.lower() in (*_REGIONS, ".parquet", ".xlsx")
+    return PROFILE if not known and is_xml(path) else None
 
 
 def as_copied(table: Table) -> Table:
@@ -159,4 +168,6 @@ def _is_data(path: Path, profile: LoadedProfile | None) -> bool:
         if profile is not None:
             return True
         return feed_by_name(path) is not None or profile_of(path) is not None
+    if name.endswith(XML_NAMES):  # and most XML no performance file
+        return profile is not None or is_performance(path)
     return name.endswith(_TABLES + _REGIONS)

@@ -25,6 +25,7 @@ from ingest.readers.scan import Scan, scan_text, sha256
 from ingest.readers.workbook import read_workbook
 from ingest.settings import IngestSettings
 from ingest.staging import Staged, Transform, stage_parquet, stage_rows
+from ingest.times import TimeReader
 
 _ANY = Table(feed="cells")  # how a file is laid out while its feed is not known
 
@@ -49,6 +50,10 @@ def open_file(path: Path, kind: Kind, table: Table | None, settings: IngestSetti
         FileRefusedError: unreadable, beyond a limit, without column names, or cut off.
     """
     layout = table or _ANY
+    if kind == "measurements":
+        if layout.counters is None:
+            raise FileRefusedError("is XML: its profile needs a table with [tables.counters]")
+        return Opened(path, kind, sha256(path, settings), ())
     if kind == "regions":
         size = path.stat().st_size
         if size > settings.max_workbook_bytes:
@@ -98,6 +103,18 @@ def stage_file(
             return staged
     rows = opened.rows or read_parquet_rows(opened.path, settings)
     return stage_rows(connection, rows, plan, transforms_of(connection, plan, secrets_dir))
+
+
+def times_of(opened: Opened, table: Table, settings: IngestSettings) -> TimeReader:
+    """What reads the times of a file."""
+    formats = table.time_formats
+    if "iso" not in formats and (opened.kind != "text" or opened.path.name.endswith(MASKED)):
+        formats = ("iso", *formats)  # dates that were typed in the source arrive as ISO text
+    return TimeReader(
+        formats,
+        table.time_zone or settings.time_zone,
+        next_day_24=table.midnight_24 == "next_day",
+    )
 
 
 def transforms_of(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -13,10 +13,12 @@ from ingest.context import Context
 from ingest.contracts import Feed
 from ingest.deadline import time_limit
 from ingest.errors import FileRefusedError, PoisonedFileError
-from ingest.file_rows import Checked, stage, write
+from ingest.file_rows import stage, write, write_plain
 from ingest.files import Job, Kind, feed_by_columns, kind_of
 from ingest.ledger import Delivery, enter, enter_again, known_rows, next_delivery_id
+from ingest.mapping import Plan
 from ingest.opening import Opened, open_file, transforms_of
+from ingest.plain_source import NotPlainError
 from ingest.privacy import PERSONAL
 from ingest.profiles.model import Table
 from ingest.readers.rows import BadRow
@@ -74,6 +76,9 @@ def commit(
     """Rows, ledger entry and archived copy, all or none; then the line in the journal."""
     path = parcel.job.path
     with scratch(connection):
+        if is_for_short_way(parcel, context):
+            with suppress(NotPlainError):
+                return _commit_plain(connection, parcel, delivery, context)
         try:
             checked = stage(connection, parcel.opened, parcel.table, context)
         except duckdb.InternalException as error:
@@ -82,13 +87,33 @@ def commit(
             ) from error
         with nullcontext() if context.dry_run else transaction(connection):
             result = write(connection, checked, delivery, context)
-            kept = _keep(connection, parcel, checked, delivery, context)
+            kept = _keep(connection, parcel, checked.plan, delivery, context)
             check_unchanged(path, parcel.look)
             entry = enter(connection, delivery, result, kept)
     if not context.dry_run:
         broken = checked.broken if delivery.feed in PERSONAL else []  # not in the masked copy
         entry["broken"] = [[row.number, row.reason, row.value] for row in broken]
         context.journal.append(entry)
+    return result
+
+
+def is_for_short_way(parcel: Parcel, context: Context) -> bool:
+    """Whether the file may be plain; a dry run has one transaction, which cannot be tried."""
+    if parcel.table.counters is not None or context.dry_run:
+        return False
+    return parcel.table.feed == "kpis" and parcel.opened.kind in ("text", "parquet")
+
+
+def _commit_plain(
+    connection: duckdb.DuckDBPyConnection, parcel: Parcel, delivery: Delivery, context: Context
+) -> FileResult:
+    """The short way; NotPlainError: nothing was done."""
+    with transaction(connection):
+        plan, result = write_plain(connection, parcel.opened, parcel.table, delivery, context)
+        kept = _keep(connection, parcel, plan, delivery, context)
+        check_unchanged(parcel.job.path, parcel.look)
+        entry = enter(connection, delivery, result, kept)
+    context.journal.append(entry | {"broken": []})
     return result
 
 
@@ -160,7 +185,7 @@ def _feed(job: Job, kind: Kind, opened: Opened, feeds: dict[str, Feed]) -> str:
 def _keep(
     connection: duckdb.DuckDBPyConnection,
     parcel: Parcel,
-    checked: Checked,
+    plan: Plan,
     delivery: Delivery,
     context: Context,
 ) -> str | None:
@@ -170,8 +195,8 @@ def _keep(
         return None
     folder = folder_of(context.data, delivery.loaded_at, context.inside, settings)
     if delivery.feed in PERSONAL:
-        transforms = transforms_of(connection, checked.plan, context.secrets_dir)
-        target = keep_masked(parcel.job.path, folder, checked.plan, transforms, settings)
+        transforms = transforms_of(connection, plan, context.secrets_dir)
+        target = keep_masked(parcel.job.path, folder, plan, transforms, settings)
     else:
         target = keep(parcel.job.path, folder, context.data)
     return str(target.relative_to(context.data / "archive"))

@@ -8,11 +8,13 @@ import duckdb
 
 from ingest.checks import Source, numbered_sql, reason_sql, typed_times
 from ingest.context import Context
-from ingest.files import MASKED
+from ingest.counters.load import write_counters
+from ingest.counters.staging import stage_counters
+from ingest.direct import Limits, load_directly
 from ingest.kpi_rows import load_kpi_rows
-from ingest.ledger import Delivery, moment_sql, set_aside
+from ingest.ledger import Delivery, microseconds, moment_sql, set_aside
 from ingest.mapping import Plan, map_columns
-from ingest.opening import Opened, stage_file
+from ingest.opening import Opened, stage_file, times_of
 from ingest.positions import settle_positions
 from ingest.profiles.model import Table
 from ingest.readers.rows import BadRow
@@ -20,7 +22,6 @@ from ingest.region_rows import stage_regions
 from ingest.result import FileResult
 from ingest.retention.marks import purged_us
 from ingest.state_rows import load_states
-from ingest.times import TimeReader
 from ingest.timing import checked_sql, make_time_map
 
 
@@ -40,10 +41,41 @@ def stage(
     feed = context.feeds[table.feed]
     if feed.name == "regions":
         return Checked(*stage_regions(connection, opened.path, feed, table), [])
+    if table.counters is not None:
+        return Checked(*stage_counters(connection, opened, table, context))
     plan = Plan(feed, table, map_columns(feed, table, opened.header))
     staged = stage_file(connection, opened, plan, context.settings, context.secrets_dir)
     _check(connection, plan, opened, staged.source, context)
     return Checked(plan, staged.rows_read, staged.bad)
+
+
+def write_plain(
+    connection: duckdb.DuckDBPyConnection,
+    opened: Opened,
+    table: Table,
+    delivery: Delivery,
+    context: Context,
+) -> tuple[Plan, FileResult]:
+    """Put the rows of a plain KPI file into the warehouse; inside a transaction.
+
+    Raises:
+        NotPlainError: the file has to take the long way; the transaction must be rolled back.
+    """
+    feed = context.feeds[table.feed]
+    plan = Plan(feed, table, map_columns(feed, table, opened.header))
+    late = None
+    if context.live_at is not None:
+        late = microseconds(context.live_at) + context.settings.future_tolerance_min * 60_000_000
+    rows, counts = load_directly(
+        connection,
+        opened,
+        plan,
+        delivery,
+        settings=context.settings,
+        limits=Limits(late, purged_us(connection)),
+    )
+    result = FileResult(delivery.file, feed.name, rows, counts.loaded, ignored=plan.mapping.ignored)
+    return plan, result
 
 
 def write(
@@ -54,6 +86,9 @@ def write(
 ) -> FileResult:
     """Put the checked rows into the warehouse; inside the transaction of the ledger entry."""
     plan = checked.plan
+    if plan.table.counters is not None:
+        read = (checked.rows_read, checked.broken)
+        return write_counters(connection, plan, read, delivery, context)
     flags = {} if plan.feed.name in ("kpis", "regions") else settle_positions(connection, plan)
     reasons = set_aside(connection, delivery, checked.broken)
     if plan.feed.name == "kpis":
@@ -88,14 +123,7 @@ def _check(
     settings, table = context.settings, plan.table
     times = {o.column.name for o in plan.mapping.origins if o.column.kind == "time"}
     texts = sorted(times - typed_times(source, plan.mapping))
-    formats = table.time_formats
-    if "iso" not in formats and (opened.kind != "text" or opened.path.name.endswith(MASKED)):
-        formats = ("iso", *formats)  # dates that were typed in the source arrive as ISO text
-    reader = TimeReader(
-        formats,
-        table.time_zone or settings.time_zone,
-        next_day_24=table.midnight_24 == "next_day",
-    )
+    reader = times_of(opened, table, settings)
     connection.execute(f"CREATE TEMP VIEW numbered AS {numbered_sql(source)}")
     make_time_map(connection, texts, reader)
     late = None

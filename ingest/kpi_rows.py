@@ -53,11 +53,7 @@ def load_kpi_rows(
         "SELECT count(*), count(DISTINCT (cell_id, ts)) FROM checked WHERE reason IS NULL",
     )
     _make_fresh(connection, plan, names, distinct=rows == keys)
-    known_at = (
-        f"f.ts + to_minutes(CAST(f.period_min + {delay_min} AS BIGINT))"
-        if delivery.live_at is None
-        else moment_sql(delivery.live_at)
-    )
+    known_at = known_at_sql(delivery, delay_min, ts="f.ts", period="f.period_min")
     low, high = _window(connection)
     columns = f"cell_id, ts, period_min, known_at, delivery_id, {', '.join(kpis)}"
     if not one_row(connection, f"SELECT count(*) FROM kpis WHERE ts BETWEEN {low} AND {high}")[0]:
@@ -84,6 +80,20 @@ def load_kpi_rows(
     if updated:
         _revise(connection, kpis, known_at, delivery, f"k.ts BETWEEN {low} AND {high}")
     return Counts(loaded, updated, keys - loaded - updated, rows - keys)
+
+
+def known_at_sql(delivery: Delivery, delay_min: int, *, ts: str, period: str) -> str:
+    """SQL of when a KPI row became known (CONTRACT §1).
+
+    Args:
+        delivery: live: its moment.
+        delay_min: minutes from the end of an interval to its delivery (history mode).
+        ts: SQL of the interval's start.
+        period: SQL of its length in minutes.
+    """
+    if delivery.live_at is not None:
+        return moment_sql(delivery.live_at)
+    return f"{ts} + to_minutes(CAST({period} + {delay_min} AS BIGINT))"
 
 
 def _make_fresh(

@@ -22,14 +22,21 @@ def open_parquet(path: Path) -> pq.ParquetFile:
     return pq.ParquetFile(path)
 
 
-def sound_batches(file: pq.ParquetFile, size: int) -> Iterator[pa.RecordBatch]:
+def sound_batches(
+    file: pq.ParquetFile, size: int, columns: list[str] | None = None
+) -> Iterator[pa.RecordBatch]:
     """The file's rows in batches, each validated down to the bytes of its texts.
+
+    Args:
+        file: the open file.
+        size: most rows of a batch.
+        columns: names of those to be read; all when None.
 
     Raises:
         pa.ArrowInvalid: a batch is damaged, or rows are fewer than the file says it has.
     """
     rows = 0
-    for batch in file.iter_batches(size):
+    for batch in file.iter_batches(size, columns=columns):
         batch.validate(full=True)
         rows += batch.num_rows
         yield batch

@@ -12,7 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+from ingest.deadline import check_time
 from ingest.errors import FileRefusedError
+from ingest.readers.ahead import read_ahead
 from ingest.settings import MIB, IngestSettings
 
 _BLOCK = 4 * MIB
@@ -36,6 +38,7 @@ class Scan:
         utf8: all bytes are valid UTF-8.
         lines: line feeds in the content.
         quotes: a double quote occurs.
+        underscores: how many there are.
         open_end: the last line has no line break.
         terminated: it has one, or the container vouches for the end (gzip).
         size: bytes of the content, unpacked.
@@ -46,6 +49,7 @@ class Scan:
     utf8: bool
     lines: int
     quotes: bool
+    underscores: int
     open_end: bool
     terminated: bool
     size: int
@@ -87,28 +91,32 @@ def scan_text(path: Path, settings: IngestSettings) -> Scan:
         FileRefusedError: too large, unpacks to too much, is cut off or damaged (gzip), or holds
             NUL bytes without a byte order mark.
     """
-    digest = sha256(path, settings)
+    check_size(path, settings)
     packed = is_gzip(path)
     limit = settings.max_decompressed_bytes if packed else settings.max_file_bytes
     ratio_limit = max(_FREE, path.stat().st_size * settings.max_ratio)
     bom: str | None = None
-    size = lines = 0
+    size = lines = underscores = 0
     quotes, last, nul = False, b"", False
     utf8 = _Utf8()
-    for block in _blocks(path):
-        if size == 0:
-            bom = next((name for mark, name in _BOMS if block.startswith(mark)), None)
-        size += len(block)
-        if size > limit or (packed and size > ratio_limit):
-            raise FileRefusedError(
-                f"unpacks to more than {min(limit, ratio_limit):,} bytes "
-                "(max_decompressed_bytes, max_ratio): it may be a bomb; split it if it is not"
-            )
-        lines += block.count(b"\n")
-        quotes = quotes or b'"' in block
-        nul = nul or b"\x00" in block
-        utf8.feed(block)
-        last = block[-4:]
+    digest = hashlib.sha256()
+    with read_ahead(_blocks(path) if packed else _hashed(path, digest)) as blocks:
+        for block in blocks:
+            check_time()
+            if size == 0:
+                bom = next((name for mark, name in _BOMS if block.startswith(mark)), None)
+            size += len(block)
+            if size > limit or (packed and size > ratio_limit):
+                raise FileRefusedError(
+                    f"unpacks to more than {min(limit, ratio_limit):,} bytes "
+                    "(max_decompressed_bytes, max_ratio): it may be a bomb; split it if it is not"
+                )
+            lines += block.count(b"\n")
+            underscores += block.count(b"_")
+            quotes = quotes or b'"' in block
+            nul = nul or b"\x00" in block
+            utf8.feed(block)
+            last = block[-4:]
     if nul and bom not in ("utf-16", "utf-32"):
         raise FileRefusedError(
             "holds NUL bytes: it is not text, or UTF-16 without a byte order mark; deliver UTF-8"
@@ -116,7 +124,17 @@ def scan_text(path: Path, settings: IngestSettings) -> Scan:
     if bom in ("utf-16", "utf-32"):
         last = last[-2:].strip(b"\x00") if bom == "utf-16" else last.strip(b"\x00")
     open_end = size > 0 and not last.endswith((b"\n", b"\r"))
-    return Scan(digest, bom, utf8.valid(), lines, quotes, open_end, packed or not open_end, size)
+    return Scan(
+        sha256(path, settings) if packed else digest.hexdigest(),
+        bom,
+        utf8.valid(),
+        lines,
+        quotes,
+        underscores,
+        open_end,
+        packed or not open_end,
+        size,
+    )
 
 
 def _blocks(path: Path) -> Iterator[bytes]:
@@ -126,6 +144,13 @@ def _blocks(path: Path) -> Iterator[bytes]:
                 yield block
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
         raise FileRefusedError(f"the gzip file is cut off or damaged: {error}") from error
+
+
+def _hashed(path: Path, digest: hashlib._Hash) -> Iterator[bytes]:
+    """The content of a plain file, hashed on the way."""
+    for block in _blocks(path):
+        digest.update(block)
+        yield block
 
 
 class _Utf8:

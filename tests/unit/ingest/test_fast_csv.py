@@ -9,7 +9,14 @@ import pytest
 from ingest import opening
 from tests.support.warehouses import KPI_HEAD, Room
 
+pytestmark = pytest.mark.usefixtures("long_way")
 GOOD = [f"C{i},2026-03-01 {i % 24:02}:00,60,{i % 7},{i}\n" for i in range(200)]
+
+
+@pytest.fixture
+def long_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    """These readers serve the long way alone."""
+    monkeypatch.setattr("ingest.delivering.is_for_short_way", lambda *_: False)
 
 
 def outcome(room: Room, text: str | bytes, **how) -> tuple:

@@ -8,6 +8,7 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import islice
 from pathlib import Path
 
 import python_calamine
@@ -45,6 +46,24 @@ def read_workbook(path: Path, table: Table, settings: IngestSettings) -> Rows:
         [_text(v) or "" for v in next(_skip(first, table.header_row - 1), [])], settings.max_columns
     )
     return Rows(header, _data(book, sheets, errors, header, table))
+
+
+def sheet_lines(
+    path: Path, name: str | None, settings: IngestSettings, limit: int
+) -> tuple[list[str], list[list[str | None]]]:
+    """Names of all sheets, and the first lines of one of them (the first) as text.
+
+    Raises:
+        FileRefusedError: damaged, or a bomb.
+    """
+    check_workbook(path, settings)
+    try:
+        book = python_calamine.CalamineWorkbook.from_path(str(path))
+    except _UNREADABLE as error:
+        raise FileRefusedError(f"the workbook cannot be read: {error}") from error
+    names = list(book.sheet_names)
+    lines = islice(_lines(book, name or names[0], {}), limit)
+    return names, [[_text(value) for value in line] for line in lines]
 
 
 def check_workbook(path: Path, settings: IngestSettings) -> bool:

@@ -1,0 +1,1 @@
+"""Proposes a profile for a file: layout, columns, units, times and positions, each with its evidence."""

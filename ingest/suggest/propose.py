@@ -1,0 +1,317 @@
+"""From a file to a proposed profile."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections import Counter
+from itertools import pairwise
+from pathlib import Path
+
+from ingest.contracts import Feed, FeedName
+from ingest.errors import FileRefusedError
+from ingest.files import feed_by_name
+from ingest.profiles import SHIPPED, load_profile
+from ingest.profiles.model import Profile
+from ingest.profiles.records import is_json, profile_of
+from ingest.settings import IngestSettings
+from ingest.suggest.choose import Assignment, Choice, Source, assign, date_only
+from ingest.suggest.content import Facts, facts_of
+from ingest.suggest.known import Known
+from ingest.suggest.layout import Layout, find_layout
+from ingest.suggest.model import Guess, Suggestion
+from ingest.suggest.names import aliases
+from ingest.suggest.places import find_system
+from ingest.suggest.sample import Sample, base_table, take_sample
+from ingest.suggest.toml_text import profile_text
+from ingest.times import TimeReader
+
+_HINTS = {
+    "tickets": ("ticket", "complaint", "投诉", "工单"),
+    "cells": ("cell", "site", "工参", "站点", "小区信息"),
+    "kpis": ("kpi", "pm_", "perf", "性能", "指标"),
+    "alarms": ("alarm", "告警", "fault"),
+    "works": ("work", "change", "割接", "作业", "维护"),
+    "events": ("event", "活动", "事件", "保障"),
+}
+_TABLE_FEEDS = ("cells", "kpis", "tickets", "works", "events", "alarms")
+
+
+def suggest(
+    path: Path,
+    *,
+    settings: IngestSettings,
+    feeds: dict[str, Feed],
+    known: Known | None = None,
+    feed: FeedName | None = None,
+) -> Suggestion:
+    """Propose a profile for a file, of which at most some megabytes are read.
+
+    Args:
+        path: a CSV, XLSX, Parquet or JSON file.
+        settings: zone, limits and the KPI catalogue.
+        feeds: the canonical feeds.
+        known: what the warehouse knows of cells.
+        feed: the feed it becomes; found out when None.
+
+    Raises:
+        FileRefusedError: the file cannot be read, or is of no feed that could be told.
+    """
+    if is_json(path) and (name := profile_of(path)) is not None:
+        return _shipped(name, feeds)
+    known = known or Known()
+    sample = take_sample(path, settings)
+    layout = find_layout(sample.lines)
+    sources = _sources(sample, layout, settings.time_zone)
+    chosen, guess = _choose(path, sources, settings, feeds, known, feed)
+    return _proposal(sample, layout, sources, chosen, guess, known, settings)
+
+
+def _shipped(name: str, feeds: dict[str, Feed]) -> Suggestion:
+    loaded = load_profile(name, feeds)
+    table = loaded.profile.tables[0]
+    guess = Guess("profile", name, "its members are those of this TM Forum API", "high")
+    text = (SHIPPED / f"{name}.toml").read_text("utf-8")
+    return Suggestion(table, (guess,), (), text, name)
+
+
+def _sources(sample: Sample, layout: Layout, zone: str) -> list[Source]:
+    width = len(layout.header)
+    columns: list[list[str]] = [[] for _ in range(width)]
+    for line in layout.rows:
+        for place in range(width):
+            columns[place].append(line[place] if place < len(line) else "")
+    return [
+        Source(
+            name.rsplit(".", 1)[-1].strip('"') if sample.records else name,
+            layout.units[place],
+            facts_of(columns[place], zone),
+        )
+        for place, name in enumerate(layout.header)
+    ]
+
+
+def _choose(
+    path: Path,
+    sources: list[Source],
+    settings: IngestSettings,
+    feeds: dict[str, Feed],
+    known: Known,
+    feed: FeedName | None,
+) -> tuple[Assignment, Guess]:
+    names = aliases(settings.load_catalogue())
+    wanted = [feed] if feed else [name for name in _TABLE_FEEDS if name in feeds]
+    made = [assign(sources, feeds[name], names.get(name, {}), known) for name in wanted]
+    hints = [_hint(path, a.feed.name) for a in made]
+    ranked = sorted(zip(made, hints, strict=True), key=lambda pair: -(pair[0].score + pair[1]))
+    best, hint = ranked[0]
+    if best.lacks or best.score <= 0:
+        have = ", ".join(source.name for source in sources if source.name)
+        raise FileRefusedError(
+            f"no {' or '.join(best.lacks) or 'KPI'} is found for feed {best.feed.name}, which fits "
+            f"best; the columns are {have}. Name the feed with --feed, or write the profile by hand"
+        )
+    if feed:
+        return best, Guess("feed", feed, "as asked for", "high")
+    rest = ranked[1][0].score + ranked[1][1] if len(ranked) > 1 else 0.0
+    clear = best.score + hint > 1.3 * max(rest, 0.1)
+    why = f"{len(best.choices)} of its columns are found" + (
+        ", and its name says so" if hint else ""
+    )
+    return best, Guess("feed", best.feed.name, why, "high" if clear else "medium")
+
+
+def _hint(path: Path, feed: str) -> float:
+    name = path.name.lower()
+    if feed_by_name(path) == feed:
+        return 2.0
+    return 1.0 if any(word in name for word in _HINTS.get(feed, ())) else 0.0
+
+
+def _proposal(
+    sample: Sample,
+    layout: Layout,
+    sources: list[Source],
+    chosen: Assignment,
+    feed: Guess,
+    known: Known,
+    settings: IngestSettings,
+) -> Suggestion:
+    guesses = [*sample.guesses, _layout_guess(layout), feed]
+    table: dict[str, object] = {"feed": chosen.feed.name, "files": [_pattern(sample.path)]}
+    table |= base_table(sample)
+    if layout.header_row > 1:
+        table["header_row"] = layout.header_row
+    if layout.unit_rows:
+        table["unit_rows"] = layout.unit_rows
+    used = [sources[choice.place].facts for choice in chosen.choices]
+    missing = sorted({word for facts in used for word in facts.missing})
+    if missing:
+        table["missing"] = missing
+    if any(facts.comma for facts in used):
+        table["decimal_comma"] = True
+        guesses.append(Guess("numbers", "1.234,5", "decimals stand behind a comma", "high"))
+    if any(facts.wide for facts in used):
+        table["full_width"] = True
+    formats = _formats(chosen, sources)
+    if formats:
+        table["time_formats"] = formats
+        guesses.append(_time_guess(chosen, sources, formats, settings.time_zone))
+    columns = {c.column.name: _rule(c, layout) for c in chosen.choices}
+    guesses += [_column_guess(choice, layout) for choice in chosen.choices]
+    if chosen.feed.name == "kpis":
+        guesses += _whole_file(columns, table, chosen, sources, sample, settings.time_zone)
+    places = {c.column.name: sources[c.place].facts for c in chosen.choices}
+    if {"longitude", "latitude"} <= set(places):
+        guesses.append(_system(places, table, known))
+    taken = {c.place for c in chosen.choices} | {c.hours for c in chosen.choices}
+    unused = tuple(n for place, n in enumerate(layout.header) if n and place not in taken)
+    note = "Proposed from one file; what was guessed with little evidence: " + (
+        "; ".join(f"{g.what} ({g.value}): {g.why}" for g in guesses if g.sure == "low") or "nothing"
+    )
+    text = profile_text(note, table, columns)
+    profile = Profile.model_validate(tomllib.loads(text))
+    return Suggestion(profile.tables[0], tuple(guesses), unused, text)
+
+
+def _layout_guess(layout: Layout) -> Guess:
+    units = f", {layout.unit_rows} row(s) of units below" if layout.unit_rows else ""
+    why = f"the first line that names {len(layout.header)} columns and holds no figures"
+    return Guess("header", f"line {layout.header_row}{units}", why, "high")
+
+
+def _pattern(path: Path) -> str:
+    """The file's name with its numbers left open."""
+    return re.sub(r"[\[\]]", "?", re.sub(r"\d+(?:[-_.T]?\d+)*", "*", path.name))
+
+
+def _rule(choice: Choice, layout: Layout) -> dict[str, object]:
+    name = layout.header[choice.place]
+    rule: dict[str, object] = {"source": name}
+    if choice.hours is not None:
+        rule = {"join": [name, layout.header[choice.hours]]}
+    if choice.unit.scale != 1.0:
+        rule["scale"] = choice.unit.scale
+    if choice.unit.offset != 0.0:
+        rule["offset"] = choice.unit.offset
+    if choice.values:
+        rule["values"] = choice.values
+    return rule
+
+
+def _column_guess(choice: Choice, layout: Layout) -> Guess:
+    source = layout.header[choice.place]
+    why = "; ".join(filter(None, [choice.why, choice.unit.why]))
+    if choice.values:
+        why += f"; words are read as {', '.join(f'{k} {v}' for k, v in choice.values.items())}"
+    return Guess(choice.column.name, source, why, choice.sure)
+
+
+def _formats(chosen: Assignment, sources: list[Source]) -> list[str]:
+    """Formats of all times that are taken, dates joined with their hours."""
+    found: list[str] = []
+    for choice in chosen.choices:
+        moments = sources[choice.place].facts.moments
+        if choice.column.kind != "time" or moments is None:
+            continue
+        forms = list(moments.formats)
+        if choice.hours is not None:
+            hours = sources[choice.hours].facts.moments
+            dates = ["%Y-%m-%d" if form == "iso" else form for form in forms]
+            forms = [
+                f"{date} {hour}" for date in dates for hour in (hours.formats if hours else ())
+            ]
+        found += [form for form in forms if form not in found]
+    return found
+
+
+def _time_guess(chosen: Assignment, sources: list[Source], formats: list[str], zone: str) -> Guess:
+    times = [c for c in chosen.choices if c.column.kind == "time"]
+    moments = [m for c in times if (m := sources[c.place].facts.moments) is not None]
+    sure = next((s for s in ("low", "medium") if any(m.sure == s for m in moments)), "high")
+    zoned = all(moment.zoned for moment in moments)
+    where = "they carry their offset" if zoned else f"without offset: taken as {zone}"
+    why = "; ".join([*dict.fromkeys(moment.why for moment in moments), where])
+    return Guess("time formats", ", ".join(formats), why, sure)
+
+
+def _system(places: dict[str, Facts], table: dict[str, object], known: Known) -> Guess:
+    longitude, latitude = places["longitude"].numbers, places["latitude"].numbers
+    if len(longitude) != len(latitude):
+        return Guess("coordinates", "wgs84", "assumed: some positions are halves", "low")
+    guess = find_system(list(longitude), list(latitude), known)
+    if guess.value != "wgs84":
+        table["coordinates"] = guess.value
+    return guess
+
+
+def _whole_file(
+    columns: dict[str, dict[str, object]],
+    table: dict[str, object],
+    chosen: Assignment,
+    sources: list[Source],
+    sample: Sample,
+    zone: str,
+) -> list[Guess]:
+    """What KPI rows do not say themselves: the cell, the length of their interval, how they merge."""
+    by_name = {choice.column.name: choice for choice in chosen.choices}
+    guesses = []
+    cells = list(sources[by_name["cell_id"].place].facts.values) if "cell_id" in by_name else []
+    if not cells:
+        name = re.sub(r"\.(csv|xlsx|parquet|json|gz)+$", "", sample.path.name, flags=re.IGNORECASE)
+        columns["cell_id"] = {"constant": name}
+        guesses.append(Guess("cell_id", name, "no column names the cell: one for the file", "low"))
+    times = by_name["ts"]
+    seen = _keys(cells, times, sources, chosen, zone)
+    if "period_min" not in by_name:
+        period, why = _period(seen, date_only(sources[times.place].facts))
+        columns["period_min"] = {"constant": str(period)}
+        guesses.append(Guess("period_min", str(period), why, "medium"))
+    twice = sum(count - 1 for count in Counter(seen).values())
+    if twice > 0.01 * max(1, len(seen)):
+        table["merge"] = {"default": "mean"}
+        why = f"{twice} of {len(seen)} rows repeat a cell and time: they are averaged"
+        guesses.append(Guess("merge", "mean", why, "low"))
+    ordered = ["cell_id", "ts", "period_min"]
+    for name in [*ordered, *(n for n in list(columns) if n not in ordered)]:
+        columns[name] = columns.pop(name)
+    return guesses
+
+
+def _keys(
+    cells: list[str], times: Choice, sources: list[Source], chosen: Assignment, zone: str
+) -> list[tuple[str, int]]:
+    """Cell and minute of each row that has both; rows without one are passed over."""
+    texts = sources[times.place].facts.values
+    if times.hours is not None:
+        hours = sources[times.hours].facts.values
+        if len(hours) != len(texts):
+            return []
+        texts = tuple(f"{day} {hour}" for day, hour in zip(texts, hours, strict=True))
+    if cells and len(cells) != len(texts):
+        return []
+    reader = TimeReader(_formats(chosen, sources), zone)
+    read = {text: reader.read(text)[0] for text in set(texts)}
+    return [
+        (cells[row] if cells else "", int(moment.timestamp() // 60))
+        for row, text in enumerate(texts)
+        if (moment := read[text]) is not None
+    ]
+
+
+def _period(seen: list[tuple[str, int]], days: bool) -> tuple[int, str]:
+    by_cell: dict[str, set[int]] = {}
+    for cell, minute in seen:
+        by_cell.setdefault(cell, set()).add(minute)
+    gaps = Counter(
+        later - earlier
+        for minutes in by_cell.values()
+        for earlier, later in pairwise(sorted(minutes))
+    )
+    usual = [gap for gap, _ in gaps.most_common(1) if 5 <= gap <= 1440]
+    if usual:
+        share = gaps[usual[0]] / sum(gaps.values())
+        return usual[0], f"{share:.0%} of the times of one cell lie {usual[0]} minutes apart"
+    if days:
+        return 1440, "its times are days"
+    return 60, "assumed: no two times of one cell tell it"

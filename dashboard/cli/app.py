@@ -16,6 +16,7 @@ from dashboard.cli.commands import (
     doctor,
     forecast,
     ingest,
+    profile,
     quality,
     rebuild,
     retention,
@@ -64,6 +65,7 @@ app.command("demo")(demo.demo)
 app.command("simulate")(simulate.simulate)
 app.command("ingest")(ingest.ingest)
 app.command("rebuild")(rebuild.rebuild)
+app.add_typer(profile.app, name="profile")
 app.add_typer(sources.app, name="sources")
 app.command("runs")(sources.runs)
 app.command("forecast")(forecast.forecast)

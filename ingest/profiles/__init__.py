@@ -27,6 +27,11 @@ class LoadedProfile:
     source: str
     profile: Profile
 
+    @property
+    def path(self) -> Path:
+        """Its file."""
+        return _path_of(self.source)
+
     def matches(self, file_name: str) -> bool:
         """Whether a table claims the file by its name."""
         table = self.table_for(file_name)
@@ -56,7 +61,7 @@ def load_profile(name: str, feeds: dict[str, Feed]) -> LoadedProfile:
     Raises:
         ProfileError: no such profile, or what is wrong in it, with file and key.
     """
-    path = SHIPPED / f"{name}.toml" if _NAME.match(name) else Path(name)
+    path = _path_of(name)
     if not path.is_file():
         raise ProfileError(
             f"no profile {name!r}: give the path of a TOML file, or one of "
@@ -76,6 +81,10 @@ def load_profile(name: str, feeds: dict[str, Feed]) -> LoadedProfile:
     for number, table in enumerate(profile.tables):
         _check_columns(path, number, table, feeds[table.feed])
     return LoadedProfile(path.stem, name, profile)
+
+
+def _path_of(name: str) -> Path:
+    return SHIPPED / f"{name}.toml" if _NAME.match(name) else Path(name)
 
 
 def _check_columns(path: Path, number: int, table: Table, feed: Feed) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from ingest.counters.objects import cell_of, keys_of
 from ingest.profiles.counters import CounterTable, template_names
 
 WHOLE = "object"
@@ -16,14 +17,17 @@ class CellNames:
 
     Args:
         table: patterns and templates.
-        by_template: whether templates count; not so for the distinguished names of 3GPP.
+        distinguished: the names are those of 3GPP (``ManagedElement=A,…,EUtranCellFDD=A_1``): keys
+            are their classes, and ``{cell}`` is the name of the cell itself, as it is by default.
     """
 
-    def __init__(self, table: CounterTable, *, by_template: bool = True) -> None:
+    def __init__(self, table: CounterTable, *, distinguished: bool = False) -> None:
         self._patterns = [re.compile(pattern) for pattern in table.patterns]
-        self._templates = [
-            (template, template_names(template)) for template in (table.cell if by_template else ())
-        ]
+        self._distinguished = distinguished
+        templates = table.cell
+        if distinguished and "cell" not in table.model_fields_set:
+            templates = ("{cell}",)
+        self._templates = [(template, template_names(template)) for template in templates]
 
     def find(self, name: str) -> str | None:
         """The cell's id; None when the object is no cell.
@@ -34,7 +38,10 @@ class CellNames:
         for pattern in self._patterns:
             if (match := pattern.search(name)) and match["cell"]:
                 return match["cell"].strip() or None
-        keys = {key.casefold(): value for key, value in _PAIR.findall(name)}
+        if self._distinguished:
+            keys = {"cell": cell_of(name) or "", **keys_of(name)}
+        else:
+            keys = {key.casefold(): value for key, value in _PAIR.findall(name)}
         keys.setdefault(WHOLE, name.strip())
         for template, names in self._templates:
             values = {n: keys.get(n.strip().casefold(), "") for n in names}

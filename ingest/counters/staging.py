@@ -52,7 +52,7 @@ def stage_counters(
     _name(connection, names, kept=not xml)
     sql = queries("counters")
     connection.execute(sql["lines"])
-    cells = CellNames(layout, by_template=not xml)
+    cells = CellNames(layout, distinguished=xml)
     _map_objects(connection, cells.find)
     late = "NULL"
     if context.live_at is not None:

@@ -21,7 +21,7 @@ class CounterTable(BaseModel):
 
     A table (CSV, XLSX, Parquet) has one row per measured object and interval and a column per
     counter. In performance files in XML objects, intervals and counters have their own places: of
-    the keys below only ``patterns``, ``aliases`` and ``cumulative`` count there.
+    the keys below only ``cell``, ``patterns``, ``aliases`` and ``cumulative`` count there.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -34,7 +34,9 @@ class CounterTable(BaseModel):
         default=("{object}",),
         description="templates of the cell's id, tried in order: names in braces are keys of an "
         "object written as `Cell Name=A, Local Cell ID=1`, or columns of the file; {object} is "
-        "the whole text. The first counts whose names all have a value",
+        "the whole text. The first counts whose names all have a value. In performance files in "
+        "XML the names are classes of a distinguished name, {cell} is the name of the cell itself "
+        "and the default: {ManagedElement}/{cell} where cells are numbered by base station",
     )
     patterns: tuple[str, ...] = Field(
         default=(),

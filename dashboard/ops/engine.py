@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,6 +17,7 @@ from dashboard.ops.migrate import migrate, newest_version, require_known, versio
 
 FILE_NAME = "ops.sqlite"
 BUSY_S = 10
+_WAL_POLL_S = 0.05
 
 
 def open_ops(data: Path, url: str | None = None) -> Engine:
@@ -126,11 +128,28 @@ def _prepare_sqlite(engine: Engine, *, read_only: bool) -> None:
         if read_only:
             cursor.execute("PRAGMA query_only = ON")
         else:
-            cursor.execute("PRAGMA journal_mode = WAL")
             cursor.execute("PRAGMA synchronous = FULL")
+            _set_wal(cursor)
         cursor.close()
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
         # A writer that began by reading could not wait for another one: SQLite refuses it at once.
         connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
+
+
+def _set_wal(cursor: sqlite3.Cursor) -> None:
+    """Write-ahead logging is a property of the file, set once.
+
+    This very change does not wait for other processes by itself, as everything else does.
+    """
+    for _ in range(int(BUSY_S / _WAL_POLL_S)):
+        if cursor.execute("PRAGMA journal_mode").fetchone()[0] == "wal":
+            return
+        try:
+            cursor.execute("PRAGMA journal_mode = WAL").fetchone()
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY:
+                raise
+            time.sleep(_WAL_POLL_S)
+    raise sqlite3.OperationalError("database is locked")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime, timedelta
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from apscheduler.triggers.base import BaseTrigger
@@ -61,14 +62,13 @@ def due_at(source: Source, last: datetime | None, now: datetime, zone: ZoneInfo)
 
 
 def interval_of(source: Source, now: datetime, zone: ZoneInfo) -> timedelta:
-    """Time between two fetches; of a cron line the longest within its next eight."""
+    """Time between two fetches; of a cron line the longest of its next eight."""
     if source.interval_min is not None:
         return timedelta(minutes=source.interval_min)
-    trigger, moment, longest = cron_trigger(source.cron or "", zone), now, timedelta()
-    for _ in range(8):
-        following = trigger.get_next_fire_time(None, moment)
-        if following is None:
-            break
-        longest = max(longest, following - moment)
-        moment = following + timedelta(seconds=1)
-    return longest
+    trigger = cron_trigger(source.cron or "", zone)
+    fires: list[datetime] = []
+    following = trigger.get_next_fire_time(None, now)
+    while following is not None and len(fires) < 9:
+        fires.append(following)
+        following = trigger.get_next_fire_time(None, following + timedelta(seconds=1))
+    return max((later - earlier for earlier, later in pairwise(fires)), default=timedelta(days=366))

@@ -247,7 +247,9 @@ class SourceJobs:
             )
 
         try:
-            fetched, self._threads[source.name] = bounded(step, cancel, source.limit_s)
+            fetched, self._threads[source.name] = bounded(
+                step, cancel, source.limit_s, grace_s=GRACE_S
+            )
         finally:
             with self._lock:
                 self._cancels.pop(source.name, None)

@@ -210,6 +210,7 @@ _MARKS = (
     ("refused", "the connection is refused"),
     ("incompleteread", "the answer broke off"),
     ("invalidchunk", "the answer broke off"),
+    ("prematurely", "the answer broke off"),
 )
 
 

@@ -3,17 +3,21 @@ import os
 import signal
 import threading
 from datetime import UTC, datetime, timedelta
+from typing import ClassVar
 
 import duckdb
 import pytest
 from structlog.testing import capture_logs
 
+from dashboard.ops.engine import FILE_NAME, open_ops_to_read
+from dashboard.ops.runs import Runs
 from dashboard.runtime import worker as module
+from dashboard.runtime.clockwatch import ClockWatch
 from dashboard.runtime.locks import holder
 from dashboard.runtime.worker import Worker, WorkerStoppedError, is_fatal, run_worker
 from dashboard.settings import ScheduleSettings, load_settings
 from forecasting.errors import NotEnoughHistoryError
-from ingest.clock import FixedClock
+from ingest.clock import FixedClock, SystemClock
 from ingest.errors import WarehouseError
 from ingest.result import FileResult
 
@@ -54,7 +58,12 @@ def steps(monkeypatch):
         lambda _, __, *, as_of, **___: steps.note("forecast", steps.forecasts, as_of),
     )
     monkeypatch.setattr(module, "publish", lambda *_, **__: steps.note("publish", [], Said()))
+    monkeypatch.setattr(module, "tend", lambda *_, **__: steps.note("tend", [], NothingRemoved()))
     return steps
+
+
+class NothingRemoved:
+    rows: ClassVar = {}
 
 
 class Said:
@@ -214,3 +223,107 @@ def test_sigterm_ends_it_and_the_lock_is_let_go(tmp_path, steps):
         signal.signal(signal.SIGTERM, before)
     assert held[0].pid == os.getpid()
     assert holder(tmp_path) is None
+
+
+def history(data, **which):
+    engine = open_ops_to_read(data)
+    try:
+        return Runs(engine).history(**which)
+    finally:
+        engine.dispose()
+
+
+def test_every_run_is_in_the_history(started, tmp_path):
+    steps = started.steps
+    steps.inbox = [
+        [],
+        [
+            FileResult("k.csv", "kpis", 7, rows_loaded=3, rows_updated=2, rows_rejected=2),
+            FileResult("x.csv", "", refused="x.csv: is of no known feed"),
+        ],
+        ValueError("broken"),
+    ]
+    worker, thread, _ = started(inbox_every_s=0.5, forecast_every_min=1440)
+    steps.wait(lambda calls: calls.count("inbox") >= 5 and "publish" in calls)
+    worker.stopping = True
+    thread.join(20)
+    assert {run.job for run in history(tmp_path)} == {"inbox", "forecast", "publish"}
+    nothing, broken, first = history(tmp_path, job="inbox")  # quiet ones leave one entry
+    assert (first.outcome, first.files, first.rows_loaded, first.rows_rejected) == (
+        "failed", 1, 5, 2,
+    )  # fmt: skip
+    assert first.message == "x.csv: is of no known feed"
+    assert (broken.outcome, broken.message) == ("failed", "broken")
+    assert nothing.outcome == "nothing"
+    assert all(run.seconds is not None for run in history(tmp_path))
+
+
+def test_a_damaged_history_does_not_stop_the_work(started, tmp_path):
+    (tmp_path / FILE_NAME).write_bytes(b"no database" * 100)
+    steps = started.steps
+    with capture_logs() as logs:
+        started(inbox_every_s=0.5, forecast_every_min=1440)
+        steps.wait(lambda calls: calls.count("inbox") >= 2 and "publish" in calls)
+    assert [line["event"] for line in logs].count("no run history") == 1
+
+
+def test_runs_left_open_by_a_killed_worker_are_closed_at_the_start(started, tmp_path):
+    first, thread, _ = started(inbox_every_s=0.5)
+    started.steps.wait(lambda calls: "publish" in calls)
+    first.recorder.tried(lambda engine: Runs(engine).begin("upkeep", None, NOW))
+    first.stopping = True
+    thread.join(20)
+    started(inbox_every_s=0.5)
+    started.steps.wait(lambda calls: calls.count("publish") == 2)
+    [left] = history(tmp_path, job="upkeep")
+    assert left.outcome == "interrupted"
+
+
+class Moved:
+    """A wall clock and a clock that only runs, both moved by the test."""
+
+    def __init__(self):
+        self.wall, self.ran = NOW, 0.0
+
+    def now(self):
+        return self.wall
+
+    def pass_s(self, seconds, *, jump_s=0.0):
+        self.ran += seconds
+        self.wall += timedelta(seconds=seconds + jump_s)
+
+
+def test_jumps_of_the_clock_are_told_from_its_running():
+    times = Moved()
+    watch = ClockWatch(times, lambda: times.ran)
+    for _ in range(1000):
+        times.pass_s(60, jump_s=0.5)  # corrected slowly, as a time service does
+        assert watch.jumped() is None
+    times.pass_s(1, jump_s=-86400)
+    assert watch.jumped() == timedelta(days=-1)
+    assert watch.jumped() is None
+    times.pass_s(1, jump_s=7200)
+    assert watch.jumped() == timedelta(hours=2)
+
+
+@pytest.mark.parametrize("jump_s", [-86400, 86400])
+def test_after_a_jump_every_job_runs_once_and_now(started, jump_s):
+    """Without it a clock set back by a day would keep all jobs waiting for a day."""
+    steps = started.steps
+    worker, _, _ = started(inbox_every_s=3600, forecast_every_min=1440)
+    steps.wait(lambda calls: "publish" in calls)
+    assert "tend" not in steps.calls
+    times = Moved()
+    worker.watch = ClockWatch(times, lambda: times.ran)
+    times.pass_s(1, jump_s=jump_s)
+    steps.wait(lambda calls: "tend" in calls and calls.count("publish") == 2)
+    assert [steps.calls.count(name) for name in ("inbox", "forecast", "tend")] == [2, 2, 1]
+
+
+def test_upkeep_waits_for_the_first_forecast_and_keeps_its_rhythm(tmp_path):
+    worker = Worker(tmp_path, load_settings(tmp_path), FixedClock(NOW), None)
+    assert worker.first_upkeep_in() == module.UPKEEP_AFTER
+    worker.recorder.tried(lambda engine: Runs(engine).begin("upkeep", None, SystemClock().now()))
+    rest = worker.first_upkeep_in()
+    worker.recorder.close()
+    assert timedelta(hours=23) < rest <= timedelta(hours=24)

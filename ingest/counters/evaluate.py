@@ -107,10 +107,14 @@ def evaluated_sql(what: Computed, feed: Feed, low: str, high: str) -> str:
     )
 
 
-def flags_sql(what: Computed) -> str:
-    """SELECT of how many of the file's intervals are flagged, one column per flag."""
-    names = [f"{kind}:{kpi}" for kpi in what.formulas for kind in ("undefined", "impossible")]
+def flags_sql(what: Computed, brought: set[str]) -> str:
+    """SELECT of how many of the file's intervals are flagged, one column per flag.
+
+    Of KPIs alone that have to do with the counters that the file ``brought``.
+    """
+    concerned = [k for k, each in what.formulas.items() if any(f.counters & brought for f in each)]
+    names = [f"{kind}:{kpi}" for kpi in concerned for kind in ("undefined", "impossible")]
     counts = ", ".join(
         f"count(*) FILTER ({identifier(name)}) AS {identifier(name)}" for name in names
     )
-    return f"SELECT {counts} FROM counters_evaluated WHERE in_file"
+    return f"SELECT {counts or 'NULL'} FROM counters_evaluated WHERE in_file"

@@ -153,7 +153,8 @@ def _compute(
 
 
 def _flags(connection: duckdb.DuckDBPyConnection, what: Computed) -> dict[str, int]:
-    counts = connection.execute(flags_sql(what))
+    brought = {row[0] for row in connection.execute(queries("counters")["brought"]).fetchall()}
+    counts = connection.execute(flags_sql(what, brought))
     names = [column[0] for column in counts.description]
     [row] = counts.fetchall()
     return {name: int(count) for name, count in zip(names, row, strict=True) if count}

@@ -10,6 +10,7 @@ import pyarrow as pa
 from ingest.context import Context
 from ingest.counters.cells import CellNames
 from ingest.counters.names import CounterNames, counter_names
+from ingest.counters.objects import cell_of
 from ingest.counters.rows import Measured
 from ingest.ledger import moment_sql
 from ingest.mapping import Mapping, Plan
@@ -53,7 +54,9 @@ def stage_counters(
     sql = queries("counters")
     connection.execute(sql["lines"])
     cells = CellNames(layout, distinguished=xml)
-    _map_objects(connection, cells.find)
+    _map_objects(
+        connection, (lambda name: cells.find(name) or cell_of(name)) if xml else cells.find
+    )
     late = "NULL"
     if context.live_at is not None:
         late = (

@@ -22,8 +22,9 @@ from typing import Literal
 
 MAX_LENGTH = 4000
 MAX_DEPTH = 40
-MAX_WEIGHT = 2000
-"""Operands after functions are written out, in which an argument stands several times."""
+MAX_OPERANDS = 200
+"""Also after functions are written out as SQL, in which an argument stands several times; a
+database takes no expression of any depth."""
 
 FUNCTIONS = ("sum", "min", "max", "share")
 PERIOD = "period_s"
@@ -92,7 +93,7 @@ def parse(text: str) -> Node:
     if len(text) > MAX_LENGTH:
         raise ExpressionError(f"longer than {MAX_LENGTH} characters", MAX_LENGTH)
     node = _Parser(text).parse()
-    if _weight(node) > MAX_WEIGHT:
+    if _weight(node) > MAX_OPERANDS:
         raise ExpressionError("too many functions within functions", len(text))
     return node
 
@@ -135,6 +136,11 @@ class _Parser:
         self._tokens = list(_tokens(text))
         self._place = 0
         self._depth = 0
+        operands = [token for token in self._tokens if token.kind in ("number", "counter", "name")]
+        if len(operands) > MAX_OPERANDS:
+            raise ExpressionError(
+                f"more than {MAX_OPERANDS} operands", operands[MAX_OPERANDS].position
+            )
 
     def parse(self) -> Node:
         node = self._expression()

@@ -20,9 +20,9 @@ def value_sql(node: Node, columns: Mapping[str, str], period_s: str) -> str:
     if isinstance(node, Number):
         return f"CAST({node.value!r} AS DOUBLE)"
     if isinstance(node, Counter):
-        return columns[node.name]
+        return f"({columns[node.name]})"
     if isinstance(node, Period):
-        return period_s
+        return f"({period_s})"
     if isinstance(node, Operation):
         left = value_sql(node.left, columns, period_s)
         right = value_sql(node.right, columns, period_s)

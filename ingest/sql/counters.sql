@@ -122,7 +122,11 @@ WHERE c.ts BETWEEN {low} AND {high_after};
 SELECT counter, min(period_min), max(period_min) FROM counters_stored GROUP BY counter ORDER BY counter;
 
 -- name: flags
-SELECT flag, count(*) FROM counters_stored WHERE flag IS NOT NULL AND in_file GROUP BY flag;
+SELECT flag, count(*) FROM counters_stored
+WHERE flag IS NOT NULL AND in_file AND counter IN (SELECT counter FROM counted) GROUP BY flag;
+
+-- name: brought
+SELECT DISTINCT counter FROM counted;
 
 -- name: wide
 -- One row per cell and interval, a column per counter: v0, v1, … its value in the shortest interval that was

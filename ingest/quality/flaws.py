@@ -19,6 +19,7 @@ _TICKETS_A_DAY = 10  # ... where so many a day are usual
 # Factors by which units differ: thousand, 1024, percent, bits and bytes, minutes, hours, mega.
 _UNITS = (1000.0, 1024.0, 100.0, 8.0, 60.0, 3600.0, 1e6, 8000.0, 125.0)
 _NEAR = 0.12
+_KEPT = "_position"  # reasons for which a row lost its position and was kept all the same
 
 
 def find_flaws(
@@ -76,6 +77,7 @@ def _rejected(rejected: pd.DataFrame, limit: float) -> Iterator[Flaw]:
         for text in rows["reasons"]:
             reasons.update(json.loads(text))
         values: dict[str, Any] = {"source": source, "feed": feed, "share": bad / read, "rows": bad}
+        reasons = Counter({r: n for r, n in reasons.items() if not r.endswith(_KEPT)})
         reason = max(sorted(reasons), key=reasons.__getitem__, default="")
         yield Flaw("rejected", 0.4 + bad / read / 2, values | {"reason": reason})
 

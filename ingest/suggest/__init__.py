@@ -1,1 +1,1 @@
-"""Proposes a profile for a file: layout, columns, units, times and positions, each with its evidence."""
+"""Proposes a profile for a file: layout, columns, units, times, positions, with the evidence."""

@@ -27,7 +27,7 @@ class Choice:
     place: int
     score: float
     why: str
-    unit: Unit = Unit()
+    unit: Unit = field(default_factory=Unit)
     values: dict[str, str] = field(default_factory=dict)
     hours: int | None = None  # place of the time of day that is joined to a date
 
@@ -66,7 +66,7 @@ def assign(
     for place, source in enumerate(sources):
         matches = name_matches(source.name, feed, aliases)
         for column in feed.columns:
-            choice = _candidate(place, source, column, matches.get(column.name), feed, known)
+            choice = _candidate(place, source, column, matches.get(column.name), feed, known=known)
             if choice is not None:
                 candidates.append(choice)
     used: dict[str, Choice] = {}
@@ -88,13 +88,8 @@ def assign(
     return Assignment(feed, choices, score, lacks)
 
 
-def _candidate(
-    place: int,
-    source: Source,
-    column: Column,
-    match: NameMatch | None,
-    feed: Feed,
-    known: Known,
+def _candidate(  # noqa: PLR0911 - one way out per kind of column
+    place: int, source: Source, column: Column, match: NameMatch | None, feed: Feed, *, known: Known
 ) -> Choice | None:
     facts = source.facts
     found = (match.score, match.why) if match else _by_content(column, facts, feed, known)
@@ -144,7 +139,9 @@ def _may_be_text(column: Column, facts: Facts) -> bool:
     return not (column.kind in ("text", "free_text") and facts.moments and not facts.numbers)
 
 
-def _by_content(column: Column, facts: Facts, feed: Feed, known: Known) -> tuple[float, str] | None:
+def _by_content(  # noqa: PLR0911 - one way out per kind of guess
+    column: Column, facts: Facts, feed: Feed, known: Known
+) -> tuple[float, str] | None:
     """A guess from the values alone, where they are telling."""
     name = column.name
     if not facts.values:

@@ -11,8 +11,8 @@ from statistics import median
 from ingest.suggest.moments import Moments, find_moments
 
 MISSING_WORDS = frozenset({
-    "-", "--", "---", "/", "\\", "n/a", "na", "#n/a", "nil", "null", "none", "nan", "无", "未知", "未评价",
-    "未回访", "#div/0!", "inf", "?",
+    "-", "--", "---", "/", "\\", "n/a", "na", "#n/a", "nil", "null", "none", "nan", "无", "未知",
+    "未评价", "未回访", "#div/0!", "inf", "?",
 })  # fmt: skip
 _NUMBER = re.compile(r"[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?")
 _COMMA = re.compile(r"[-+]?\d{1,3}(?:\.\d{3})*,\d+")

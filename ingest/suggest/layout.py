@@ -63,7 +63,7 @@ def _filled(line: list[str]) -> int:
 
 def _is_header(line: list[str], width: int) -> bool:
     names = [field.strip() for field in line if field.strip()]
-    if len(names) < max(1, 0.6 * width):
+    if len(names) < max(1, 0.7 * width):
         return False
     return not any(_NUMBER.fullmatch(name) or _TIME.fullmatch(name) for name in names)
 

@@ -1,4 +1,4 @@
-"""Time formats of a column, found over all its values; day and month told apart where they can be."""
+"""Time formats of a column, found over all its values; day and month told apart if they can be."""
 
 from __future__ import annotations
 
@@ -48,6 +48,10 @@ def find_moments(values: Iterable[str], zone: str) -> Moments | None:
     texts = list(dict.fromkeys(text.strip() for text in values if text.strip()))[:_MOST]
     if not texts:
         return None
+    for word in ("epoch_ms", "epoch_s", "excel"):
+        if _fits_word(texts, word, zone):
+            why = f"all {len(texts)} different values are numbers of that size"
+            return Moments((word,), 1.0, "high", why, zoned=word != "excel")
     shapes: dict[str, list[str]] = {}
     for text in texts:
         shapes.setdefault(_shape(text), []).append(text)
@@ -88,9 +92,8 @@ def _shape(text: str) -> str:
 
 def _formats(texts: list[str], zone: str) -> list[str]:
     """All formats that read every one of the texts as a moment that may be meant."""
-    for word in ("iso", "epoch_ms", "epoch_s", "excel"):
-        if _fits_word(texts, word, zone):
-            return [word]
+    if _fits_word(texts, "iso", zone):
+        return ["iso"]
     found = []
     for date in _DATES:
         if not _reads(texts[:1], date, whole=False):
@@ -148,7 +151,7 @@ def _reads_hour(texts: list[str], form: str) -> bool:
 
 def _closest(forms: list[str], texts: list[str]) -> tuple[str, str]:
     """The format whose moments lie closest together; a note where others are possible."""
-    if len(forms) == 1 or forms[0] in ("iso", "excel", "epoch_s", "epoch_ms"):
+    if len(forms) == 1:
         return forms[0], ""
     spans = {}
     for form in forms:

@@ -65,7 +65,7 @@ def _mapped(suggestion: Suggestion) -> list[str]:
 
 
 def _head(path: Path, room: Path) -> Path:
-    """The file, or a copy of the first lines of a large text file; its name decides how it is read."""
+    """A copy of the file, or of the first lines of a large text file, under its name."""
     target = room / path.name
     name = path.name.lower().removesuffix(".gz")
     if path.stat().st_size <= _WHOLE or name.endswith((".xlsx", ".parquet")):

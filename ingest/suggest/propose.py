@@ -19,7 +19,7 @@ from ingest.suggest.choose import Assignment, Choice, Source, assign, date_only
 from ingest.suggest.content import Facts, facts_of
 from ingest.suggest.known import Known
 from ingest.suggest.layout import Layout, find_layout
-from ingest.suggest.model import Guess, Suggestion
+from ingest.suggest.model import Guess, Suggestion, Sure
 from ingest.suggest.names import aliases
 from ingest.suggest.places import find_system
 from ingest.suggest.sample import Sample, base_table, take_sample
@@ -91,7 +91,7 @@ def _sources(sample: Sample, layout: Layout, zone: str) -> list[Source]:
     ]
 
 
-def _choose(
+def _choose(  # noqa: PLR0917
     path: Path,
     sources: list[Source],
     settings: IngestSettings,
@@ -128,7 +128,7 @@ def _hint(path: Path, feed: str) -> float:
     return 1.0 if any(word in name for word in _HINTS.get(feed, ())) else 0.0
 
 
-def _proposal(
+def _proposal(  # noqa: PLR0917
     sample: Sample,
     layout: Layout,
     sources: list[Source],
@@ -228,11 +228,17 @@ def _formats(chosen: Assignment, sources: list[Source]) -> list[str]:
 def _time_guess(chosen: Assignment, sources: list[Source], formats: list[str], zone: str) -> Guess:
     times = [c for c in chosen.choices if c.column.kind == "time"]
     moments = [m for c in times if (m := sources[c.place].facts.moments) is not None]
-    sure = next((s for s in ("low", "medium") if any(m.sure == s for m in moments)), "high")
+    sure = _least([moment.sure for moment in moments])
     zoned = all(moment.zoned for moment in moments)
     where = "they carry their offset" if zoned else f"without offset: taken as {zone}"
     why = "; ".join([*dict.fromkeys(moment.why for moment in moments), where])
     return Guess("time formats", ", ".join(formats), why, sure)
+
+
+def _least(sure: list[Sure]) -> Sure:
+    if "low" in sure:
+        return "low"
+    return "medium" if "medium" in sure else "high"
 
 
 def _system(places: dict[str, Facts], table: dict[str, object], known: Known) -> Guess:
@@ -245,7 +251,7 @@ def _system(places: dict[str, Facts], table: dict[str, object], known: Known) ->
     return guess
 
 
-def _whole_file(
+def _whole_file(  # noqa: PLR0917
     columns: dict[str, dict[str, object]],
     table: dict[str, object],
     chosen: Assignment,
@@ -253,7 +259,7 @@ def _whole_file(
     sample: Sample,
     zone: str,
 ) -> list[Guess]:
-    """What KPI rows do not say themselves: the cell, the length of their interval, how they merge."""
+    """What KPI rows do not say: the cell, the length of the interval, how they merge."""
     by_name = {choice.column.name: choice for choice in chosen.choices}
     guesses = []
     cells = list(sources[by_name["cell_id"].place].facts.values) if "cell_id" in by_name else []

@@ -11,8 +11,8 @@ from ingest.suggest.content import Facts
 from ingest.suggest.model import Sure
 
 _RATES = {
-    "bps": 1e-6, "bit/s": 1e-6, "kbps": 1e-3, "kbit/s": 1e-3, "mbps": 1.0, "mbit/s": 1.0, "gbps": 1e3,
-    "gbit/s": 1e3, "kb/s": 8e-3, "mb/s": 8.0, "kbyte/s": 8e-3, "mbyte/s": 8.0,
+    "bps": 1e-6, "bit/s": 1e-6, "kbps": 1e-3, "kbit/s": 1e-3, "mbps": 1.0, "mbit/s": 1.0, 
+    "gbps": 1e3, "gbit/s": 1e3, "kb/s": 8e-3, "mb/s": 8.0, "kbyte/s": 8e-3, "mbyte/s": 8.0,
 }  # fmt: skip
 _VOLUMES = {
     "b": 1e-9, "byte": 1e-9, "bytes": 1e-9, "kb": 1e-6, "kbyte": 1e-6, "kbytes": 1e-6, "mb": 1e-3,
@@ -21,8 +21,8 @@ _VOLUMES = {
 }  # fmt: skip
 _DELAYS = {"ms": 1.0, "毫秒": 1.0, "s": 1e3, "秒": 1e3, "us": 1e-3, "μs": 1e-3, "微秒": 1e-3}
 _PERIODS = {
-    "min": 1.0, "minutes": 1.0, "分钟": 1.0, "s": 1 / 60, "sec": 1 / 60, "seconds": 1 / 60, "秒": 1 / 60,
-    "h": 60.0, "小时": 60.0,
+    "min": 1.0, "minutes": 1.0, "分钟": 1.0, "s": 1 / 60, "sec": 1 / 60, "seconds": 1 / 60,
+    "秒": 1 / 60, "h": 60.0, "小时": 60.0,
 }  # fmt: skip
 _WRITTEN = re.compile(r"(?i)[_ ]([kmg]?bps|[kmg]?bit/s|ms|[kmgt]b|kbit|mbit|gbit|s|min)$")
 _SUCCESS = ("availability_pct", "accessibility_pct", "handover_success_pct")
@@ -78,7 +78,7 @@ def _percent(told: str, facts: Facts, *, success: bool) -> list[Unit]:
     return [Unit(why=why, sure="low"), Unit(100.0, 0.0, why, "low")]
 
 
-def _by_range(end: str, facts: Facts) -> list[Unit]:
+def _by_range(end: str, facts: Facts) -> list[Unit]:  # noqa: PLR0911 - one per range
     span = f"no unit is written; the median is {facts.middle:g}"
     if end == "_mbps":
         if facts.middle > 2e4:

@@ -7,12 +7,14 @@ from ingest.contracts import Column
 _WORDS: dict[str, dict[str, str]] = {
     "satisfaction": {
         "非常满意": "10", "很满意": "10", "满意": "8", "比较满意": "8", "一般": "6", "不满意": "3",
-        "非常不满意": "1", "很不满意": "1", "very satisfied": "10", "satisfied": "8", "neutral": "6",
-        "dissatisfied": "3", "very dissatisfied": "1",
+        "非常不满意": "1", "很不满意": "1", "very satisfied": "10", "satisfied": "8", 
+        "neutral": "6", "dissatisfied": "3", "very dissatisfied": "1",
     },
     "technology": {
-        "2g": "GSM", "gsm": "GSM", "3g": "UMTS", "wcdma": "UMTS", "td-scdma": "UMTS", "umts": "UMTS",
-        "4g": "LTE", "lte": "LTE", "lte-fdd": "LTE", "lte-tdd": "LTE", "td-lte": "LTE", "fdd": "LTE",
+        "2g": "GSM", "gsm": "GSM", "3g": "UMTS", "wcdma": "UMTS", "td-scdma": "UMTS", 
+        "umts": "UMTS",
+        "4g": "LTE", "lte": "LTE", "lte-fdd": "LTE", "lte-tdd": "LTE", "td-lte": "LTE",
+        "fdd": "LTE",
         "tdd": "LTE", "fdd-lte": "LTE", "5g": "NR", "nr": "NR", "5g sa": "NR", "5g nsa": "NR",
         "sa": "NR", "nsa": "NR", "wlan": "WLAN", "wifi": "WLAN", "wi-fi": "WLAN",
     },
@@ -22,7 +24,8 @@ _WORDS: dict[str, dict[str, str]] = {
     },
     "kind": {
         "节假日": "holiday", "假日": "holiday", "聚会": "gathering", "集会": "gathering",
-        "演唱会": "gathering", "考试": "exam", "高考": "exam", "天气": "weather", "恶劣天气": "weather",
+        "演唱会": "gathering", "考试": "exam", "高考": "exam", "天气": "weather",
+        "恶劣天气": "weather",
         "保障": "assurance", "重大保障": "assurance",
     },
 }  # fmt: skip

@@ -58,7 +58,7 @@ def check(
     data: DataOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Check a profile without loading a file; exit code 1 with file, key and reason if it is bad."""
+    """Check a profile without loading a file; a bad one is told with file, key and reason."""
     session = begin(context, data, as_json)
     if not file.is_file():
         raise DashboardError(f"{file}: no such file")
@@ -66,8 +66,7 @@ def check(
     tables = loaded.profile.tables
     lines = [f"{file}: a sound profile of {len(tables)} table{'s' * (len(tables) != 1)}"]
     lines += [
-        f"    {table.feed}: {', '.join(table.files or ('any file',))}: "
-        f"{len(table.columns)} columns"
+        f"    {table.feed}: {', '.join(table.files or ('any file',))}: {len(table.columns)} columns"
         for table in tables
     ]
     session.out.result(_shown(loaded), lines)

@@ -54,10 +54,10 @@ def deliver(connection: duckdb.DuckDBPyConnection, job: Job, context: Context) -
         reading = context.reading(table, job.profile)
         rows = known_rows(connection, opened.sha256, name, reading)
         if rows is not None:
-            return FileResult(str(job.path), name, rows, rows_unchanged=rows, known=True)
+            return FileResult(job.label, name, rows, rows_unchanged=rows, known=True)
         delivery = Delivery(
             next_delivery_id(connection),
-            str(job.path),
+            job.label,
             opened.sha256,
             name,
             reading,
@@ -82,9 +82,7 @@ def commit(
         try:
             checked = stage(connection, parcel.opened, parcel.table, context)
         except duckdb.InternalException as error:
-            raise PoisonedFileError(
-                f"{path}: reading it made the database fail: {first_line(error)}"
-            ) from error
+            raise _poisoned(parcel, error) from error
         with nullcontext() if context.dry_run else transaction(connection):
             result = write(connection, checked, delivery, context)
             kept = _keep(connection, parcel, checked.plan, delivery, context)
@@ -109,7 +107,10 @@ def _commit_plain(
 ) -> FileResult:
     """The short way; NotPlainError: nothing was done."""
     with transaction(connection):
-        plan, result = write_plain(connection, parcel.opened, parcel.table, delivery, context)
+        try:
+            plan, result = write_plain(connection, parcel.opened, parcel.table, delivery, context)
+        except duckdb.InternalException as error:
+            raise _poisoned(parcel, error) from error
         kept = _keep(connection, parcel, plan, delivery, context)
         check_unchanged(parcel.job.path, parcel.look)
         entry = enter(connection, delivery, result, kept)
@@ -143,14 +144,14 @@ def refuse(
     connection: duckdb.DuckDBPyConnection, job: Job, context: Context, refused: str
 ) -> FileResult:
     """The result of a refused file, and its entry in the ledger."""
-    result = FileResult(str(job.path), job.feed or "", refused=refused)
+    result = FileResult(job.label, job.feed or "", refused=refused)
     if context.dry_run:
         return result
     size = job.path.stat().st_size if job.path.is_file() else 0
     with transaction(connection):
         delivery = Delivery(
             next_delivery_id(connection),
-            str(job.path),
+            job.label,
             "",
             job.feed or "",
             "",
@@ -163,6 +164,12 @@ def refuse(
         entry = enter(connection, delivery, result)
     context.journal.append(entry)
     return result
+
+
+def _poisoned(parcel: Parcel, error: duckdb.Error) -> PoisonedFileError:
+    return PoisonedFileError(
+        f"{parcel.job.path}: reading it made the database fail: {first_line(error)}"
+    )
 
 
 def first_line(error: BaseException) -> str:

@@ -14,21 +14,14 @@ from pathlib import Path
 
 import duckdb
 
-from ingest.archive.masking import move, move_refused
-from ingest.archive.store import FOLDER, folder_of, keep, keep_masked
 from ingest.clock import Clock, SystemClock
 from ingest.contracts import Feed, FeedName, feeds
 from ingest.customers import warehouse_key
 from ingest.errors import PoisonedFileError, ProfileError
-from ingest.files import Job, find_jobs, is_waiting, kind_of, loading_rank
+from ingest.files import Job, find_jobs, is_waiting, loading_rank
 from ingest.load import ingest_paths
-from ingest.mapping import Plan, map_columns
-from ingest.opening import open_file, transforms_of
-from ingest.privacy import PERSONAL
 from ingest.profiles import LoadedProfile, load_profile
-from ingest.profiles.model import Table
-from ingest.queries import queries
-from ingest.readers.scan import sha256
+from ingest.putting_away import REJECTED, Done, put_away, set_aside
 from ingest.result import FileResult
 from ingest.settings import IngestSettings
 
@@ -92,22 +85,12 @@ def take_inbox(
                 inside=job.path.parent.relative_to(inbox),
             )
         except PoisonedFileError as error:
-            _set_aside(job.path, data / "rejected" / job.path.parent.relative_to(inbox), error)
+            set_aside(job.path, data / REJECTED / job.path.parent.relative_to(inbox), error)
             raise
         results.append(result)
         if not result.again:
-            _put_away(connection, _Done(job, result, inbox, now), data, settings)
+            put_away(connection, Done(job, result, inbox, now), data, settings)
     return results
-
-
-@dataclass(frozen=True)
-class _Done:
-    """A file that was loaded or refused and has yet to be moved."""
-
-    job: Job
-    result: FileResult
-    inbox: Path
-    now: datetime
 
 
 def _ready(inbox: Path, settings: IngestSettings, now: datetime) -> list[Path]:
@@ -208,76 +191,3 @@ def _in_order(
         [job] = find_jobs([path], origin.feed, origin.profile)
         pairs.append((job, origin))
     return sorted(pairs, key=lambda pair: loading_rank(pair[0]))
-
-
-def _put_away(
-    connection: duckdb.DuckDBPyConnection, done: _Done, data: Path, settings: IngestSettings
-) -> None:
-    path, inside = done.job.path, done.job.path.parent.relative_to(done.inbox)
-    if not path.exists():
-        return
-    if done.result.refused is not None:
-        target = _reject(connection, done, data / "rejected" / inside, data / "secrets")
-        _write_reason(target, done.result.refused)
-    else:
-        if done.result.known:
-            _keep_again(connection, done, data, settings)
-        path.unlink()
-    path.with_name(path.name + ".ok").unlink(missing_ok=True)
-
-
-def _keep_again(
-    connection: duckdb.DuckDBPyConnection, done: _Done, data: Path, settings: IngestSettings
-) -> None:
-    """A file that is known goes to the archive too, unless its copy is there already."""
-    if not settings.keep_raw_files or _is_kept(connection, done, data, settings):
-        return
-    inside = done.job.path.parent.relative_to(done.inbox)
-    folder = folder_of(data, done.now, inside, settings)
-    if done.result.feed in PERSONAL:
-        plan = _plan(done, settings)
-        transforms = transforms_of(connection, plan, data / "secrets")
-        keep_masked(done.job.path, folder, plan, transforms, settings)
-    else:
-        keep(done.job.path, folder, data)
-
-
-def _is_kept(
-    connection: duckdb.DuckDBPyConnection, done: _Done, data: Path, settings: IngestSettings
-) -> bool:
-    found = connection.execute(
-        queries("ledger")["copies"], {"sha256": sha256(done.job.path, settings)}
-    ).fetchall()
-    return any((data / FOLDER / copy).is_file() for (copy,) in found)
-
-
-def _set_aside(path: Path, folder: Path, error: PoisonedFileError) -> None:
-    """Without the database, which is closed: the file as it is, for its owner's eyes alone."""
-    target = move(path, folder)
-    target.chmod(0o600)
-    _write_reason(target, str(error))
-
-
-def _write_reason(target: Path, reason: str) -> None:
-    target.with_name(target.name + ".reason.txt").write_text(reason + "\n", "utf-8")
-
-
-def _plan(done: _Done, settings: IngestSettings) -> Plan:
-    feed = feeds(settings.load_catalogue())[done.result.feed]
-    table = done.job.table or Table(feed=feed.name)
-    opened = open_file(done.job.path, kind_of(done.job.path), table, settings)
-    return Plan(feed, table, map_columns(feed, table, opened.header))
-
-
-def _reject(
-    connection: duckdb.DuckDBPyConnection, done: _Done, folder: Path, secrets_dir: Path
-) -> Path:
-    feed = done.result.feed
-    if feed and feed not in PERSONAL:
-        return move(done.job.path, folder)
-    table = done.job.table
-    names = {"customer_id"}
-    rule = table.columns.get("customer_id") if table else None
-    if rule is not None:
-        names |= {name.lower() for name in (*(rule.source or ()), *(rule.join or ()))}
-    return move_refused(done.job.path, folder, table, names, warehouse_key(connection, secrets_dir))

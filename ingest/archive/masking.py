@@ -25,10 +25,16 @@ from ingest.staging import Transform
 _LENIENT_BYTES = 64 * 1024 * 1024
 
 
-def move(path: Path, folder: Path) -> Path:
-    """Move a file into a folder; a file of that name and other content is not replaced."""
+def move_refused_as_it_is(path: Path, folder: Path, reason: str, *, private: bool = False) -> Path:
+    """Move a refused file into a folder, behind the reason beside it.
+
+    A file of that name and other content is not replaced. ``private``: for its owner's eyes alone.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     target = free_name(folder / path.name, path)
+    _write_reason(target, reason)
+    if private:
+        path.chmod(0o600)
     path.replace(target)
     sync_folder(folder)
     return target
@@ -59,7 +65,7 @@ def write_masked(
 
 
 def move_refused(
-    path: Path, folder: Path, table: Table | None, customers: set[str], key: bytes
+    path: Path, folder: Path, reason: str, table: Table | None, *, customers: set[str], key: bytes
 ) -> Path:
     """Put a refused file, which may hold personal data, into the folder.
 
@@ -69,9 +75,7 @@ def move_refused(
     """
     rows = _lenient(path, table)
     if rows is None:
-        target = move(path, folder)
-        target.chmod(0o600)
-        return target
+        return move_refused_as_it_is(path, folder, reason, private=True)
     secret = {place for place, name in enumerate(rows.header) if name.lower() in customers}
 
     def hashed(text: str | None) -> str | None:
@@ -82,7 +86,8 @@ def move_refused(
         [hashed(text) if place in secret else mask_text(text) for place, text in enumerate(fields)]
         for _, fields in rows.data
     )
-    target = _write(path.name, folder, [mask_text(name) for name in rows.header], lines)
+    header = [mask_text(name) for name in rows.header]
+    target = _write(path.name, folder, header, lines, reason)
     path.unlink()
     return target
 
@@ -101,10 +106,18 @@ def _marked(change: Transform | None) -> Callable[[str | None], str | None]:
     return marked
 
 
+def _write_reason(target: Path, reason: str) -> None:
+    target.with_name(target.name + ".reason.txt").write_text(reason + "\n", "utf-8")
+
+
 def _write(
-    name: str, folder: Path, header: list[str | None], lines: Iterator[list[str | None]]
+    name: str,
+    folder: Path,
+    header: list[str | None],
+    lines: Iterator[list[str | None]],
+    reason: str | None = None,
 ) -> Path:
-    """Write the copy aside, make it durable, and rename it."""
+    """Write the copy aside, make it durable, and rename it, behind the reason if there is one."""
     folder.mkdir(parents=True, exist_ok=True)
     part = folder / f".{name}.part"
     with part.open("w", encoding="utf-8", newline="") as file:
@@ -114,6 +127,8 @@ def _write(
         file.flush()
         os.fsync(file.fileno())
     target = free_name(folder / (name + MASKED), part)
+    if reason is not None:
+        _write_reason(target, reason)
     part.replace(target)
     sync_folder(folder)
     return target

@@ -61,12 +61,12 @@ def end(child: subprocess.Popen[str]) -> None:
 
 
 STEPS = [
-    ("ingest.file_rows", "load_kpi_rows", False),  # in the transaction, nothing of it written
+    ("ingest.file_rows", "load_directly", False),  # in the transaction, nothing of it written
     ("ingest.delivering", "keep", False),  # rows written, file not archived
     ("ingest.archive.store", "sync_folder", False),  # archived, names not durable
     ("ingest.delivering", "enter", False),  # archived, ledger not written
     ("ingest.archive.journal", "_line", True),  # committed, not in the journal
-    ("ingest.inbox", "_put_away", True),  # in the journal, not removed from the inbox
+    ("ingest.inbox", "put_away", True),  # in the journal, not removed from the inbox
 ]
 
 

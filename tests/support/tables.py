@@ -11,8 +11,12 @@ from ingest.warehouse import open_warehouse
 DERIVED = ("schema_migrations",)
 
 
-def tables(data: Path) -> dict[str, Counter[tuple]]:
-    """Table -> its rows, each with the times it occurs; values as text."""
+def tables(data: Path, *, without: str = "") -> dict[str, Counter[tuple]]:
+    """Table -> its rows, each with the times it occurs; values as text.
+
+    ``without``: a regular expression of columns that are left out.
+    """
+    kept = f"COLUMNS(lambda c: NOT regexp_full_match(c, '{without}'))" if without else "COLUMNS(*)"
     connection = open_warehouse(data)
     try:
         names = [
@@ -25,7 +29,7 @@ def tables(data: Path) -> dict[str, Counter[tuple]]:
         return {
             name: Counter(
                 connection.execute(
-                    f"SELECT CAST(COLUMNS(*) AS VARCHAR) FROM {identifier(name)}"
+                    f"SELECT CAST({kept} AS VARCHAR) FROM {identifier(name)}"
                 ).fetchall()
             )
             for name in names

@@ -241,13 +241,16 @@ def test_without_the_key_everything_waits(box: Box) -> None:
     assert box.look()[0].rows_loaded == 1
 
 
+@pytest.mark.parametrize("way", ["stage_file", "load_directly"])
 def test_a_file_that_fells_the_database_is_not_tried_again(
-    box: Box, monkeypatch: pytest.MonkeyPatch
+    box: Box, monkeypatch: pytest.MonkeyPatch, way: str
 ) -> None:
-    def fail(*_args):
+    def fail(*_args, **_options):
         raise duckdb.InternalException("INTERNAL Error: assertion\nstack")
 
-    monkeypatch.setattr("ingest.file_rows.stage_file", fail)
+    monkeypatch.setattr(f"ingest.file_rows.{way}", fail)
+    if way == "stage_file":
+        monkeypatch.setattr("ingest.delivering.is_for_short_way", lambda *_: False)
     box.drop("kpis/kpis.csv", KPIS, age_s=1000)
     with pytest.raises(PoisonedFileError, match="reading it made the database fail"):
         box.look()

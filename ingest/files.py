@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 from ingest.catalogue import load_catalogue
+from ingest.containers import CONTAINERS, is_container
 from ingest.contracts import FEED_NAMES, Feed, FeedName, feeds
 from ingest.errors import FileRefusedError
 from ingest.profiles import LoadedProfile, load_profile
@@ -36,6 +37,8 @@ class Job:
     """One file to load; ``feed`` is None where only its columns can tell.
 
     ``profile`` is the one it is read with, asked for by name or told by the file's content.
+    ``container``: it is to be unpacked, and what is in it loaded. ``shown``: how a file out of a
+    container is called, ``export.zip/kpis.csv``.
     """
 
     path: Path
@@ -43,6 +46,13 @@ class Job:
     table: Table | None
     refused: str | None = None
     profile: LoadedProfile | None = None
+    container: bool = False
+    shown: str = ""
+
+    @property
+    def label(self) -> str:
+        """What the file is called in results, errors and the ledger."""
+        return self.shown or str(self.path)
 
 
 def find_jobs(
@@ -54,7 +64,7 @@ def find_jobs(
         if path.is_dir():
             for file in _walk(path, profile):
                 table = profile.table_for(file.name) if profile else None
-                if profile is None or table is not None:
+                if profile is None or table is not None or is_container(file):
                     jobs.append(_job(file, feed, profile))
         elif path.is_file():
             jobs.append(_job(path, feed, profile))
@@ -116,6 +126,8 @@ def kind_of(path: Path) -> Kind:
 
 
 def _job(path: Path, feed: FeedName | None, profile: LoadedProfile | None) -> Job:
+    if is_container(path):
+        return Job(path, feed, None, container=True)
     if profile is None:
         told = _told_by_content(path)
         if told is None:
@@ -170,4 +182,4 @@ def _is_data(path: Path, profile: LoadedProfile | None) -> bool:
         return feed_by_name(path) is not None or profile_of(path) is not None
     if name.endswith(XML_NAMES):  # and most XML no performance file
         return profile is not None or is_performance(path)
-    return name.endswith(_TABLES + _REGIONS)
+    return name.endswith(_TABLES + _REGIONS + CONTAINERS)

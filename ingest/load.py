@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -29,6 +30,7 @@ from ingest.profiles import load_profile
 from ingest.result import FileResult
 from ingest.room import check_room, is_full
 from ingest.settings import IngestSettings
+from ingest.unpacking import clear_unpacked, unpacked
 
 Progress = Callable[[int, int, str], None]
 """Called as (files done, files in all, name of the next)."""
@@ -94,19 +96,31 @@ def ingest_paths(
         data / "secrets",
     )
     jobs = find_jobs([Path(path) for path in paths], feed, loaded)
+    clear_unpacked(data)
     if dry_run:
         with TemporaryDirectory() as folder:
             if not (context.secrets_dir / KEY_FILE).exists():  # none is made for a dry run
                 context = replace(context, secrets_dir=Path(folder))
-            return _try_out(connection, jobs, context)
+            with _all_unpacked(connection, jobs, context) as every:
+                return _try_out(connection, every, context)
     results = []
     for done, job in enumerate(jobs):
         if progress:
             progress(done, len(jobs), job.path.name)
-        results.append(load_one(connection, job, context))
+        results += _load_job(connection, job, context)
     if progress:
         progress(len(jobs), len(jobs), "")
     return results
+
+
+def _load_job(
+    connection: duckdb.DuckDBPyConnection, job: Job, context: Context
+) -> list[FileResult]:
+    """Load one file, or the files in a container."""
+    if not job.container:
+        return [load_one(connection, job, context)]
+    with unpacked(connection, job, context) as members:
+        return [load_one(connection, member, context) for member in members]
 
 
 def load_one(connection: duckdb.DuckDBPyConnection, job: Job, context: Context) -> FileResult:
@@ -117,16 +131,31 @@ def load_one(connection: duckdb.DuckDBPyConnection, job: Job, context: Context) 
         check_room(context.data, context.settings, job.path.stat().st_size)
         return deliver(connection, job, context)
     except FileChangedError as error:
-        return FileResult(str(job.path), job.feed or "", refused=f"{job.path}: {error}", again=True)
+        return FileResult(job.label, job.feed or "", refused=f"{job.label}: {error}", again=True)
     except (duckdb.FatalException, duckdb.InternalException, duckdb.TransactionException) as error:
-        raise WarehouseError(f"{job.path}: the warehouse failed: {first_line(error)}") from error
+        raise WarehouseError(f"{job.label}: the warehouse failed: {first_line(error)}") from error
     except WarehouseError:
         raise
     except (IngestError, GeoError, OSError, duckdb.Error, MemoryError) as error:
         if is_full(error):
-            raise DiskFullError(f"{job.path}: {first_line(error)}") from error
+            raise DiskFullError(f"{job.label}: {first_line(error)}") from error
         reason = first_line(error).removeprefix(f"{job.path}: ")
-        return refuse(connection, job, context, f"{job.path}: {reason}")
+        return refuse(connection, job, context, f"{job.label}: {reason}")
+
+
+@contextmanager
+def _all_unpacked(
+    connection: duckdb.DuckDBPyConnection, jobs: list[Job], context: Context
+) -> Iterator[list[Job]]:
+    """The jobs, those of containers replaced by those of what is in them."""
+    with ExitStack() as open_containers:
+        every: list[Job] = []
+        for job in jobs:
+            if job.container:
+                every += open_containers.enter_context(unpacked(connection, job, context))
+            else:
+                every.append(job)
+        yield every
 
 
 def _try_out(

@@ -142,6 +142,7 @@ class IngestSettings(BaseModel):
         gt=0,
         description="most cells (rows × columns) of one sheet of a workbook",
     )
+    max_members: int = Field(default=10_000, gt=0, description="most files in a zip or tar file")
     max_file_seconds: float = Field(
         default=3600, gt=0, description="longest time that loading one file may take, in seconds"
     )

@@ -103,9 +103,9 @@ class Recorder:
         before = self._clock.now() - keep
         return self.tried(lambda engine: Runs(engine).prune(before)) or 0
 
-    def last_start(self, job: str, source: str | None = None) -> datetime | None:
-        """When the job last began, whatever came of it; None: never, or not known."""
-        return self.tried(lambda engine: Runs(engine).last_start(job, source))
+    def last_success(self, job: str, source: str | None = None) -> datetime | None:
+        """When a run of the job that went well last began; None: never, or not known."""
+        return self.tried(lambda engine: Runs(engine).last_success(job, source))
 
     def tried(self, step: Callable[[Engine], T]) -> T | None:
         """The step's result; None when the database cannot be used now, which is logged once."""

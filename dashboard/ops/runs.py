@@ -146,9 +146,11 @@ class Runs:
         with explained(self._engine), self._engine.connect() as connection:
             return [_run(row) for row in connection.execute(query)]
 
-    def last_start(self, job: str, source: str | None = None) -> datetime | None:
-        """When the job last began, whatever came of it."""
-        query = select(func.max(job_runs.c.started_at)).where(job_runs.c.job == job)
+    def last_success(self, job: str, source: str | None = None) -> datetime | None:
+        """Start of the newest run that went well; what was cut short is to be done again."""
+        query = select(func.max(job_runs.c.started_at)).where(
+            job_runs.c.job == job, job_runs.c.outcome.in_(GOOD)
+        )
         if source is not None:
             query = query.where(job_runs.c.source == source)
         with explained(self._engine), self._engine.connect() as connection:

@@ -25,8 +25,8 @@ class SourceLine:
     Attributes:
         source: as declared.
         history: what is known of its fetches.
-        next_at: when it is due (UTC); None when it is not enabled. The worker may come earlier,
-            after a failure, or later, when the server asks for rest.
+        next_at: when it is due (UTC); None when it is not enabled. After a failure that is now;
+            the worker then waits a while, longer each time.
         interval: between two fetches.
         late: its last success is older than three intervals, or it never had one though it was
             tried so long ago.
@@ -98,10 +98,9 @@ def overview(data: Path, settings: Settings, now: datetime) -> list[SourceLine]:
 def source_line(source: Source, history: SourceState, now: datetime, zone: ZoneInfo) -> SourceLine:
     """One source's line; see :func:`overview`."""
     interval = interval_of(source, now, zone)
-    last = history.last.started_at if history.last else None
     known_since = history.last_success or history.first
     late = source.enabled and known_since is not None and now - known_since > LATE_AFTER * interval
-    next_at = due_at(source, last, now, zone) if source.enabled else None
+    next_at = due_at(source, history.last_success, now, zone) if source.enabled else None
     return SourceLine(source, history, next_at, interval, late)
 
 

@@ -42,12 +42,12 @@ def trigger_of(source: Source, zone: ZoneInfo) -> BaseTrigger:
 def due_at(source: Source, last: datetime | None, now: datetime, zone: ZoneInfo) -> datetime:
     """When the source is to be fetched next; ``now`` where it was due meanwhile.
 
-    However many runs were missed, one catches up. A last run that lies in the future tells of a
+    However many runs were missed, one catches up. A success that lies in the future tells of a
     clock that was set back, and counts as none.
 
     Args:
         source: its rhythm.
-        last: start of its newest fetch; None when there was none.
+        last: start of its newest fetch that went well; None when there was none.
         now: the present moment.
         zone: of cron lines.
     """

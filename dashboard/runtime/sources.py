@@ -199,7 +199,7 @@ class SourceJobs:
                     id=alias,
                     executor=alias,
                     next_run_time=due_at(
-                        source, self._recorder.last_start(FETCH, source.name), now, zone
+                        source, self._recorder.last_success(FETCH, source.name), now, zone
                     ),
                 )
 

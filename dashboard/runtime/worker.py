@@ -205,7 +205,7 @@ class Worker:
 
     def first_upkeep_in(self) -> timedelta:
         """The rest of its rhythm; never at once, since screens wait for the first forecast."""
-        last, now = self.recorder.last_start("upkeep"), SystemClock().now()
+        last, now = self.recorder.last_success("upkeep"), SystemClock().now()
         if last is None or last > now:
             return UPKEEP_AFTER
         return max(

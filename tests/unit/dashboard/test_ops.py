@@ -216,8 +216,8 @@ def test_the_state_of_each_source(runs):
     assert (oss.last.outcome, oss.last_success, oss.last_files) == ("timeout", hour(1), hour(3))
     assert (oss.failures, oss.first) == (2, hour(0))
     assert (states["crm"].last.outcome, states["crm"].last_success) == (None, None)
-    assert runs.last_start("fetch", "oss") == hour(3)
-    assert runs.last_start("fetch", "none") is None
+    assert runs.last_success("fetch", "oss") == hour(1)
+    assert runs.last_success("fetch", "crm") is None
 
 
 def test_the_database_refuses_what_makes_no_sense(engine):
@@ -304,7 +304,7 @@ def test_without_the_database_work_goes_on_and_it_is_said_once(tmp_path, recorde
         for _ in range(3):
             with recorder.run("inbox"):
                 worked.append(1)
-        assert recorder.last_start("inbox") is None
+        assert recorder.last_success("inbox") is None
         recorder.begin_anew(timedelta(days=400))
     assert len(worked) == 3
     assert [line["event"] for line in logs] == ["no run history"]

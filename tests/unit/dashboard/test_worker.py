@@ -17,7 +17,7 @@ from dashboard.runtime.locks import holder
 from dashboard.runtime.worker import Worker, WorkerStoppedError, is_fatal, run_worker
 from dashboard.settings import ScheduleSettings, load_settings
 from forecasting.errors import NotEnoughHistoryError
-from ingest.clock import FixedClock, SystemClock
+from ingest.clock import FixedClock
 from ingest.errors import WarehouseError
 from ingest.result import FileResult
 
@@ -323,7 +323,8 @@ def test_after_a_jump_every_job_runs_once_and_now(started, jump_s):
 def test_upkeep_waits_for_the_first_forecast_and_keeps_its_rhythm(tmp_path):
     worker = Worker(tmp_path, load_settings(tmp_path), FixedClock(NOW), None)
     assert worker.first_upkeep_in() == module.UPKEEP_AFTER
-    worker.recorder.tried(lambda engine: Runs(engine).begin("upkeep", None, SystemClock().now()))
+    with worker.recorder.run("upkeep"):
+        pass
     rest = worker.first_upkeep_in()
     worker.recorder.close()
     assert timedelta(hours=23) < rest <= timedelta(hours=24)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from dashboard.doctor import data as published
-from dashboard.doctor import machine, stores
+from dashboard.doctor import fetching, machine, stores
 from dashboard.doctor.findings import Finding, Status
 from dashboard.errors import DashboardError
 from dashboard.runtime.clock import load_clock
@@ -42,6 +42,8 @@ def examine(data: Path) -> Iterator[Finding]:
         ("snapshot", lambda: stores.snapshot(data, settings, clock.now())),
         ("data quality", lambda: published.quality(data, settings)),
         ("inbox", lambda: stores.inbox(data)),
+        ("sources", lambda: fetching.sources(data, settings, now)),
+        ("ops database", lambda: fetching.ops(data, settings)),
         ("fonts", machine.fonts),
         ("browser", machine.browser),
     )

@@ -150,7 +150,7 @@ def test_full_at_the_journal_is_made_good_at_the_next_opening(
 ) -> None:
     with monkeypatch.context() as patch:
         patch.setattr("ingest.archive.journal._line", _full)
-        with pytest.raises(WarehouseError, match="journal.jsonl: cannot be written"):
+        with pytest.raises(WarehouseError, match=r"journal\.jsonl: cannot be written"):
             room.take("kpis.csv", KPI_HEAD + "A,2026-03-01 08:00,60,1,2\n")
     assert room.one("SELECT count(*) FROM kpis") == (1,)
     room.close()

@@ -19,6 +19,7 @@ from ingest.contracts import Feed, FeedName, feeds
 from ingest.customers import warehouse_key
 from ingest.errors import PoisonedFileError, ProfileError
 from ingest.files import Job, find_jobs, is_waiting, loading_rank
+from ingest.inbox_containers import remove_empty, with_members
 from ingest.load import ingest_paths
 from ingest.profiles import LoadedProfile, load_profile
 from ingest.putting_away import REJECTED, Done, put_away, set_aside
@@ -42,6 +43,7 @@ def take_inbox(
     ``inbox_old_s`` ago, or when its size and time have rested for ``inbox_rest_s`` between two
     looks. Loaded files go to ``data/archive/<day>/``, refused ones to ``data/rejected/`` with
     ``<name>.reason.txt`` beside them. Files with personal data leave a copy without them.
+    A zip or tar file becomes a folder with what is in it, each file taken like any other.
     Files in ``data/inbox/<source>/`` are read with the feed and profile that the source declares.
 
     Args:
@@ -66,6 +68,7 @@ def take_inbox(
     if not ready:
         return []
     warehouse_key(connection, data / "secrets")
+    ready = with_members(connection, ready, data, settings)
     known = feeds(settings.load_catalogue())
     profiles = [load_profile(name, known) for name in settings.inbox_profiles]
     origins = _origins(settings, known, inbox, ready)
@@ -73,7 +76,7 @@ def take_inbox(
     for job, origin in _in_order(ready, inbox, origins, profiles):
         now = clock.now()
         try:
-            [result] = ingest_paths(
+            loaded = ingest_paths(
                 connection,
                 [job.path],
                 settings=settings,
@@ -87,9 +90,11 @@ def take_inbox(
         except PoisonedFileError as error:
             set_aside(job.path, data / REJECTED / job.path.parent.relative_to(inbox), error)
             raise
-        results.append(result)
+        results += loaded
+        result = next((one for one in loaded if one.refused is not None), loaded[0])
         if not result.again:
             put_away(connection, Done(job, result, inbox, now), data, settings)
+    remove_empty(inbox)
     return results
 
 

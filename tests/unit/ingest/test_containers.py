@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import io
 import tarfile
 import zipfile
 from pathlib import Path
@@ -11,30 +10,12 @@ from ingest.containers import is_container, unpack
 from ingest.errors import FileRefusedError
 from ingest.files import find_jobs
 from ingest.settings import IngestSettings
+from tests.support.containers import tarred, zipped
 from tests.support.warehouses import KPI_HEAD, Room
 from tests.support.workbooks import workbook
 
 LINE = "A,2026-03-01T00:00:00+08:00,60,1,1\n"
 FILES = {"kpis/1.csv": KPI_HEAD + LINE, "kpis/2.csv": KPI_HEAD + LINE.replace("A", "B")}
-
-
-def zipped(files: dict[str, str | bytes]) -> bytes:
-    target = io.BytesIO()
-    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as file:
-        for name, content in files.items():
-            file.writestr(name, content)
-    return target.getvalue()
-
-
-def tarred(files: dict[str, str | bytes], mode: str = "w") -> bytes:
-    target = io.BytesIO()
-    with tarfile.open(fileobj=target, mode=mode) as file:
-        for name, content in files.items():
-            raw = content.encode() if isinstance(content, str) else content
-            entry = tarfile.TarInfo(name)
-            entry.size = len(raw)
-            file.addfile(entry, io.BytesIO(raw))
-    return target.getvalue()
 
 
 def packed(name: str) -> bytes:

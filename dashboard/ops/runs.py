@@ -67,6 +67,7 @@ class SourceState:
 
     Attributes:
         last: its newest run.
+        ended: its newest run that has ended.
         last_success: start of the newest run that went well, whether it brought files or not.
         last_files: start of the newest run that brought files.
         first: start of the oldest run, in the history that is kept.
@@ -78,6 +79,7 @@ class SourceState:
     last_files: datetime | None = None
     first: datetime | None = None
     failures: int = 0
+    ended: Run | None = None
 
 
 class Runs:
@@ -162,6 +164,7 @@ class Runs:
         c = job_runs.c
         fetches = c.job == FETCH
         newest = select(func.max(c.id)).where(fetches).group_by(c.source)
+        newest_ended = newest.where(c.outcome.is_not(None))
         sums = (
             select(
                 c.source,
@@ -174,12 +177,17 @@ class Runs:
             .group_by(c.source)
         )
         with explained(self._engine), self._engine.connect() as connection:
-            last = {
-                row.source: _run(row)
-                for row in connection.execute(select(job_runs).where(c.id.in_(newest)))
-            }
+            last, ended = (
+                {
+                    row.source: _run(row)
+                    for row in connection.execute(select(job_runs).where(c.id.in_(ids)))
+                }
+                for ids in (newest, newest_ended)
+            )
             return {
-                source: SourceState(last.get(source), success, files, first, int(failures))
+                source: SourceState(
+                    last.get(source), success, files, first, int(failures), ended.get(source)
+                )
                 for source, success, files, first, failures in connection.execute(sums)
             }
 

@@ -89,10 +89,17 @@ def run_web(
 
     import waitress
 
+    from dashboard.ops.reading import states_of
     from dashboard.web.app import create_app
 
     catalogue = settings.ingest.load_catalogue()
-    app = create_app(data, clock=clock, settings=settings.web, catalogue=catalogue)
+    app = create_app(
+        data,
+        clock=clock,
+        settings=settings.web,
+        catalogue=catalogue,
+        states=states_of(data, settings.ops.address),
+    )
     try:
         server = waitress.create_server(
             app.server,

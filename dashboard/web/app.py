@@ -7,6 +7,7 @@ from typing import Any, cast
 
 import dash
 
+from dashboard.ops.reading import States
 from dashboard.snapshot import SnapshotStore
 from dashboard.web import api
 from dashboard.web.context import Context, Memo
@@ -18,7 +19,12 @@ from ingest.clock import Clock
 
 
 def create_app(
-    data: Path, *, clock: Clock, settings: WebSettings, catalogue: Catalogue | None = None
+    data: Path,
+    *,
+    clock: Clock,
+    settings: WebSettings,
+    catalogue: Catalogue | None = None,
+    states: States | None = None,
 ) -> dash.Dash:
     """Pages and API over the snapshots in ``data``; ``.server`` is the WSGI application.
 
@@ -30,12 +36,14 @@ def create_app(
         clock: tells the present moment; a demo's runs faster.
         settings: how much is shown, and when data are stale.
         catalogue: KPI labels and units; the built-in ones when None.
+        states: reads what is known of the sources' fetches, for ``/metrics``.
     """
     context = Context(
         store=SnapshotStore(data),
         clock=clock,
         settings=settings,
         catalogue=catalogue or load_catalogue(),
+        states=states,
         kpi_memo=Memo(settings.cached_cells),
     )
     app = dash.Dash(

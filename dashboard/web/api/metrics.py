@@ -17,6 +17,7 @@ from prometheus_client import (
 
 from dashboard.errors import SnapshotError
 from dashboard.snapshot import Snapshot
+from dashboard.web.api.fetches import FetchGauges
 from dashboard.web.context import Context
 from dashboard.web.view.freshness import shown_counts
 
@@ -37,6 +38,7 @@ def register(server: Flask, context: Context) -> None:
         registry=registry,
     )
     gauges = _Gauges(registry)
+    fetches = FetchGauges(registry, context.states)
 
     @server.before_request
     def start() -> None:
@@ -54,6 +56,7 @@ def register(server: Flask, context: Context) -> None:
     @server.get("/metrics")
     def metrics() -> Response:
         gauges.observe(context)
+        fetches.observe()
         return Response(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
 
 

@@ -5,17 +5,20 @@ from __future__ import annotations
 import csv
 import io
 import os
+import zlib
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
 from ingest.archive.names import free_name, sync_folder
+from ingest.archive.refused import is_customer_column, is_name_column, mask_bytes, mask_json
 from ingest.errors import FileRefusedError
 from ingest.files import MASKED, kind_of
 from ingest.mapping import Plan
 from ingest.opening import open_file
 from ingest.privacy import HASH_MARK, hash_customer, mask_text
 from ingest.profiles.model import Table
+from ingest.profiles.records import is_json
 from ingest.readers.columnar import read_parquet_rows
 from ingest.readers.rows import ROW_NUMBER, Rows
 from ingest.readers.scan import open_bytes
@@ -70,13 +73,20 @@ def move_refused(
     """Put a refused file, which may hold personal data, into the folder.
 
     Text is kept with all its columns, masked, the customers' hashed (columns named in
-    ``customers``, lower case). What cannot be read as text or table is kept as it is, for its
-    owner's eyes alone (mode 0600).
+    ``customers``, lower case) and people's names hashed; JSON as text likewise. What cannot be
+    read as text or table is kept for its owner's eyes alone (mode 0600), without the numbers that
+    can be read in it.
     """
+    if is_json(path):
+        return _rewrite(path, folder, reason, lambda raw: _masked_json(raw, customers, key))
     rows = _lenient(path, table)
     if rows is None:
-        return move_refused_as_it_is(path, folder, reason, private=True)
-    secret = {place for place, name in enumerate(rows.header) if name.lower() in customers}
+        return _rewrite(path, folder, reason, mask_bytes)
+    secret = {
+        place
+        for place, name in enumerate(rows.header)
+        if name.lower() in customers or is_customer_column(name) or is_name_column(name)
+    }
 
     def hashed(text: str | None) -> str | None:
         value = hash_customer(text, key)
@@ -132,6 +142,37 @@ def _write(
     part.replace(target)
     sync_folder(folder)
     return target
+
+
+def _rewrite(path: Path, folder: Path, reason: str, change: Callable[[bytes], bytes]) -> Path:
+    """Put the file's content, changed, into the folder; a large or gzip file's first part alone."""
+    try:
+        with open_bytes(path) as file:
+            raw = file.read(_LENIENT_BYTES)
+    except (OSError, EOFError, zlib.error):
+        raw = path.read_bytes()[:_LENIENT_BYTES]
+    content = change(raw)
+    if content == path.read_bytes():
+        return move_refused_as_it_is(path, folder, reason, private=True)
+    folder.mkdir(parents=True, exist_ok=True)
+    part = folder / f".{path.name}.part"
+    handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(handle, "wb") as out:
+        out.write(content)
+        out.flush()
+        os.fsync(out.fileno())
+    target = free_name(folder / (path.name + ".masked"), part)
+    _write_reason(target, reason)
+    part.replace(target)
+    sync_folder(folder)
+    path.unlink()
+    return target
+
+
+def _masked_json(raw: bytes, customers: set[str], key: bytes) -> bytes:
+    wide = raw.startswith((b"\xff\xfe", b"\xfe\xff"))
+    text = raw.decode("utf-16" if wide else _likely(raw), "backslashreplace")
+    return mask_json(text, customers, key).encode("utf-8", "backslashreplace")
 
 
 def _lenient(path: Path, table: Table | None) -> Rows | None:

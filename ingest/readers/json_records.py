@@ -18,7 +18,7 @@ from ingest.readers.rows import BadRow, Rows, check_header
 from ingest.readers.scan import Scan, open_bytes
 from ingest.settings import IngestSettings
 
-NOT_AN_OBJECT, TOO_DEEP = "not_an_object", "too_deep"
+NOT_AN_OBJECT, TOO_DEEP, HALF_SIGN = "not_an_object", "too_deep", "half_sign"
 _SPACE = " \t\r\n"
 _KEYS = {
     "regions": "region_id",
@@ -190,7 +190,7 @@ def _other_names(found: list[Record | Json], paths: dict[str, RecordPath]) -> li
     """Members of the records, in order of their first showing, that no path begins with."""
     known = {first for path in paths.values() for first in path.first_names}
     names = {name: None for item in found if isinstance(item, Record) for name in item.body if name}
-    return [name for name in names if name not in known]
+    return [name for name in names if name not in known and not _half_sign(name)]
 
 
 def _member(name: str) -> RecordPath:
@@ -212,7 +212,15 @@ def _data(
                     f"record {number}: a text is longer than max_field_bytes = "
                     f"{settings.max_field_bytes}"
                 )
-            yield number, fields
+            if any(map(_half_sign, fields)):
+                rows.bad.append(BadRow(number, HALF_SIGN, "half of a surrogate pair"))
+            else:
+                yield number, fields
+
+
+def _half_sign(text: str | None) -> bool:
+    """Whether an escape in the text stands for no sign of its own, so that no file can hold it."""
+    return text is not None and not text.isascii() and any("\ud800" <= s <= "\udfff" for s in text)
 
 
 def _deeper(value: Json, levels: int) -> bool:

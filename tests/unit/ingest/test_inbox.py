@@ -223,7 +223,13 @@ def test_refused_tickets_hold_no_numbers_either(box: Box, content: str | bytes) 
 def test_a_refused_file_that_is_no_table_is_for_its_owner_alone(box: Box) -> None:
     box.drop("tickets.csv", b"\x00\x01" + CANARY.encode(), age_s=1000)
     box.look()
-    kept = box.room.data / "rejected" / "tickets.csv"
+    kept = box.room.data / "rejected" / "tickets.csv.masked"
+    assert kept.stat().st_mode & 0o777 == 0o600
+    assert CANARY.encode() not in kept.read_bytes()
+    box.drop("tickets.xlsx", b"PK no number in it", age_s=1000)
+    box.look()
+    kept = box.room.data / "rejected" / "tickets.xlsx"
+    assert kept.read_bytes() == b"PK no number in it"
     assert kept.stat().st_mode & 0o777 == 0o600
 
 

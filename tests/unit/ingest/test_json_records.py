@@ -233,6 +233,16 @@ def test_a_folder_gives_only_json_that_is_data(room: Room) -> None:
     ]
 
 
+def test_half_a_sign_is_set_aside(room: Room) -> None:
+    result = room.take(
+        "tickets.json",
+        '[{"ticket_id": "A", "created_at": "2026-03-01", "channel": "\\ud83d", "\\ud83d": 1},'
+        '{"ticket_id": "B", "created_at": "2026-03-01", "channel": "\\ud83d\\ude00"}]',
+    )
+    assert (result.rows_loaded, result.reasons) == (1, {"half_sign": 1})
+    assert room.rows("SELECT channel FROM tickets") == [("\U0001f600",)]
+
+
 def test_kpis_as_json(room: Room) -> None:
     rows = [{"cell_id": "C", "ts": "2026-03-01T08:00:00Z", "period_min": 60, "drop_rate_pct": 1.5}]
     assert room.take("kpis.json", json.dumps({"data": rows})).rows_loaded == 1

@@ -12,9 +12,9 @@ from ingest.queries import identifier
 _MADE_HERE = (
     "source_rows", "staged", "numbered", "time_map", "checked", "fresh", "compared", "replacing",
     "states", "fresh_states", "new_states", "csv_rejects", "csv_scans",
-    "measured", "counter_names", "counter_lines", "object_cells", "used_lines", "counted",
-    "counters_compared", "counter_keys", "counters_touched", "counters_stored", "counters_wide",
-    "counters_evaluated",
+    "measured", "counter_ids", "counter_names", "counter_lines", "object_cells", "counted",
+    "counters_compared", "counter_keys", "counter_news", "counters_touched", "counters_stored",
+    "counters_wide", "counters_evaluated",
 )  # fmt: skip
 
 

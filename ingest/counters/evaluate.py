@@ -8,7 +8,7 @@ from ingest.contracts import Feed
 from ingest.counters.rows import split_name
 from ingest.formulas.catalogue import Formula, Formulas
 from ingest.formulas.sql import value_sql
-from ingest.queries import identifier, literal
+from ingest.queries import identifier
 
 _SLACK = 1e-6
 """So far beyond its range a result is still the limit itself: rounding, such as 100 × 3 ÷ 3."""
@@ -35,18 +35,20 @@ def computed(formulas: Formulas, present: set[str]) -> Computed:
     return Computed(usable, tuple(sorted(used)))
 
 
-def signed_sql(formulas: Formulas) -> str:
-    """The counters that may be negative, as a list of SQL."""
-    names = sorted(n for n in formulas.counters if formulas.signed & {n, split_name(n)[0]})
-    return ", ".join(literal(name) for name in names) or "''"
+def is_signed(name: str, formulas: Formulas) -> bool:
+    """Whether a counter may be negative."""
+    return bool(formulas.signed & {name, split_name(name)[0]})
 
 
-def wide_columns(used: tuple[str, ...], ruling: str) -> str:
-    """Columns of ``counters_wide``; ``ruling``: SQL of whether a row's interval is the shortest."""
+def wide_columns(ids: list[int], ruling: str) -> str:
+    """Columns of ``counters_wide`` for these counters, in order.
+
+    ``ruling``: SQL of whether a row's interval is the shortest.
+    """
     return ", ".join(
-        f"max(value) FILTER (counter = {literal(name)} AND {ruling}) AS v{i}, "
-        f"bool_or(counter = {literal(name)}) AS p{i}"
-        for i, name in enumerate(used)
+        f"max(value) FILTER (counter_id = {number} AND {ruling}) AS v{i}, "
+        f"bool_or(counter_id = {number}) AS p{i}"
+        for i, number in enumerate(ids)
     )
 
 

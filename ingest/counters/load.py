@@ -12,7 +12,6 @@ from ingest.counters.evaluate import (
     computed,
     evaluated_sql,
     flags_sql,
-    signed_sql,
     wide_columns,
 )
 from ingest.kpi_rows import load_kpi_rows
@@ -100,9 +99,9 @@ def _delay_min(plan: Plan, context: Context) -> int:
 def _keep(
     connection: duckdb.DuckDBPyConnection, plan: Plan, delivery: Delivery, context: Context
 ) -> _Window:
-    """Put the file's counters into ``counters``; makes ``counters_compared``, ``counter_keys``."""
+    """Put the file's counters into ``counters``; makes ``counters_compared``, ``counter_news``."""
     sql = queries("counters")
-    connection.execute("CREATE TEMP VIEW used_lines AS SELECT * FROM checked WHERE reason IS NULL")
+    connection.execute(sql["keys"])
     connection.execute(sql["counted"])
     window = _Window(*(int(value) for value in one_row(connection, sql["window"])))
     known_at = (
@@ -115,7 +114,7 @@ def _keep(
         "{known_at}": known_at,
         "{delivery_id}": str(delivery.delivery_id),
     }
-    for name in ("compared", "counter_keys", "forget", "keep"):
+    for name in ("compared", "news", "forget", "keep"):
         connection.execute(_filled(sql[name], places))
     return window
 
@@ -130,15 +129,16 @@ def _compute(
     """New and changed intervals, all of the file's, and flags -> intervals."""
     sql = queries("counters")
     formulas = context.settings.load_formulas()
+    asked = sorted(formulas.counters)  # as they are numbered in counter_ids
     connection.execute(sql["touched"])
-    signed = signed_sql(formulas)
-    connection.execute(_filled(sql["stored"], {**window.places, "{signed}": signed}))
-    found = connection.execute(sql["stored_names"]).fetchall()
+    connection.execute(_filled(sql["stored"], window.places))
+    found = connection.execute(sql["stored_ids"]).fetchall()
     flags = dict(connection.execute(sql["flags"]).fetchall())
-    what = computed(formulas, {name for name, _, _ in found})
+    what = computed(formulas, {asked[number] for number, _, _ in found})
     one_period = len({period for _, *ends in found for period in ends}) == 1
     source = "counters_stored" if one_period else f"({sql['ruled']})"
-    columns = wide_columns(what.counters, "true" if one_period else "ruling") or "0 AS nothing"
+    ids = [asked.index(name) for name in what.counters]
+    columns = wide_columns(ids, "true" if one_period else "ruling") or "0 AS nothing"
     connection.execute(_filled(sql["wide"], {"{columns}": columns, "{source}": source}))
     places = window.places
     connection.execute(
@@ -169,7 +169,6 @@ def _load(
 ) -> None:
     """Rows of KPIs that are new or other than before, by the way that all KPI rows go."""
     kpis = list(what.formulas)
-    connection.execute("DROP VIEW used_lines")
     connection.execute("DROP TABLE checked")
     connection.execute(
         "CREATE TEMP VIEW checked AS SELECT 0 AS row_number, cell_id, ts, period_min, "

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import duckdb
+import numpy as np
 import pyarrow as pa
 
 from ingest.context import Context
 from ingest.counters.cells import CellNames
+from ingest.counters.evaluate import is_signed
 from ingest.counters.names import CounterNames, counter_names
 from ingest.counters.objects import cell_of
 from ingest.counters.rows import Measured
+from ingest.formulas.catalogue import Formulas
 from ingest.ledger import moment_sql
 from ingest.mapping import Mapping, Plan
 from ingest.opening import Opened, times_of
@@ -30,9 +33,9 @@ def stage_counters(
 ) -> tuple[Plan, int, list[BadRow]]:
     """Stage a file of counters.
 
-    Makes the temporary tables ``counter_names`` (as the file has them, as formulas have them),
-    ``measured`` (schema MEASURED) and ``checked``: one row per measured object that has a counter
-    anybody asks for, with its cell, interval and the reason why it cannot be used.
+    Makes the temporary tables ``counter_ids`` (counters as formulas have them), ``counter_names``
+    (as the file has them), ``measured`` (values) and ``checked``: one row per measured object that
+    has a counter anybody asks for, with its cell, interval and the reason why it cannot be used.
 
     Returns:
         How the file is read, its measured objects, and those that could not be taken apart.
@@ -41,7 +44,8 @@ def stage_counters(
         FileRefusedError: the file as a whole cannot be used.
     """
     layout = table.counters or CounterTable()
-    names = counter_names(context.settings.load_formulas(), layout)
+    formulas = context.settings.load_formulas()
+    names = counter_names(formulas, layout)
     xml = opened.kind == "measurements"
     if xml:
         measured = read_measurements(opened.path, table, context.settings, names.wanted)
@@ -49,10 +53,9 @@ def stage_counters(
         rows = opened.rows or read_parquet_rows(opened.path, context.settings)
         times = times_of(opened, table, context.settings)
         measured = read_counter_rows(rows, table, names, times)
-    _take(connection, measured)
-    _name(connection, names, kept=not xml)
+    raw = _name(connection, names, formulas, kept=not xml)
+    _take(connection, measured, raw)
     sql = queries("counters")
-    connection.execute(sql["lines"])
     cells = CellNames(layout, distinguished=xml)
     _map_objects(
         connection, (lambda name: cells.find(name) or cell_of(name)) if xml else cells.find
@@ -74,40 +77,75 @@ def stage_counters(
     return plan, measured.rows_read, measured.bad
 
 
-def _take(connection: duckdb.DuckDBPyConnection, measured: Measured) -> None:
-    """Fill ``measured``, batch by batch: memory does not grow with the file."""
+def _take(connection: duckdb.DuckDBPyConnection, measured: Measured, raw: dict[str, int]) -> None:
+    """Fill ``counter_lines`` and ``measured`` batch by batch: memory does not grow with a file."""
     sql = queries("counters")
     connection.execute(sql["measured"])
+    last = 0
     for batch in measured.rows:
-        connection.register("measured_batch", pa.Table.from_batches([batch]))
-        connection.execute(sql["take"])
-        connection.unregister("measured_batch")
-
-
-def _name(connection: duckdb.DuckDBPyConnection, names: CounterNames, *, kept: bool) -> None:
-    """Fill ``counter_names``; ``kept``: the file's counters have the formulas' names already."""
-    pairs = {name: name for name in names.asked} if kept else names.kept_as
-    batch = pa.table(
-        {
-            "raw": pa.array(list(pairs), pa.string()),
-            "counter": pa.array(list(pairs.values()), pa.string()),
-            "cumulative": pa.array([name in names.cumulative for name in pairs.values()]),
+        numbers = batch.column("row_number").to_numpy()
+        first = np.flatnonzero(np.diff(numbers, prepend=last))  # rows of one object stand together
+        last = int(numbers[-1])
+        names = batch.column("counter")
+        ids = np.array([raw[name] for name in names.dictionary.to_pylist()], np.int32)
+        values = {
+            "row_number": batch.column("row_number"),
+            "raw_id": pa.array(ids[names.indices.to_numpy()]),
+            "value": batch.column("value"),
         }
+        connection.register("lines_batch", pa.Table.from_batches([batch.take(pa.array(first))]))
+        connection.register("values_batch", pa.table(values))
+        connection.execute(sql["take_lines"])
+        connection.execute(sql["take_values"])
+        connection.unregister("lines_batch")
+        connection.unregister("values_batch")
+
+
+def _name(
+    connection: duckdb.DuckDBPyConnection, names: CounterNames, formulas: Formulas, *, kept: bool
+) -> dict[str, int]:
+    """Fill ``counter_ids`` and ``counter_names``; name in the file -> its number.
+
+    ``kept``: the file's counters have the formulas' names already.
+    """
+    asked = sorted(names.asked)
+    ids = {name: number for number, name in enumerate(asked)}
+    _table(
+        connection,
+        "counter_ids",
+        {
+            "counter_id": pa.array(range(len(asked)), pa.int32()),
+            "counter": pa.array(asked, pa.string()),
+            "rises": pa.array([name in names.cumulative for name in asked], pa.bool_()),
+            "signed": pa.array([is_signed(name, formulas) for name in asked], pa.bool_()),
+        },
     )
-    connection.register("names_batch", batch)
-    connection.execute("CREATE TEMP TABLE counter_names AS SELECT * FROM names_batch")
-    connection.unregister("names_batch")
+    pairs = {name: name for name in asked} if kept else names.kept_as
+    _table(
+        connection,
+        "counter_names",
+        {
+            "raw_id": pa.array(range(len(pairs)), pa.int32()),
+            "counter_id": pa.array([ids[counter] for counter in pairs.values()], pa.int32()),
+        },
+    )
+    return {name: number for number, name in enumerate(pairs)}
+
+
+def _table(connection: duckdb.DuckDBPyConnection, name: str, columns: dict[str, pa.Array]) -> None:
+    connection.register("columns_batch", pa.table(columns))
+    connection.execute(f"CREATE TEMP TABLE {name} AS SELECT * FROM columns_batch")
+    connection.unregister("columns_batch")
 
 
 def _map_objects(connection: duckdb.DuckDBPyConnection, find: Callable[[str], str | None]) -> None:
     """Fill ``object_cells``: each distinct object is looked at once."""
     objects = [row[0] for row in connection.execute(queries("counters")["objects"]).fetchall()]
-    batch = pa.table(
+    _table(
+        connection,
+        "object_cells",
         {
             "object": pa.array(objects, pa.string()),
             "cell_id": pa.array([find(name) for name in objects], pa.string()),
-        }
+        },
     )
-    connection.register("objects_batch", batch)
-    connection.execute("CREATE TEMP TABLE object_cells AS SELECT * FROM objects_batch")
-    connection.unregister("objects_batch")

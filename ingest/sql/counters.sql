@@ -1,23 +1,19 @@
 -- Counters of one file on their way to KPIs. Placeholders in braces are moments and numbers, or columns written
--- from the formula catalogue.
+-- from the formula catalogue. Cells, intervals and counters go by numbers until they are stored: texts would cost
+-- several times the room and time.
 
 -- name: measured
-CREATE TEMP TABLE measured (
-    row_number BIGINT, object VARCHAR, start TIMESTAMPTZ, period_s INTEGER, suspect BOOLEAN,
-    counter VARCHAR, value DOUBLE
+-- Values by measured object and by the name that the file has (counter_names.raw_id).
+CREATE TEMP TABLE measured (row_number BIGINT, raw_id INTEGER, value DOUBLE);
+CREATE TEMP TABLE counter_lines (
+    row_number BIGINT, object VARCHAR, start TIMESTAMPTZ, period_s INTEGER, suspect BOOLEAN
 );
 
--- name: take
-INSERT INTO measured
-SELECT row_number, object::VARCHAR, start, period_s, suspect, counter::VARCHAR, value
-FROM measured_batch;
+-- name: take_lines
+INSERT INTO counter_lines SELECT row_number, object::VARCHAR, start, period_s, suspect FROM lines_batch;
 
--- name: lines
--- One row per measured object.
-CREATE TEMP TABLE counter_lines AS
-SELECT row_number, any_value(object) AS object, any_value(start) AS start,
-    any_value(period_s) AS period_s, bool_or(suspect) AS suspect
-FROM measured GROUP BY row_number;
+-- name: take_values
+INSERT INTO measured SELECT row_number, raw_id, value FROM values_batch;
 
 -- name: objects
 SELECT DISTINCT object FROM counter_lines;
@@ -44,106 +40,131 @@ FROM (
     FROM counter_lines l LEFT JOIN object_cells c USING (object)
 );
 
+-- name: keys
+-- Cells and intervals of the file's good objects, numbered.
+CREATE TEMP TABLE counter_keys AS
+SELECT CAST(row_number() OVER () AS INTEGER) AS key_id, cell_id, ts, period_min
+FROM (SELECT DISTINCT cell_id, ts, period_min FROM checked WHERE reason IS NULL);
+
 -- name: counted
 -- Good counters of the file; of several values the one of the last object counts.
 CREATE TEMP TABLE counted AS
-SELECT l.cell_id, l.ts, l.period_min, n.counter, n.cumulative,
-    arg_max_null(m.value, {'row': m.row_number, 'raw': m.counter}) AS value
+SELECT l.key_id, n.counter_id, arg_max_null(m.value, m.row_number * 65536 + m.raw_id) AS value
 FROM measured m
-JOIN used_lines l USING (row_number)
-JOIN counter_names n ON n.raw = m.counter
-GROUP BY ALL;
+JOIN (SELECT row_number, key_id FROM checked JOIN counter_keys USING (cell_id, ts, period_min) WHERE reason IS NULL) l
+    USING (row_number)
+JOIN counter_names n USING (raw_id)
+GROUP BY l.key_id, n.counter_id;
 
 -- name: window
 -- First moment, last moment and longest interval of the file's good counters, in microseconds and minutes.
-SELECT epoch_us(min(ts)), epoch_us(max(ts)), max(period_min) FROM counted;
+SELECT epoch_us(min(ts)), epoch_us(max(ts)), max(period_min) FROM counter_keys;
 
 -- name: compared
--- The file's counters beside those that are stored.
+-- The file's counters beside those that are stored: unknown so far, or other than before.
 CREATE TEMP TABLE counters_compared AS
-SELECT f.*, k.counter IS NOT NULL AS known,
-    k.counter IS NOT NULL AND (f.value IS DISTINCT FROM k.value OR f.cumulative <> k.cumulative) AS differs
-FROM counted f
-LEFT JOIN (SELECT * FROM counters WHERE ts BETWEEN {low} AND {high}) k
-    USING (cell_id, ts, period_min, counter);
+SELECT c.key_id, c.counter_id, c.value, s.key_id IS NOT NULL AS known,
+    s.key_id IS NOT NULL AND (c.value IS DISTINCT FROM s.value OR i.rises <> s.cumulative) AS differs
+FROM counted c
+JOIN counter_ids i USING (counter_id)
+LEFT JOIN (
+    SELECT k.key_id, i.counter_id, o.value, o.cumulative
+    FROM counters o
+    JOIN counter_keys k USING (cell_id, ts, period_min)
+    JOIN counter_ids i USING (counter)
+    WHERE o.ts BETWEEN {low} AND {high}
+) s ON s.key_id = c.key_id AND s.counter_id = c.counter_id;
 
--- name: counter_keys
--- Cells and intervals of the file: whether anything was stored of them, whether a counter is new or other.
-CREATE TEMP TABLE counter_keys AS
-SELECT f.cell_id, f.ts, any_value(k.cell_id) IS NOT NULL AS had, bool_or(NOT f.known OR f.differs) AS news
-FROM counters_compared f
-LEFT JOIN (SELECT DISTINCT cell_id, ts FROM counters WHERE ts BETWEEN {low} AND {high}) k USING (cell_id, ts)
-GROUP BY f.cell_id, f.ts;
+-- name: news
+-- Cells and starts of the file: whether anything was stored of them, whether a counter is new or other.
+CREATE TEMP TABLE counter_news AS
+SELECT k.cell_id, k.ts, any_value(o.cell_id) IS NOT NULL AS had, bool_or(n.news) AS news
+FROM counter_keys k
+JOIN (SELECT key_id, bool_or(NOT known OR differs) AS news FROM counters_compared GROUP BY key_id) n USING (key_id)
+LEFT JOIN (SELECT DISTINCT cell_id, ts FROM counters WHERE ts BETWEEN {low} AND {high}) o USING (cell_id, ts)
+GROUP BY k.cell_id, k.ts;
 
 -- name: forget
-DELETE FROM counters k USING counters_compared f
-WHERE f.differs AND k.cell_id = f.cell_id AND k.ts = f.ts AND k.period_min = f.period_min
-    AND k.counter = f.counter AND k.ts BETWEEN {low} AND {high};
+DELETE FROM counters o
+USING (
+    SELECT k.cell_id, k.ts, k.period_min, i.counter
+    FROM counters_compared c JOIN counter_keys k USING (key_id) JOIN counter_ids i USING (counter_id)
+    WHERE c.differs
+) f
+WHERE o.cell_id = f.cell_id AND o.ts = f.ts AND o.period_min = f.period_min AND o.counter = f.counter
+    AND o.ts BETWEEN {low} AND {high};
 
 -- name: keep
 INSERT INTO counters
-SELECT cell_id, ts, period_min, counter, value, cumulative, {known_at}, {delivery_id}
-FROM counters_compared f WHERE NOT known OR differs;
+SELECT f.cell_id, f.ts, f.period_min, i.counter, c.value, i.rises, {known_at}, {delivery_id}
+FROM counters_compared c JOIN counter_keys f USING (key_id) JOIN counter_ids i USING (counter_id)
+WHERE NOT c.known OR c.differs;
 
 -- name: touched
 -- Whose KPIs are computed: the file's cells and intervals, and the intervals after changed rising counters.
 CREATE TEMP TABLE counters_touched AS
-SELECT cell_id, ts, bool_or(in_file) AS in_file
+SELECT CAST(row_number() OVER () AS INTEGER) AS touched_id, *
 FROM (
-    SELECT cell_id, ts, true AS in_file FROM counter_keys
-    UNION ALL
-    SELECT cell_id, ts + to_minutes(CAST(period_min AS BIGINT)), false
-    FROM counters_compared WHERE cumulative AND (NOT known OR differs)
-)
-GROUP BY cell_id, ts;
+    SELECT cell_id, ts, bool_or(in_file) AS in_file
+    FROM (
+        SELECT cell_id, ts, true AS in_file FROM counter_news
+        UNION ALL
+        SELECT k.cell_id, k.ts + to_minutes(CAST(k.period_min AS BIGINT)), false
+        FROM counters_compared c JOIN counter_keys k USING (key_id) JOIN counter_ids i USING (counter_id)
+        WHERE i.rises AND (NOT c.known OR c.differs)
+    )
+    GROUP BY cell_id, ts
+);
 
 -- name: stored
 -- All counters of these cells and intervals. A rising counter is its difference to the interval before; it is
 -- unknown after a reset and after a gap. Any counter that cannot be negative is unknown where it is.
 CREATE TEMP TABLE counters_stored AS
-SELECT c.cell_id, c.ts, c.period_min, c.counter, t.in_file,
+SELECT t.touched_id, c.period_min, i.counter_id, t.in_file,
     CASE
         WHEN c.cumulative THEN CASE WHEN c.value >= b.value THEN c.value - b.value END
-        WHEN c.value >= 0 OR c.counter IN ({signed}) THEN c.value
+        WHEN c.value >= 0 OR i.signed THEN c.value
     END AS value,
     CASE
         WHEN c.cumulative THEN CASE WHEN c.value < b.value THEN 'counter_reset' END
-        WHEN c.value < 0 AND c.counter NOT IN ({signed}) THEN 'negative_counter'
+        WHEN c.value < 0 AND NOT i.signed THEN 'negative_counter'
     END AS flag
 FROM counters c
 JOIN counters_touched t USING (cell_id, ts)
+JOIN counter_ids i USING (counter)
 LEFT JOIN (
     SELECT cell_id, ts + to_minutes(CAST(period_min AS BIGINT)) AS ts, period_min, counter, cumulative, value
     FROM counters WHERE cumulative AND ts BETWEEN {low_before} AND {high_after}
 ) b USING (cell_id, ts, period_min, counter, cumulative)
 WHERE c.ts BETWEEN {low} AND {high_after};
 
--- name: stored_names
-SELECT counter, min(period_min), max(period_min) FROM counters_stored GROUP BY counter ORDER BY counter;
+-- name: stored_ids
+SELECT counter_id, min(period_min), max(period_min) FROM counters_stored GROUP BY counter_id;
 
 -- name: flags
 SELECT flag, count(*) FROM counters_stored
-WHERE flag IS NOT NULL AND in_file AND counter IN (SELECT counter FROM counted) GROUP BY flag;
+WHERE flag IS NOT NULL AND in_file AND counter_id IN (SELECT counter_id FROM counted) GROUP BY flag;
 
 -- name: brought
-SELECT DISTINCT counter FROM counted;
+SELECT DISTINCT counter FROM counted JOIN counter_ids USING (counter_id);
 
 -- name: wide
 -- One row per cell and interval, a column per counter: v0, v1, … its value in the shortest interval that was
 -- measured there, p0, p1, … whether it was measured at all.
 CREATE TEMP TABLE counters_wide AS
-SELECT cell_id, ts, bool_or(in_file) AS in_file, min(period_min) AS period_min, {columns}
-FROM {source} GROUP BY cell_id, ts;
+SELECT cell_id, ts, in_file, w.* EXCLUDE (touched_id)
+FROM (SELECT touched_id, min(period_min) AS period_min, {columns} FROM {source} GROUP BY touched_id) w
+JOIN counters_touched USING (touched_id);
 
 -- name: ruled
 -- With the shortest interval of each cell and start.
 SELECT s.*, s.period_min = r.shortest AS ruling
 FROM counters_stored s
-JOIN (SELECT cell_id, ts, min(period_min) AS shortest FROM counters_stored GROUP BY cell_id, ts) r
-    USING (cell_id, ts);
+JOIN (SELECT touched_id, min(period_min) AS shortest FROM counters_stored GROUP BY touched_id) r
+    USING (touched_id);
 
 -- name: outcomes
--- Of the file's cells and intervals: new, changed, the rest.
+-- Of the file's cells and intervals: new, changed, all.
 SELECT count(*) FILTER (NOT had AND NOT kpi_known),
     count(*) FILTER ((had OR kpi_known) AND (news OR kpi_changed)), count(*)
-FROM counter_keys JOIN counters_evaluated USING (cell_id, ts);
+FROM counter_news JOIN counters_evaluated USING (cell_id, ts);

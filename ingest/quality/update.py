@@ -12,6 +12,7 @@ import duckdb
 
 from ingest.catalogue import Catalogue
 from ingest.queries import identifier, one_row, queries
+from ingest.retention.batches import batches
 from ingest.retention.marks import Mark, mark_of, newest_delivery, set_mark
 from ingest.warehouse import transaction
 
@@ -20,7 +21,9 @@ KEPT_DAYS = 42
 
 
 def update_quality(connection: duckdb.DuckDBPyConnection, catalogue: Catalogue) -> int:
-    """Count the hours that were touched since the last time; one transaction.
+    """Count the hours that were touched since the last time.
+
+    Some days at once, each group of them in one transaction; the mark moves after the last.
 
     Returns:
         Hours that were counted; 0 when nothing came.
@@ -31,16 +34,18 @@ def update_quality(connection: duckdb.DuckDBPyConnection, catalogue: Catalogue) 
         return 0
     [last] = one_row(connection, sql["newest_day"])
     touched = 0
-    with transaction(connection):
-        if last is not None:
-            since = {"since": (date.fromisoformat(last) - timedelta(days=KEPT_DAYS)).isoformat()}
-            connection.execute(sql["touched"], {"mark": done.delivery_id, **since})
-            [touched] = one_row(connection, "SELECT count(*) FROM quality_touched")
+    if last is not None:
+        since = {"since": (date.fromisoformat(last) - timedelta(days=KEPT_DAYS)).isoformat()}
+        connection.execute(sql["touched"], {"mark": done.delivery_id, **since})
+        [touched] = one_row(connection, "SELECT count(*) FROM quality_touched")
+        for span in batches(connection.execute(sql["touched_days"], since).fetchall()):
+            with transaction(connection):
+                _count(connection, catalogue, span)
+        with transaction(connection):
             connection.execute(sql["forget_old_cells"], since)
             connection.execute(sql["forget_old_kpis"], since)
-            if touched:
-                _count(connection, catalogue)
-            connection.execute("DROP TABLE quality_touched")
+        connection.execute("DROP TABLE quality_touched")
+    with transaction(connection):
         set_mark(connection, JOB, Mark(newest))
     return int(touched)
 
@@ -75,10 +80,14 @@ def kpis_sql(kpis: str, hours: str, catalogue: Catalogue) -> str:
     return text.replace("{names}", ", ".join(names))
 
 
-def _count(connection: duckdb.DuckDBPyConnection, catalogue: Catalogue) -> None:
+def _count(
+    connection: duckdb.DuckDBPyConnection, catalogue: Catalogue, span: dict[str, str]
+) -> None:
     sql = queries("quality")
+    connection.execute(sql["batch"], span)
     connection.execute(sql["forget_cells"])
-    connection.execute(f"INSERT INTO quality_cells BY NAME {cells_sql('kpis', 'quality_touched')}")
+    connection.execute(f"INSERT INTO quality_cells BY NAME {cells_sql('kpis', 'quality_batch')}")
     connection.execute(sql["forget_kpis"])
-    made = kpis_sql("kpis", "quality_touched", catalogue)
+    made = kpis_sql("kpis", "quality_batch", catalogue)
     connection.execute(f"INSERT INTO quality_kpis BY NAME {made}")
+    connection.execute("DROP TABLE quality_batch")

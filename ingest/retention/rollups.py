@@ -11,6 +11,7 @@ import duckdb
 
 from ingest.catalogue import Catalogue, Kpi
 from ingest.queries import identifier, one_row, queries
+from ingest.retention.batches import batches
 from ingest.retention.marks import Mark, mark_of, newest_delivery, set_mark
 from ingest.warehouse import transaction
 
@@ -20,7 +21,10 @@ _LARGEST = 1e20  # beyond it no sum of a day fits the grid's whole numbers: unkn
 
 
 def update_rollups(connection: duckdb.DuckDBPyConnection, catalogue: Catalogue) -> int:
-    """Roll up the days of cells that were touched since the last time; one transaction.
+    """Roll up the days of cells that were touched since the last time.
+
+    Some days at once, each group of them in one transaction; the mark moves after the last. Ended
+    in between, the next run does all of them again, to the same end.
 
     Args:
         connection: the warehouse, open for writing; local days are those of its session.
@@ -35,11 +39,13 @@ def update_rollups(connection: duckdb.DuckDBPyConnection, catalogue: Catalogue) 
         return 0
     purged = mark_of(connection, "raw").until_us or 0
     connection.execute(sql["touched"], {"mark": done.delivery_id, "purged_us": purged})
-    touched, low, high = one_row(connection, sql["touched_span"])
+    [touched] = one_row(connection, "SELECT count(*) FROM rollup_touched")
+    for span in batches(connection.execute(sql["touched_days"]).fetchall()):
+        with transaction(connection):
+            _write(connection, catalogue, span)
     with transaction(connection):
-        if touched:
-            _write(connection, catalogue, {"low": low, "high": high})
         set_mark(connection, JOB, Mark(newest))
+    connection.execute("DROP TABLE rollup_touched")
     return int(touched)
 
 
@@ -56,7 +62,6 @@ def _write(
     connection.execute(sql["forget_daily"], span)
     connection.execute(sql["write_daily"].replace("{values}", daily))
     connection.execute("DROP TABLE rollup_hours")
-    connection.execute("DROP TABLE rollup_touched")
 
 
 def _sums(kpi: Kpi) -> tuple[str, str]:

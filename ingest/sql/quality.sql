@@ -15,11 +15,21 @@ DELETE FROM quality_cells WHERE day < $since::DATE;
 -- name: forget_old_kpis
 DELETE FROM quality_kpis WHERE hour < $since::DATE::TIMESTAMPTZ;
 
+-- name: touched_days
+-- Touched days with the rows that they hold.
+SELECT ts::DATE::VARCHAR AS day, count(*) FROM kpis
+WHERE ts >= $since::DATE::TIMESTAMPTZ AND ts::DATE IN (SELECT day FROM quality_touched)
+GROUP BY day ORDER BY day;
+
+-- name: batch
+CREATE OR REPLACE TEMP TABLE quality_batch AS
+SELECT * FROM quality_touched WHERE day >= $low::DATE AND day < $high::DATE;
+
 -- name: forget_cells
-DELETE FROM quality_cells WHERE day IN (SELECT day FROM quality_touched);
+DELETE FROM quality_cells WHERE day IN (SELECT day FROM quality_batch);
 
 -- name: forget_kpis
-DELETE FROM quality_kpis WHERE hour IN (SELECT hour FROM quality_touched);
+DELETE FROM quality_kpis WHERE hour IN (SELECT hour FROM quality_batch);
 
 -- name: cells_of
 -- Rows of quality_cells from the KPIs of whole days; {kpis} and {days} are relations.
@@ -30,6 +40,7 @@ WITH counted AS (
     FROM {kpis} k LEFT JOIN (SELECT delivery_id, source FROM deliveries) d USING (delivery_id)
     WHERE ts::DATE IN (SELECT day FROM {days})
         AND ts >= (SELECT min(day) FROM {days})::TIMESTAMPTZ
+        AND ts < (SELECT max(day) + 1 FROM {days})::TIMESTAMPTZ
     GROUP BY ALL
 ),
 main AS (
@@ -59,6 +70,7 @@ WITH rows AS (
     LEFT JOIN (SELECT delivery_id, source FROM deliveries) d USING (delivery_id)
     LEFT JOIN (SELECT cell_id, vendor, technology FROM cells) c USING (cell_id)
     WHERE ts >= (SELECT min(hour) FROM {hours})
+        AND ts < (SELECT max(hour) FROM {hours}) + INTERVAL 1 HOUR
         AND date_trunc('hour', ts) IN (SELECT hour FROM {hours})
 ),
 groups AS (

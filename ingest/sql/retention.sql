@@ -18,8 +18,9 @@ CREATE OR REPLACE TEMP TABLE rollup_touched AS
 SELECT DISTINCT cell_id, ts::DATE AS day FROM kpis
 WHERE delivery_id > $mark AND ts >= make_timestamptz($purged_us);
 
--- name: touched_span
-SELECT count(*), min(day)::VARCHAR, (max(day) + 1)::VARCHAR FROM rollup_touched;
+-- name: touched_days
+-- Days with touched cells; a cell's day has at most as many rows as intervals of 15 minutes.
+SELECT day::VARCHAR, count(*) * 96 FROM rollup_touched GROUP BY day ORDER BY day;
 
 -- name: hours
 -- The touched days, hour by hour. Sums are of whole numbers, so that no order changes a digit. The

@@ -17,7 +17,7 @@ EVERY_MIN = 15.0
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
-class _Source(BaseModel):
+class SourceBase(BaseModel):
     """What every kind of source has."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -59,7 +59,7 @@ class _Source(BaseModel):
         return name
 
     @model_validator(mode="after")
-    def _one_rhythm(self) -> _Source:
+    def _one_rhythm(self) -> SourceBase:
         if self.every_min is not None and self.cron is not None:
             raise ValueError(f"source {self.name}: give every_min or cron, not both")
         return self
@@ -72,7 +72,9 @@ class _Source(BaseModel):
         return EVERY_MIN if self.every_min is None else self.every_min
 
 
-class _Directory(_Source):
+class DirectorySource(SourceBase):
+    """A source that is a folder of this machine."""
+
     path: Path = Field(description="the folder, absolute")
     include: tuple[str, ...] = Field(
         default=("*",), min_length=1, description="patterns of file names that are taken"
@@ -90,13 +92,13 @@ class _Directory(_Source):
         return path
 
 
-class FolderSource(_Directory):
+class FolderSource(DirectorySource):
     """A folder whose files are ours to take: complete ones are moved into the inbox."""
 
     kind: Literal["folder"] = Field(description="a local folder; its files are moved away")
 
 
-class LandingSource(_Directory):
+class LandingSource(DirectorySource):
     """A folder that somebody else's server fills and owns: complete files are copied."""
 
     kind: Literal["landing"] = Field(
@@ -104,7 +106,7 @@ class LandingSource(_Directory):
     )
 
 
-class HttpsSource(_Source):
+class HttpsSource(SourceBase):
     """Files pulled from a web server."""
 
     kind: Literal["https"] = Field(description="files of a web server")

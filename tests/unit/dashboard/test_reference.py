@@ -8,9 +8,19 @@ from typer.main import get_command
 from dashboard.cli import app
 from dashboard.reference import pages, settings_keys
 from ingest.catalogue import load_catalogue
+from ingest.sources.model import FolderSource, HttpsSource, LandingSource
 
 ROOT = Path(__file__).parents[3]
-COMMANDS = get_command(app).commands
+
+
+def _all(group, above=""):
+    for name, command in group.commands.items():
+        yield above + name, command
+        if hasattr(command, "commands"):
+            yield from _all(command, f"{above}{name} ")
+
+
+COMMANDS = dict(_all(get_command(app)))
 
 
 @pytest.mark.parametrize("name", sorted(pages()))
@@ -35,6 +45,14 @@ def test_every_setting_is_described():
     for key, field in keys.items():
         assert (field.description or "").strip(), key
         assert f"| `{key}` |" in pages()["settings.md"]
+
+
+def test_every_key_of_a_source_is_described():
+    assert "sources run" in COMMANDS
+    for model in (FolderSource, LandingSource, HttpsSource):
+        for key, field in model.model_fields.items():
+            assert (field.description or "").strip(), key
+            assert f"| `{key}` |" in pages()["settings.md"]
 
 
 def test_every_kpi_is_described():

@@ -26,6 +26,7 @@ ROOTS = ("measCollecFile", "measDataFile")
 MAX_BAD = 100_000
 """So many objects that cannot be taken apart are put down one by one; more refuse the file."""
 _IDLE = 64 * MIB  # so many bytes without an object, or in one: memory would not stay flat
+_PROLOGUE = MIB  # so many bytes may stand before the root element
 _HELD = 32 * MIB  # so many bytes are read at most before a batch is given
 _ELEMENTS = ("managedElement", "measEntity")
 _NOT_ONE = (
@@ -86,7 +87,7 @@ class Reader:
         """
         while not self._ended and len(self._events) < 2:  # the root and the first measInfo
             self._feed()
-            if not self._ended and not self._events:
+            if not self._events and self._held > _PROLOGUE:
                 raise FileRefusedError(_NOT_ONE)
         root = self._events[0][1]
         self._namespace = root.tag[: root.tag.rfind("}") + 1]

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import threading
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -311,3 +312,13 @@ def test_a_server_that_asks_for_rest_is_left_alone(room):
     planned(room, "works", 60)
     room.run(room.by_name["works"])
     assert 7100 < next_in(room, "works") <= 7200
+
+
+def test_the_guides_example_is_one(tmp_path):
+    guide = (Path(__file__).parents[3] / "docs/how-to/sources.md").read_text("utf-8")
+    example = guide.split("```toml\n")[1].split("```")[0]
+    (tmp_path / FILE_NAME).write_text(example)
+    sources = load_settings(tmp_path).ingest.sources
+    assert [source.kind for source in sources] == ["landing", "folder", "https"]
+    for source in sources:
+        assert trigger_of(source, BEIJING)

@@ -37,7 +37,7 @@ def assess(
     """The quality of the data as known at ``as_of``.
 
     Files loaded after the fact count with the facts they brought; those delivered live after
-    ``as_of`` do not. Vendor and technology are those of the inventory of today.
+    ``as_of`` do not. Vendor and technology are those of the inventory when the KPIs were counted.
 
     Args:
         connection: the warehouse, open for writing: counts are brought up to date first.

@@ -3,8 +3,8 @@
 The level of an hour is the median over the cells of one source, vendor and technology. It is
 compared with the same hour of the four weeks before, working days and weekends apart:
 z = (level - median) / spread, with spread = max(1.4826 MAD, a step below which nobody would call it
-a change). Rates, loads, speeds and volumes are compared by logarithms, so that a change of unit
-shows by its factor.
+a change). A source that is new is compared with what others delivered of such cells. Rates, loads,
+speeds and volumes are compared by logarithms, so that a change of unit shows by its factor.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ def prepare_hours(
         made = kpis_sql(known, "quality_late_hours", catalogue)
         connection.execute(f"INSERT INTO quality_hours_known BY NAME {made}")
     connection.execute(sql["kpi_hours"].replace("{rows}", "quality_hours_known"))
-    connection.execute(sql["judged"], {"today": what["today"]})
+    connection.execute(sql["judged"], {"today": what["today"], "least_days": LEAST_DAYS})
 
 
 def find_shifts(connection: duckdb.DuckDBPyConnection, jump: float) -> pd.DataFrame:

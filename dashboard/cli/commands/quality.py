@@ -12,7 +12,7 @@ from dashboard.cli.times import parse_time
 if TYPE_CHECKING:
     from datetime import datetime
 
-_AGE_H = 48
+_DAYS = 2
 
 
 def quality(
@@ -111,14 +111,14 @@ def _lines(said: dict[str, Any], lang: str, session: Session) -> list[str]:
     lines += [f"! {warning['text'][lang]}" for warning in said["warnings"]]
     if not said["warnings"]:
         lines.append("✓ nothing to mend")
-    complete = _complete(said["hours"])
+    complete = _complete(said["completeness"])
     rejected = _rejected(said["rejected"])
     for row in said["sources"]:
         parts = [f"{row['source']} · {row['feed']}"]
         if row["age_min"] is not None:
             parts.append(f"newest {_age(row['age_min'] / 60)} old")
         if row["feed"] == "kpis" and row["source"] in complete:
-            parts.append(f"{complete[row['source']]:.1%} complete in {_AGE_H} h")
+            parts.append(f"{complete[row['source']]:.1%} complete in {_DAYS} days")
         parts.append(f"{row['files']} files, {row['files_refused']} refused")
         share = rejected.get((row["source"], row["feed"]))
         if share is not None:
@@ -139,13 +139,16 @@ def _lines(said: dict[str, Any], lang: str, session: Session) -> list[str]:
     return lines
 
 
-def _complete(hours: list[dict[str, Any]]) -> dict[str, float]:
-    sums: dict[str, list[int]] = {}
-    for row in hours:
-        counts = sums.setdefault(row["source"], [0, 0])
-        counts[0] += row["intervals_present"]
-        counts[1] += row["intervals_expected"]
-    return {source: present / expected for source, (present, expected) in sums.items()}
+def _complete(days: list[dict[str, Any]]) -> dict[str, float]:
+    """Share of the expected intervals that arrived, over the last days of each source."""
+    by_source: dict[str, list[dict[str, Any]]] = {}
+    for row in days:
+        by_source.setdefault(row["source"], []).append(row)
+    return {
+        source: sum(row["intervals_present"] for row in rows[-_DAYS:])
+        / sum(row["intervals_expected"] for row in rows[-_DAYS:])
+        for source, rows in by_source.items()
+    }
 
 
 def _rejected(days: list[dict[str, Any]]) -> dict[tuple[str, str], float]:

@@ -78,6 +78,20 @@ def test_a_change_of_unit_of_one_vendor_is_seen(room: Room) -> None:
     assert (flaw.about["vendor"], flaw.about["since"]) == ("x", SHIFT)
 
 
+def test_a_live_source_whose_unit_differs_from_the_history(room: Room) -> None:
+    """History was loaded by hand; the inbox then brings kbit/s under the name of its source."""
+    load(room, lambda cell, moment: usual(cell, moment) if moment < SHIFT else "30,")
+    hours = [SHIFT + timedelta(hours=n) for n in range(6)]
+    lines = [
+        f"{c},{h.isoformat()},60,{1000 * speed(c, h):.1f},99.5\n" for h in hours for c in CELLS
+    ]
+    head = "cell_id,ts,period_min,throughput_dl_mbps,accessibility_pct\n"
+    room.take("live.csv", head + "".join(lines), source="huawei")
+    quality = assess(room.connection, NOW + timedelta(minutes=15), room.settings)
+    [flaw] = [flaw for flaw in quality.flaws if flaw.code == "unit"]
+    assert (flaw.about["source"], flaw.about["factor"]) == ("huawei", 1000.0)
+
+
 def test_per_cent_that_became_a_share(room: Room) -> None:
     def value(cell: str, moment: datetime) -> str:
         return f"30,{0.995 if moment >= SHIFT else 99.5}"

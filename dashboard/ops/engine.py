@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import time
 from collections.abc import Iterator
@@ -13,7 +14,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 
 from dashboard.ops.errors import OpsError
-from dashboard.ops.migrate import migrate, newest_version, require_known, version_of
+from dashboard.ops.migrate import TYPES, migrate, newest_version, require_known, version_of
 
 FILE_NAME = "ops.sqlite"
 BUSY_S = 10
@@ -37,8 +38,7 @@ def open_ops(data: Path, url: str | None = None) -> Engine:
     engine = _engine(where, read_only=False)
     try:
         with explained(where):
-            if url is None:
-                data.mkdir(parents=True, exist_ok=True)
+            _make_file(_file(where))
             migrate(engine)
     except BaseException:
         engine.dispose()
@@ -53,7 +53,8 @@ def open_ops_to_read(data: Path, url: str | None = None) -> Engine | None:
         OpsError: as above; or it is of an older schema, which the worker brings up to date.
     """
     where = _url(data, url)
-    if url is None and not (data / FILE_NAME).exists():
+    file = _file(where)
+    if file is not None and not file.exists():
         return None
     engine = _engine(where, read_only=True)
     try:
@@ -92,11 +93,29 @@ def _url(data: Path, url: str | None) -> URL:
     if url is None:
         return URL.create("sqlite", database=str(data / FILE_NAME))
     try:
-        return make_url(url)
-    except ArgumentError as error:
+        made: URL | None = make_url(url)
+    except ArgumentError:
+        made = None
+    if made is None or made.get_backend_name() not in TYPES:
         raise OpsError(
-            "ops.url is no database URL: write e.g. postgresql+psycopg://user@host/foresite"
-        ) from error
+            "ops.url is no URL of SQLite or PostgreSQL: write e.g. "
+            "postgresql+psycopg://user@host/foresite"
+        )
+    return made
+
+
+def _file(where: URL) -> Path | None:
+    """SQLite's file; None for other databases and for one in memory."""
+    if where.get_backend_name() != "sqlite" or where.database in (None, "", ":memory:"):
+        return None
+    return Path(str(where.database))
+
+
+def _make_file(file: Path | None) -> None:
+    """An empty file for its owner's eyes alone: people's actions will be in it."""
+    if file is not None:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        os.close(os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
 
 
 def _engine(where: URL, *, read_only: bool) -> Engine:

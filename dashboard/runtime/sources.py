@@ -21,6 +21,7 @@ from dashboard.settings import Settings
 from ingest.clock import Clock, SystemClock
 from ingest.contracts import feeds
 from ingest.errors import IngestError
+from ingest.privacy import mask_text
 from ingest.profiles import load_profile
 from ingest.sources.cancel import Cancel
 from ingest.sources.errors import BusyServerError, CancelledError
@@ -96,7 +97,8 @@ def fetch_source(
         outcome, message = "failed", f"internal error ({type(error).__name__}): see the log"
     else:
         outcome, message = ("ok" if tally.files else "nothing"), _remarks(tally)
-    report = Report(outcome, files=tally.files, bytes=tally.bytes, message=message)
+    # A name of a file may be that of a person.
+    report = Report(outcome, files=tally.files, bytes=tally.bytes, message=mask_text(message) or "")
     return Fetched(report, after_s)
 
 

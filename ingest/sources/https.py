@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 
 from ingest.sources.client import Client, key_of, shown
 from ingest.sources.dock import Dock
@@ -116,7 +117,7 @@ class _Pull:
             download.discard()
         else:
             download.settled()
-            self.dock.place(download.part, target.name)
+            self.dock.place(download.part, target.name, _written(body.last_modified))
             self.given.tally.took(body.size)
         # Remembered last: ended in between, it is fetched twice, and the ledger knows its content.
         self._remember(
@@ -134,6 +135,15 @@ class _Pull:
 
     def _remember(self, pulled: Pulled) -> None:
         self.given.memory.remember_pulled(self.source.name, pulled)
+
+
+def _written(last_modified: str) -> int | None:
+    """When the server's file was written, ns since 1970: the inbox sees that it is no young one."""
+    try:
+        seconds = parsedate_to_datetime(last_modified).timestamp()
+    except (ValueError, OverflowError):
+        return None
+    return int(seconds) * 1_000_000_000 if seconds > 0 else None
 
 
 def _conditions(before: Pulled | None) -> dict[str, str]:

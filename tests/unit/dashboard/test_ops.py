@@ -116,6 +116,18 @@ def test_sqlite_is_set_for_several_processes(engine):
             assert connection.exec_driver_sql(f"PRAGMA {pragma}").scalar() == value
 
 
+def test_it_is_for_its_owner_alone(tmp_path, engine):
+    assert (tmp_path / FILE_NAME).stat().st_mode & 0o777 == 0o600
+
+
+def test_another_place_by_url(tmp_path):
+    url = f"sqlite:///{tmp_path / 'elsewhere' / 'runs.sqlite'}"
+    assert open_ops_to_read(tmp_path, url) is None
+    open_ops(tmp_path, url).dispose()
+    open_ops_to_read(tmp_path, url).dispose()
+    assert [path.name for path in tmp_path.iterdir()] == ["elsewhere"]
+
+
 def test_reading_makes_and_changes_nothing(tmp_path):
     assert open_ops_to_read(tmp_path) is None
     assert list(tmp_path.iterdir()) == []
@@ -135,8 +147,9 @@ def test_a_damaged_file_is_one_line(tmp_path, opening):
 
 
 def test_addresses_that_lead_nowhere(tmp_path):
-    with pytest.raises(OpsError, match="no database URL"):
-        open_ops(tmp_path, "nonsense")
+    for url in ("nonsense", "mysql://host/foresite"):
+        with pytest.raises(OpsError, match="no URL of SQLite or PostgreSQL"):
+            open_ops(tmp_path, url)
     with pytest.raises(OpsError, match="driver is not installed") as caught:
         open_ops(tmp_path, "postgresql+nodriver://ops:geheim@db/foresite")
     assert "geheim" not in str(caught.value)

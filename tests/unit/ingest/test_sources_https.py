@@ -6,7 +6,7 @@ import json
 import shutil
 import subprocess
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from pathlib import Path
 
@@ -61,6 +61,8 @@ def test_a_date_stands_in_for_a_tag(bench: Bench, server: Server) -> None:
     written = "Mon, 02 Mar 2026 03:00:00 GMT"
     server.answers["/kpis.csv"] = gives(BODY, Last_Modified=written)
     bench.run(**pull(server))
+    stamp = (bench.inbox / "oss/kpis.csv").stat().st_mtime
+    assert stamp == datetime(2026, 3, 2, 3, tzinfo=UTC).timestamp()
     (bench.inbox / "oss/kpis.csv").unlink()
     tally = bench.run(**pull(server))  # this server ignores the condition: same content, no news
     assert server.asked[1].headers["if-modified-since"] == written
@@ -424,6 +426,31 @@ def certificate(tmp_path_factory) -> Path:
     both = folder / "both.pem"
     both.write_bytes(key.read_bytes() + cert.read_bytes())
     return both
+
+
+@pytest.mark.parametrize("before", [b"", BODY[:20_000]])
+@pytest.mark.parametrize("encrypted", [False, True])
+def test_a_server_that_hangs_is_left_when_told(
+    bench: Bench, certificate: Path, before: bytes, encrypted: bool
+) -> None:
+    """read_s is far longer than the test: only the closed socket can end the wait."""
+    with Server(certificate if encrypted else None) as server:
+        server.answers["/kpis.csv"] = server.hang(before)
+        ca = {"ca_file": str(certificate.with_name("cert.pem"))} if encrypted else {}
+        thread, said = bench.in_thread(**pull(server, read_s=3000, **ca))
+        assert server.reached.wait(20)
+        bench.cancel.cancel("enough")
+        thread.join(20)
+        assert not thread.is_alive()
+        assert said == ["enough"]
+        assert bench.seen() == {}
+
+
+def test_a_server_that_says_nothing_in_time(bench: Bench, server: Server) -> None:
+    server.answers["/kpis.csv"] = server.hang()
+    said = bench.refused(**pull(server, read_s=0.2, tries=2))
+    assert said.endswith("no word from the server in time")
+    assert len(server.asked) == 2
 
 
 def test_certificates_are_verified(bench: Bench, certificate: Path) -> None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import errno
+import gzip
 import os
 import shutil
 import stat
+import struct
 import tarfile
 import zipfile
 import zlib
@@ -28,11 +31,14 @@ _LONGEST_NAME = 255
 _DAMAGE = (
     tarfile.TarError,
     zipfile.BadZipFile,
+    gzip.BadGzipFile,
     zlib.error,
     EOFError,
     NotImplementedError,
     RuntimeError,
-    UnicodeError,
+    ValueError,
+    OverflowError,
+    struct.error,
 )
 
 
@@ -90,6 +96,11 @@ def unpack(path: Path, folder: Path, settings: IngestSettings) -> list[Path]:
         shutil.rmtree(folder)
         first = (str(error).splitlines() or [type(error).__name__])[0]
         raise FileRefusedError(f"is damaged, cut off or encrypted: {first}") from error
+    except OSError as error:
+        shutil.rmtree(folder)
+        if error.errno == errno.EINVAL:  # a damaged zip file points before its beginning
+            raise FileRefusedError(f"is damaged or cut off: {error}") from error
+        raise
     except BaseException:
         shutil.rmtree(folder)
         raise

@@ -91,11 +91,12 @@ class _Texts:
 
     def check(self, block: bytes) -> None:
         last = -1 - self._open
-        while len(block) - last > self._limit:
-            found = block.rfind(b"<", max(last + 1, 0), max(last + self._limit, 0) + 1)
+        while len(block) - last - 1 > self._limit:
+            found = block.rfind(b"<", max(last + 1, 0), max(last + self._limit + 2, 0))
             if found < 0:
                 raise FileRefusedError(
                     f"holds a text of more than {self._limit:,} bytes (16 × max_field_bytes)"
                 )
             last = found
-        self._open = len(block) - 1 - max(block.rfind(b"<"), last)
+        found = block.rfind(b"<")
+        self._open = len(block) - 1 - (last if found < 0 else found)

@@ -141,32 +141,37 @@ WHERE hour >= ($today::DATE - 42)::TIMESTAMPTZ AND hour < make_timestamptz($as_o
 -- How far each hour of the last fifteen days is from the same hour of the four weeks before it,
 -- working days and weekends apart; of its own source, or of all where that source is new.
 CREATE OR REPLACE TEMP TABLE quality_judged AS
-WITH beside AS (
-    SELECT a.kpi, a.source, a.vendor, a.technology, a.hour, a.day, a.rows, a.nulls, a.p10, a.median,
-        a.p90, a.level, a.step, b.median AS usual, b.level AS before, b.nulls / b.rows AS empty,
-        b.source = a.source AS own
+WITH own AS (
+    SELECT a.kpi, a.source, a.vendor, a.technology, a.hour, a.day, a.local_hour, a.rows, a.nulls,
+        a.p10, a.median, a.p90, a.level, a.step, median(b.median) AS usual,
+        count(b.level) AS compared, median(b.level) AS centre, mad(b.level) AS away,
+        median(b.nulls / b.rows) AS usual_nulls
     FROM quality_scaled a
-    LEFT JOIN quality_scaled b ON b.kpi = a.kpi AND b.vendor = a.vendor
+    LEFT JOIN quality_scaled b ON b.kpi = a.kpi AND b.source = a.source AND b.vendor = a.vendor
         AND b.technology = a.technology AND b.local_hour = a.local_hour
         AND (isodow(b.day) >= 6) = (isodow(a.day) >= 6)
         AND b.day BETWEEN a.day - 28 AND a.day - 1
     WHERE a.day >= $today::DATE - 14
-),
-counted AS (
-    SELECT *, count(before) FILTER (own) OVER (PARTITION BY kpi, source, vendor, technology, hour)
-        AS own_days
-    FROM beside
-),
-usual AS (
-    SELECT kpi, source, vendor, technology, hour, day, rows, nulls, p10, median, p90, level, step,
-        median(usual) AS usual, count(before) AS compared, median(before) AS centre,
-        mad(before) AS away, median(empty) AS usual_nulls
-    FROM counted WHERE own OR own_days < $least_days OR own IS NULL
     GROUP BY ALL
+),
+others AS (
+    SELECT a.kpi, a.source, a.vendor, a.technology, a.hour, a.day, a.local_hour, a.rows, a.nulls,
+        a.p10, a.median, a.p90, a.level, a.step, median(b.median) AS usual,
+        count(b.level) AS compared, median(b.level) AS centre, mad(b.level) AS away,
+        median(b.nulls / b.rows) AS usual_nulls
+    FROM (SELECT * FROM own WHERE compared < $least_days) a
+    LEFT JOIN quality_scaled b ON b.kpi = a.kpi AND b.vendor = a.vendor
+        AND b.technology = a.technology AND b.local_hour = a.local_hour
+        AND (isodow(b.day) >= 6) = (isodow(a.day) >= 6)
+        AND b.day BETWEEN a.day - 28 AND a.day - 1
+    GROUP BY ALL
+),
+beside AS (
+    SELECT * FROM own WHERE compared >= $least_days UNION ALL BY NAME SELECT * FROM others
 )
 SELECT kpi, source, vendor, technology, hour, day, rows, nulls, p10, median, p90, usual, compared,
     (level - centre) / greatest(1.4826 * away, step) AS z, nulls / rows - usual_nulls AS more_nulls
-FROM usual;
+FROM beside;
 
 -- name: flagged
 -- Hours of groups in which something jumped, beside all hours of those groups.

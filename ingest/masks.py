@@ -126,6 +126,18 @@ _WORTH = re.compile(
 )  # what every pattern asks for, one way or the other
 
 
+_NEEDS = {
+    MAIL: re.compile("@"),
+    TEL: re.compile(r"\d(?:\D{0,3}\d){6}"),
+    ID: re.compile(r"\d(?:\D{0,3}\d){4}|微信|wechat", re.IGNORECASE),
+    PLATE: re.compile(r"[A-Z][·•\s]?[A-Z0-9]{4}"),
+    NAME: re.compile(
+        r"先生|女士|小姐|姓名|联系人|[机户]主|户名|[投来申][诉电告]人|[客用]户:|顾客|name|contact|caller",
+        re.IGNORECASE,
+    ),
+}  # what the patterns of a kind ask for at the least
+
+
 def mask_text(text: str | None) -> str | None:
     """The text with phone, identity and plate numbers, e-mail addresses and names masked.
 
@@ -134,16 +146,25 @@ def mask_text(text: str | None) -> str | None:
     """
     if text is None or not _WORTH.search(text):
         return text
+    narrow = _narrow(text)
+    kinds = {kind for kind, needs in _NEEDS.items() if needs.search(narrow)}
     for mask in _MASKS:
-        text = _apply(mask, text)
+        if mask.mask in kinds:
+            changed = _apply(mask, text, narrow)
+            if changed is not text:
+                text, narrow = changed, _narrow(changed)
     return text
 
 
-def _apply(mask: Mask, text: str) -> str:
+def _narrow(text: str) -> str:
+    return text if text.isascii() else text.translate(_WIDE)
+
+
+def _apply(mask: Mask, text: str, narrow: str) -> str:
     group = "it" if "it" in mask.pattern.groupindex else 0
     parts: list[str] = []
     done = 0
-    for match in mask.pattern.finditer(text.translate(_WIDE)):
+    for match in mask.pattern.finditer(narrow):
         if mask.holds is None or mask.holds(match[group]):
             parts += [text[done : match.start(group)], mask.mask]
             done = match.end(group)

@@ -135,6 +135,7 @@ def feeds(catalogue: Catalogue) -> dict[str, Feed]:
                 _key("cell_id"),
                 Column("ts", "time", required=True),
                 Column("period_min", "integer", required=True, low=5, high=1440),
+                Column("revised_at", "time"),  # when the source made the row
                 *kpis,
             ),
         ),

@@ -93,6 +93,8 @@ def _check_plan(plan: Plan) -> None:
     layout = table.time_formats == ("iso",) and not (
         table.missing or table.decimal_comma or table.full_width or table.midnight_24 != "refuse"
     )
+    told = {*plan.feed.required, *plan.kpis}  # a time of revision is for the long way
+    layout = layout and told.issuperset(plan.mapping.names)
     if not layout or not all(_is_bare(origin) for origin in plan.mapping.origins):
         raise NotPlainError
 
@@ -143,7 +145,7 @@ def _insert(
     known_at: str,
     delivery_id: int,
 ) -> None:
-    kpis = [name for name in plan.mapping.names if name not in plan.feed.required]
+    kpis = plan.kpis
     cell, _ = source.columns["cell_id"]
     tests = [
         moment.exact,

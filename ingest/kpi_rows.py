@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import duckdb
 
+from ingest.kpi_revising import keep_late, revise
 from ingest.ledger import Delivery, moment_sql
 from ingest.mapping import Plan
 from ingest.queries import identifier, one_row
@@ -36,9 +37,11 @@ def load_kpi_rows(
 ) -> Counts:
     """Put the good rows of ``checked`` into ``kpis``; inside a transaction.
 
-    Rows of one key in one file: the profile's merge rule, else the last row counts. A key that is
-    known: the same values are *unchanged*; others revise the row, whose old state goes to
-    ``kpi_revisions``. Columns that the file does not bring keep what is known.
+    Rows of one key in one file: the profile's merge rule, else the newest by ``revised_at``, of
+    those of one time the last. A key that is known: the same values are *unchanged*; others revise
+    the row, whose old state goes to ``kpi_revisions``. Columns that the file does not bring keep
+    what is known. A row older by ``revised_at`` than the one that is known goes to
+    ``kpi_revisions`` itself and counts as *unchanged*, so that revisions may come in any order.
 
     Args:
         connection: the warehouse, with ``checked``.
@@ -46,39 +49,43 @@ def load_kpi_rows(
         delivery: the file.
         delay_min: minutes from the end of an interval to its delivery (history mode).
     """
-    names = [n for n in plan.mapping.names if n not in plan.feed.required]
-    kpis = [identifier(name) for name in names]
+    kpis = [identifier(name) for name in plan.kpis]
     rows, keys = one_row(
         connection,
         "SELECT count(*), count(DISTINCT (cell_id, ts)) FROM checked WHERE reason IS NULL",
     )
-    _make_fresh(connection, plan, names, distinct=rows == keys)
+    _make_fresh(connection, plan, distinct=rows == keys)
     known_at = known_at_sql(delivery, delay_min, ts="f.ts", period="f.period_min")
     low, high = _window(connection)
-    columns = f"cell_id, ts, period_min, known_at, delivery_id, {', '.join(kpis)}"
+    columns = f"cell_id, ts, period_min, known_at, delivery_id, revised_at, {', '.join(kpis)}"
+    values = (
+        f"f.cell_id, f.ts, f.period_min, {known_at}, {delivery.delivery_id}, f.revised_at, "
+        f"{', '.join(f'f.{kpi}' for kpi in kpis)}"
+    )
     if not one_row(connection, f"SELECT count(*) FROM kpis WHERE ts BETWEEN {low} AND {high}")[0]:
-        connection.execute(
-            f"INSERT INTO kpis ({columns}) SELECT f.cell_id, f.ts, f.period_min, {known_at}, "
-            f"{delivery.delivery_id}, {', '.join(f'f.{kpi}' for kpi in kpis)} FROM fresh f"
-        )
+        connection.execute(f"INSERT INTO kpis ({columns}) SELECT {values} FROM fresh f")
         return Counts(keys, 0, 0, rows - keys)
     differs = " OR ".join(f"f.{c} IS DISTINCT FROM k.{c}" for c in ["period_min", *kpis])
     connection.execute(
         "CREATE TEMP TABLE compared AS SELECT f.*, k.cell_id IS NOT NULL AS known, "
-        f"({differs}) AS differs FROM fresh f LEFT JOIN "
-        f"(SELECT * FROM kpis WHERE ts BETWEEN {low} AND {high}) k USING (cell_id, ts)"
+        f"({differs}) AS differs, coalesce(f.revised_at < k.revised_at, false) AS late, "
+        "coalesce(f.revised_at > k.revised_at, f.revised_at IS NOT NULL) AS newer "
+        f"FROM fresh f LEFT JOIN (SELECT * FROM kpis WHERE ts BETWEEN {low} AND {high}) k "
+        "USING (cell_id, ts)"
     )
-    loaded, updated = one_row(
+    loaded, updated, late = one_row(
         connection,
-        "SELECT count(*) FILTER (NOT known), count(*) FILTER (known AND differs) FROM compared",
+        "SELECT count(*) FILTER (NOT known), count(*) FILTER (known AND differs AND NOT late), "
+        "count(*) FILTER (late OR newer) FROM compared",
     )
     connection.execute(
-        f"INSERT INTO kpis ({columns}) SELECT f.cell_id, f.ts, f.period_min, {known_at}, "
-        f"{delivery.delivery_id}, {', '.join(f'f.{kpi}' for kpi in kpis)} "
-        "FROM compared f WHERE NOT known"
+        f"INSERT INTO kpis ({columns}) SELECT {values} FROM compared f WHERE NOT known"
     )
+    window = f"k.ts BETWEEN {low} AND {high}"
+    if late:
+        keep_late(connection, columns, values, window)
     if updated:
-        _revise(connection, kpis, known_at, delivery, f"k.ts BETWEEN {low} AND {high}")
+        revise(connection, kpis, known_at, delivery, window)
     return Counts(loaded, updated, keys - loaded - updated, rows - keys)
 
 
@@ -96,13 +103,12 @@ def known_at_sql(delivery: Delivery, delay_min: int, *, ts: str, period: str) ->
     return f"{ts} + to_minutes(CAST({period} + {delay_min} AS BIGINT))"
 
 
-def _make_fresh(
-    connection: duckdb.DuckDBPyConnection, plan: Plan, names: list[str], *, distinct: bool
-) -> None:
-    """``fresh``: one row per key; ``cell_id, ts, period_min`` and the KPIs."""
+def _make_fresh(connection: duckdb.DuckDBPyConnection, plan: Plan, *, distinct: bool) -> None:
+    """``fresh``: one row per key; ``cell_id, ts, period_min, revised_at`` and the KPIs."""
     good = "FROM checked WHERE reason IS NULL"
-    whole = "CAST(period_min AS INTEGER) AS period_min"
-    kpis = [identifier(name) for name in names]
+    revised = "revised_at" if "revised_at" in plan.mapping.names else "NULL::TIMESTAMPTZ"
+    whole = f"CAST(period_min AS INTEGER) AS period_min, {revised} AS revised_at"
+    kpis = [identifier(name) for name in plan.kpis]
     if distinct:
         connection.execute(
             f"CREATE TEMP VIEW fresh AS SELECT cell_id, ts, {whole}, {', '.join(kpis)} {good}"
@@ -111,46 +117,20 @@ def _make_fresh(
         default = plan.table.merge.get("default", "last")
         merged = ", ".join(
             f"CAST({_MERGE[plan.table.merge.get(name, default)].format(c=kpi)} AS FLOAT) AS {kpi}"
-            for name, kpi in zip(names, kpis, strict=True)
+            for name, kpi in zip(plan.kpis, kpis, strict=True)
         )
         connection.execute(
             "CREATE TEMP TABLE fresh AS SELECT cell_id, ts, "
-            f"CAST(arg_max(period_min, row_number) AS INTEGER) AS period_min, {merged} {good} "
+            "CAST(arg_max(period_min, row_number) AS INTEGER) AS period_min, "
+            f"max({revised}) AS revised_at, {merged} {good} "
             "GROUP BY cell_id, ts ORDER BY ts, cell_id"
         )
     else:
         connection.execute(
             f"CREATE TEMP TABLE fresh AS SELECT cell_id, ts, {whole}, {', '.join(kpis)} {good} "
-            "QUALIFY row_number() OVER (PARTITION BY cell_id, ts ORDER BY row_number DESC) = 1 "
-            "ORDER BY row_number"
+            "QUALIFY row_number() OVER (PARTITION BY cell_id, ts "
+            f"ORDER BY {revised} DESC NULLS LAST, row_number DESC) = 1 ORDER BY row_number"
         )
-
-
-def _revise(
-    connection: duckdb.DuckDBPyConnection,
-    kpis: list[str],
-    known_at: str,
-    delivery: Delivery,
-    window: str,
-) -> None:
-    """Old rows to ``kpi_revisions``, new ones in their place; absent columns keep their value."""
-    # a correction loaded after the fact is not known before what it corrects
-    moment = f"greatest({known_at}, k.known_at)" if delivery.live_at is None else known_at
-    brought = ", ".join(f"f.{kpi} AS {kpi}" for kpi in ["period_min", *kpis])
-    connection.execute(
-        f"CREATE TEMP TABLE replacing AS SELECT k.* REPLACE ({moment} AS known_at, "
-        f"{delivery.delivery_id} AS delivery_id, {brought}) "
-        f"FROM kpis k JOIN compared f USING (cell_id, ts) WHERE f.known AND f.differs AND {window}"
-    )
-    connection.execute(
-        "INSERT INTO kpi_revisions BY NAME SELECT k.* FROM kpis k SEMI JOIN replacing "
-        f"USING (cell_id, ts) WHERE {window}"
-    )
-    connection.execute(
-        "DELETE FROM kpis k USING replacing r "
-        f"WHERE k.cell_id = r.cell_id AND k.ts = r.ts AND {window}"
-    )
-    connection.execute("INSERT INTO kpis BY NAME SELECT * FROM replacing")
 
 
 def _window(connection: duckdb.DuckDBPyConnection) -> tuple[str, str]:

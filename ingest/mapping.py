@@ -39,6 +39,16 @@ class Plan:
     table: Table
     mapping: Mapping
 
+    @property
+    def kpis(self) -> tuple[str, ...]:
+        """Columns of KPIs that the file brings, when its feed is ``kpis``."""
+        return tuple(name for name in self.mapping.names if is_kpi(self.feed[name]))
+
+
+def is_kpi(column: Column) -> bool:
+    """Whether a column of the feed ``kpis`` is a KPI, not part of what tells its rows apart."""
+    return column.kind == "number"
+
 
 def map_columns(feed: Feed, table: Table, header: tuple[str, ...]) -> Mapping:
     """Find the canonical columns of a file.
@@ -68,10 +78,10 @@ def map_columns(feed: Feed, table: Table, header: tuple[str, ...]) -> Mapping:
     missing = [name for name in feed.required if name not in have]
     if missing:
         raise _missing(missing, header)
-    if not have - set(feed.required) and feed.name == "kpis":
+    if feed.name == "kpis" and not any(is_kpi(feed[name]) for name in have):
         raise FileRefusedError(
             f"has no KPI column: it has {', '.join(header)}; KPIs are "
-            f"{', '.join(n for n in feed.names if n not in feed.required)}"
+            f"{', '.join(n for n in feed.names if is_kpi(feed[n]))}"
         )
     ignored = tuple(name for place, name in enumerate(header) if place not in used and name)
     return Mapping(tuple(origins), ignored)

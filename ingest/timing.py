@@ -6,6 +6,7 @@ import duckdb
 import pyarrow as pa
 
 from ingest.contracts import Feed
+from ingest.mapping import is_kpi
 from ingest.queries import identifier, literal
 from ingest.times import TimeReader
 
@@ -85,7 +86,7 @@ def checked_sql(
         if gone and feed.name == "kpis":
             problems.append((f"{moment} < {gone}", "'too_old'", literal(happened), content))
     if feed.name == "kpis":
-        kpis = ", ".join(f"s.{identifier(name)}" for name in names if name not in feed.required)
+        kpis = ", ".join(f"s.{identifier(name)}" for name in names if is_kpi(feed[name]))
         problems.append((f"coalesce({kpis}) IS NULL", "'no_value'", "NULL", "NULL"))
     return (
         f"SELECT row_number, {', '.join(values)}, "

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator
-from itertools import pairwise
+from itertools import pairwise, zip_longest
 from pathlib import Path
 
 import pyarrow as pa
@@ -120,6 +120,42 @@ def test_of_revisions_the_last_delivered_counts(
         counted += changed
     assert stored(room) == expected(table)
     assert room.one("SELECT count(*) FROM kpi_revisions") == (counted,)
+
+
+@CALM
+@given(versions=st.lists(truth, min_size=1, max_size=4), data=st.data())
+def test_dated_revisions_in_any_split_order_and_repetition(
+    room: Room, versions: list[dict], data: st.DataObject
+) -> None:
+    """Rows that say when they were made: the newest made counts, whenever it is delivered."""
+    wipe(room)
+    table: dict = {}
+    pieces = []
+    for number, version in enumerate(versions):
+        table |= version
+        rows = [
+            f"{cell},2026-03-01T{hour:02}:00:00+08:00,60,2026-03-02T{number:02}:00:00Z,"
+            + ",".join("" if v is None else str(v) for v in row)
+            + "\n"
+            for (cell, hour), row in version.items()
+        ]
+        cut = data.draw(st.integers(0, len(rows)))
+        pieces += [rows[:cut], rows[cut:]]
+    again = data.draw(st.lists(st.sampled_from(pieces), max_size=3))
+    mixed = data.draw(st.permutations([*pieces, *again]))
+    if data.draw(st.booleans()):  # revisions of one row within one file
+        mixed = [[*a, *b] for a, b in zip_longest(mixed[::2], mixed[1::2], fillvalue=[])]
+    head = ",".join(["cell_id", "ts", "period_min", "revised_at", *KPIS]) + "\n"
+    for number, rows in enumerate(mixed):
+        result = room.take(f"kpis_{number}.csv", head + "".join(rows) + "\n" * number)
+        assert result.rows_rejected == 0
+    assert stored(room) == expected(table)
+    newest = {key: number for number, version in enumerate(versions) for key in version}
+    dated = {
+        (cell, int(ts[11:13]) + (8 if ts[8:10] == "01" else -16)): int(made[11:13])
+        for cell, ts, made in room.rows("SELECT cell_id, ts, revised_at FROM kpis")
+    }
+    assert dated == newest
 
 
 def stored(room: Room) -> list[tuple]:

@@ -9,14 +9,17 @@ from importlib.metadata import version
 from pathlib import Path
 
 from dashboard.errors import DashboardError
+from dashboard.ops.engine import FILE_NAME as OPS_FILE
 from dashboard.runtime import clock
 from dashboard.settings import FILE_NAME as SETTINGS_FILE
+from ingest.archive.journal import NAME as JOURNAL_FILE
 from ingest.warehouse import FILE_NAME as WAREHOUSE_FILE
 
 MARKER = "demo.json"
 FOLDER = "demo"
 # Everything that a demo makes; nothing else is ever removed.
 _MADE = ("inbox", "archive", "rejected", "models", "snapshots", "secrets", "logs", FOLDER)
+_FILES = (WAREHOUSE_FILE, JOURNAL_FILE, OPS_FILE)
 
 
 @dataclass(frozen=True)
@@ -78,6 +81,7 @@ def clear(data: Path) -> None:
     """Remove what the demo before has made; settings stay."""
     for name in _MADE:
         shutil.rmtree(data / name, ignore_errors=True)
-    for path in (*data.glob(f"{WAREHOUSE_FILE}*"), data / clock.FILE_NAME):
+    files = [path for name in _FILES for path in data.glob(f"{name}*")]
+    for path in (*files, data / clock.FILE_NAME):
         if path.name != SETTINGS_FILE:
             path.unlink(missing_ok=True)

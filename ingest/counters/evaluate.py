@@ -40,19 +40,24 @@ def is_signed(name: str, formulas: Formulas) -> bool:
     return bool(formulas.signed & {name, split_name(name)[0]})
 
 
-def wide_columns(ids: list[int], ruling: str) -> str:
+def wide_columns(ids: list[int], *, simple: bool) -> str:
     """Columns of ``counters_wide`` for these counters, in order.
 
-    ``ruling``: SQL of whether a row's interval is the shortest.
+    ``simple``: all intervals are of one length and no value is unknown, so that a counter that was
+    measured has a value; it takes half the work.
     """
-    return ", ".join(
-        f"max(value) FILTER (counter_id = {number} AND {ruling}) AS v{i}, "
-        f"bool_or(counter_id = {number}) AS p{i}"
-        for i, number in enumerate(ids)
-    )
+    if simple:
+        columns = (f"max(value) FILTER (counter_id = {n}) AS v{i}" for i, n in enumerate(ids))
+    else:
+        columns = (
+            f"max(value) FILTER (counter_id = {n} AND ruling) AS v{i}, "
+            f"bool_or(counter_id = {n}) AS p{i}"
+            for i, n in enumerate(ids)
+        )
+    return ", ".join(columns) or "0 AS nothing"
 
 
-def evaluated_sql(what: Computed, feed: Feed, low: str, high: str) -> str:
+def evaluated_sql(what: Computed, feed: Feed, window: tuple[str, str], *, simple: bool) -> str:
     """SELECT of one row per cell and interval of ``counters_wide``.
 
     Columns: ``cell_id, ts, period_min, in_file``, the KPIs (FLOAT), ``kpi_known``, ``kpi_changed``,
@@ -60,7 +65,14 @@ def evaluated_sql(what: Computed, feed: Feed, low: str, high: str) -> str:
     counters all have a value. A KPI is unknown where it is undefined (no attempts), beyond its
     range, or one of its counters is unknown; where its counters were not all measured, it stays as
     it is in ``kpis``.
+
+    Args:
+        what: formulas, and counters in the order of the columns of ``counters_wide``.
+        feed: the KPIs' ranges.
+        window: SQL of the first and the last moment.
+        simple: as for ``wide_columns``.
     """
+    low, high = window
     place = {name: i for i, name in enumerate(what.counters)}
     values = {name: f"w.v{i}" for name, i in place.items()}
     inner, outer = [], []
@@ -74,6 +86,7 @@ def evaluated_sql(what: Computed, feed: Feed, low: str, high: str) -> str:
             )
             known.append(f"({all_known})")
             there.append("(" + " AND ".join(f"w.p{i}" for i in at) + ")")
+        there = known if simple else there
         low_limit, high_limit = feed[kpi].low, feed[kpi].high
         inner += [
             f"CASE {' '.join(cases)} END AS x{j}",
@@ -119,4 +132,5 @@ def flags_sql(what: Computed, brought: set[str]) -> str:
     counts = ", ".join(
         f"count(*) FILTER ({identifier(name)}) AS {identifier(name)}" for name in names
     )
-    return f"SELECT {counts or 'NULL'} FROM counters_evaluated WHERE in_file"
+    counts = counts or "count(*) FILTER (false) AS nothing"
+    return f"SELECT {counts} FROM counters_evaluated WHERE in_file"

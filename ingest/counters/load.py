@@ -134,16 +134,16 @@ def _compute(
     connection.execute(_filled(sql["stored"], window.places))
     found = connection.execute(sql["stored_ids"]).fetchall()
     flags = dict(connection.execute(sql["flags"]).fetchall())
-    what = computed(formulas, {asked[number] for number, _, _ in found})
-    one_period = len({period for _, *ends in found for period in ends}) == 1
-    source = "counters_stored" if one_period else f"({sql['ruled']})"
-    ids = [asked.index(name) for name in what.counters]
-    columns = wide_columns(ids, "true" if one_period else "ruling") or "0 AS nothing"
+    what = computed(formulas, {asked[number] for number, *_ in found})
+    periods = {period for _, shortest, longest, _ in found for period in (shortest, longest)}
+    simple = len(periods) == 1 and not any(gaps for *_, gaps in found)
+    columns = wide_columns([asked.index(name) for name in what.counters], simple=simple)
+    source = "counters_stored" if simple else f"({sql['ruled']})"
     connection.execute(_filled(sql["wide"], {"{columns}": columns, "{source}": source}))
-    places = window.places
+    ends = (window.places["{low}"], window.places["{high_after}"])
     connection.execute(
         "CREATE TEMP TABLE counters_evaluated AS "
-        + evaluated_sql(what, plan.feed, places["{low}"], places["{high_after}"])
+        + evaluated_sql(what, plan.feed, ends, simple=simple)
     )
     loaded, updated, keys = one_row(connection, sql["outcomes"])
     if what.formulas:

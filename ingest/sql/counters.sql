@@ -139,7 +139,9 @@ LEFT JOIN (
 WHERE c.ts BETWEEN {low} AND {high_after};
 
 -- name: stored_ids
-SELECT counter_id, min(period_min), max(period_min) FROM counters_stored GROUP BY counter_id;
+-- Counters that are stored, their shortest and longest interval, how many of their values are unknown.
+SELECT counter_id, min(period_min), max(period_min), count(*) - count(value) FROM counters_stored
+GROUP BY counter_id;
 
 -- name: flags
 SELECT flag, count(*) FROM counters_stored

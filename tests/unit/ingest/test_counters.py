@@ -324,3 +324,12 @@ def test_the_sum_of_a_result_is_what_was_read(make) -> None:
     result = take("att,succ", line("A", 8, 1, 1))
     with pytest.raises(RuntimeError, match="1 rows read, 2 accounted for"):
         replace(result, rows_loaded=2)
+
+
+def test_a_counter_of_no_complete_formula_beside_stored_ones(make) -> None:
+    room, take = make
+    take("att,succ", line("A", 8, 200, 190), line("B", 8, 100, 100))
+    # the KPIs of A are computed again, but they have nothing to do with what the file brings
+    result = take("lost", line("A", 8, 3), line("B", 8, 0))
+    assert (counts(result), result.reasons) == ((2, 0, 2, 0, 0, 0), {})
+    assert kpis(room) == [("A", 8, 95.0, None, None, None), ("B", 8, 100.0, None, None, None)]

@@ -40,6 +40,7 @@ from ingest.warehouse import FILE_NAME, open_warehouse, transaction
 
 _ASIDE = ".rebuild"
 _OLD = "warehouse.before-rebuild.duckdb"
+_KEYS = ("secret_keys",)
 _CARRIED = ("forecast_runs", "cell_forecasts", "region_forecasts")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _COUNTS = ("rows_read", "rows_loaded", "rows_updated", "rows_unchanged", "rows_merged")
@@ -105,8 +106,9 @@ def rebuild(
         aside, time_zone=settings.time_zone, catalogue=catalogue, **(open_with or {})
     )
     try:
+        _carry(connection, data / FILE_NAME, _KEYS)  # first: another customer key is refused
         done = _replay(connection, entries, data, settings, progress)
-        carried = _carry(connection, data / FILE_NAME)
+        carried = _carry(connection, data / FILE_NAME, _CARRIED)
         tend(connection, data, settings=settings, clock=clock)
         connection.execute("CHECKPOINT")
     finally:
@@ -204,15 +206,15 @@ def _load_again(
     return again(connection, parcel, delivery, context, entry)
 
 
-def _carry(connection: duckdb.DuckDBPyConnection, old: Path) -> int | None:
-    """Take over the forecasts of the old warehouse; their rows, None when it cannot be read."""
+def _carry(connection: duckdb.DuckDBPyConnection, old: Path, tables: tuple[str, ...]) -> int | None:
+    """Take over tables of the old warehouse; their rows, None when it cannot be read."""
     if not old.exists():
         return None
     rows = 0
     try:
         connection.execute(f"ATTACH {literal(str(old))} AS old (READ_ONLY)")
         with transaction(connection):
-            for table in _CARRIED:
+            for table in tables:
                 [(count,)] = connection.execute(
                     f"INSERT INTO {table} BY NAME SELECT * FROM old.{table}"
                 ).fetchall()

@@ -11,7 +11,7 @@ from ingest.suggest.content import Facts
 from ingest.suggest.model import Sure
 
 _RATES = {
-    "bps": 1e-6, "bit/s": 1e-6, "kbps": 1e-3, "kbit/s": 1e-3, "mbps": 1.0, "mbit/s": 1.0, 
+    "bps": 1e-6, "bit/s": 1e-6, "kbps": 1e-3, "kbit/s": 1e-3, "mbps": 1.0, "mbit/s": 1.0,
     "gbps": 1e3, "gbit/s": 1e3, "kb/s": 8e-3, "mb/s": 8.0, "kbyte/s": 8e-3, "mbyte/s": 8.0,
 }  # fmt: skip
 _VOLUMES = {

@@ -7,11 +7,11 @@ from ingest.contracts import Column
 _WORDS: dict[str, dict[str, str]] = {
     "satisfaction": {
         "非常满意": "10", "很满意": "10", "满意": "8", "比较满意": "8", "一般": "6", "不满意": "3",
-        "非常不满意": "1", "很不满意": "1", "very satisfied": "10", "satisfied": "8", 
+        "非常不满意": "1", "很不满意": "1", "very satisfied": "10", "satisfied": "8",
         "neutral": "6", "dissatisfied": "3", "very dissatisfied": "1",
     },
     "technology": {
-        "2g": "GSM", "gsm": "GSM", "3g": "UMTS", "wcdma": "UMTS", "td-scdma": "UMTS", 
+        "2g": "GSM", "gsm": "GSM", "3g": "UMTS", "wcdma": "UMTS", "td-scdma": "UMTS",
         "umts": "UMTS",
         "4g": "LTE", "lte": "LTE", "lte-fdd": "LTE", "lte-tdd": "LTE", "td-lte": "LTE",
         "fdd": "LTE",

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from ingest.privacy import customer_key, hash_customer
-from tests.support.warehouses import Room
+from ingest.clock import FixedClock
+from ingest.inbox import take_inbox
+from ingest.privacy import KEY_FILE, customer_key, hash_customer
+from ingest.rebuild import rebuild
+from tests.support.warehouses import NOW, Room
 
 PAYLOADS = Path(__file__).with_name("payloads")
 
@@ -155,3 +159,35 @@ def test_alarms(room: Room, first: str) -> None:
     assert room.one(
         f"SELECT severity, cleared_at, state FROM {at_five} WHERE alarm_id = 'ALM-101'"
     ) == ("minor", None, "raised, unacknowledged")
+
+
+def test_a_rebuild_from_masked_copies_is_the_same(room: Room) -> None:
+    """The copies are CSV with paths for names; the customers' hashes are those of before."""
+    inbox = room.data / "inbox"
+    inbox.mkdir(parents=True)
+    for path in PAYLOADS.glob("tmf*/*"):
+        (inbox / f"{path.parent.name}_{path.name}").write_bytes(path.read_bytes())
+    results = take_inbox(
+        room.connection,
+        room.data,
+        settings=room.settings,
+        clock=FixedClock(NOW),
+        file_clock=FixedClock(datetime(2030, 1, 1, tzinfo=UTC)),
+    )
+    assert [result.refused for result in results] == [None] * 5
+    what = [f"SELECT * FROM {name} ORDER BY ALL" for name in ("ticket_states", "alarm_states")]
+    before = [room.rows(sql) for sql in what]
+    room.close()
+    done = rebuild(room.data, settings=room.settings, clock=FixedClock(NOW))
+    assert (done.deliveries, done.missing, done.different) == (5, (), ())
+    room.connection = Room(room.data).connection
+    assert [room.rows(sql) for sql in what] == before
+
+
+def test_a_rebuild_with_another_key_is_refused(room: Room) -> None:
+    room.load(PAYLOADS / "tmf621" / "list_v4.json")
+    room.close()
+    (room.data / "secrets" / KEY_FILE).write_bytes(bytes(32))
+    done = rebuild(room.data, settings=room.settings, clock=FixedClock(NOW))
+    assert done.different or done.missing
+    room.connection = Room(room.data).connection

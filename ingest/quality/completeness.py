@@ -52,7 +52,8 @@ def completeness(
     connection.execute(sql["due"], {**what, "slack_min": slack_min})
     expected = ", ".join(f"p.usual[{h}] * u.due[{h}]" for h in _HOURS)
     arrived = ", ".join(f"least(coalesce(came[{h}], 0), expected[{h}])" for h in _HOURS)
-    connection.execute(sql["grid"].replace("{expected}", expected).replace("{arrived}", arrived))
+    grid = sql["grid"].replace("{expected}", expected).replace("{arrived}", arrived)
+    connection.execute(grid, {"today": what["today"]})
     hours = sql["hours"]
     for name, each in {
         "cells_expected": "count(*) FILTER (expected[{h}] > 0)",

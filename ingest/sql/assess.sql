@@ -43,14 +43,16 @@ FROM hours, (SELECT DISTINCT period_min FROM quality_profile) p
 GROUP BY day, period_min;
 
 -- name: grid
--- Expected and arrived intervals of each cell, day and hour; what nobody expects does not count.
+-- Expected and arrived intervals of each cell, day and hour; what nobody expects does not count. The
+-- day on which a cell was first seen is not judged: nobody knows when it was switched on.
 CREATE OR REPLACE TEMP TABLE quality_grid AS
 SELECT cell_id, source, day, expected, data_time, list_value({arrived})::INTEGER[] AS arrived
 FROM (
     SELECT p.cell_id, p.source, u.day, d.data_time, d.arrived AS came,
         list_value({expected})::INTEGER[] AS expected
     FROM quality_profile p
-    JOIN quality_due u ON u.period_min = p.period_min AND u.day >= p.first_day
+    JOIN quality_due u ON u.period_min = p.period_min
+        AND (u.day > p.first_day OR p.first_day = $today::DATE - 14)
     LEFT JOIN quality_days d ON d.cell_id = p.cell_id AND d.day = u.day
 );
 

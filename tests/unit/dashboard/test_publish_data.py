@@ -1,0 +1,68 @@
+"""From files to what a snapshot says of the data and of alarms."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from dashboard.publish import forecast_and_publish
+from dashboard.settings import Settings
+from dashboard.snapshot import Snapshot
+from ingest.clock import FixedClock
+from tests.support.warehouses import Room
+
+END = datetime(2026, 3, 1, 4, tzinfo=UTC)  # Sunday noon in Beijing
+ALARMS = "alarm_id,cell_id,site_id,raised_at,cleared_at,severity,specific_problem\n"
+
+
+@pytest.fixture
+def room(tmp_path):
+    room = Room(tmp_path / "data")
+    room.take("cells.csv", "cell_id,site_id,longitude,latitude\nA,S,116.4,39.9\nB,S,116.4,39.9\n")
+    hours = [END - timedelta(hours=n) for n in range(10 * 24, 0, -1)]
+    lines = [
+        f"{cell},{hour.isoformat()},60,1\n"
+        for hour in hours
+        for cell in ("A", "B", "ROGUE")
+        if cell != "B" or hour < END - timedelta(hours=6)
+    ]
+    room.take("k.csv", "cell_id,ts,period_min,drop_rate_pct\n" + "".join(lines), source="oss")
+    room.take(
+        "t.csv", "ticket_id,created_at,cell_id\n1,2026-02-28T10:00:00+08:00,A\n", source="crm"
+    )
+    room.take(
+        "alarms.csv",
+        ALARMS
+        + "1,A,S,2026-02-27T08:00:00+08:00,2026-02-27T09:00:00+08:00,major,链路中断\n"
+        + "2,,S,2026-03-01T09:00:00+08:00,2026-03-01T20:00:00+08:00,minor,fan\n"
+        + "3,A,S,2026-03-01T13:00:00+08:00,,critical,later than noon\n"
+        + "4,A,S,2026-01-02T13:00:00+08:00,,warning,stands for two months\n"
+        + "5,A,S,2026-01-02T13:00:00+08:00,2026-01-03T13:00:00+08:00,warning,over\n",
+        feed="alarms",
+    )
+    yield room
+    room.close()
+
+
+def test_what_the_snapshot_says_of_the_data(room):
+    as_of = END + timedelta(minutes=15)
+    clock = FixedClock(as_of)
+    settings = Settings(time_zone="Asia/Shanghai")
+    forecast_and_publish(room.connection, room.data, as_of=as_of, settings=settings, clock=clock)
+    shown = Snapshot.open(room.data)
+    try:
+        flaws = {row["code"] for row in shown.rows("quality_flaws")}
+        assert flaws == {"missing", "not_in_inventory"}
+        sources = {(row["source"], row["feed"]) for row in shown.rows("quality_sources")}
+        assert {("oss", "kpis"), ("crm", "tickets"), ("ingest", "cells")} <= sources
+        [cell] = [row for row in shown.rows("quality_cells", {"limit": 9}) if row["cell_id"] == "B"]
+        # hours 0 to 9 are due at 12:15, those from 6 on are missing
+        assert (cell["expected"], cell["present"]) == (11, 6)
+        alarms = {
+            row["alarm_id"]: row for row in shown.rows("cell_alarms", {"cell_id": "A", "limit": 9})
+        }
+        assert set(alarms) == {"1", "2", "4"}
+        assert alarms["1"]["cleared_at"] == datetime(2026, 2, 27, 1, tzinfo=UTC)
+        assert alarms["2"]["cleared_at"] is None  # that becomes known in the evening
+        assert alarms["1"]["specific_problem"] == "链路中断"
+    finally:
+        shown.close()

@@ -13,6 +13,7 @@ from ingest.archive.journal import Journal
 from ingest.contracts import Feed
 from ingest.profiles import LoadedProfile
 from ingest.profiles.model import Table
+from ingest.readers.measurements.ahead import ReadAhead
 from ingest.settings import IngestSettings
 
 
@@ -31,6 +32,7 @@ class Context:
         inside: folder of the file in the inbox, kept in the archive.
         dry_run: nothing is kept: all is rolled back, no file is archived.
         secrets_dir: where the key of the customer hashes lives.
+        ahead: reads performance files while others are loaded; None: each when its turn comes.
     """
 
     settings: IngestSettings
@@ -43,6 +45,7 @@ class Context:
     inside: Path
     dry_run: bool
     secrets_dir: Path
+    ahead: ReadAhead | None = None
 
     @cached_property
     def journal(self) -> Journal:

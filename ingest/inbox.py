@@ -16,6 +16,7 @@ import duckdb
 
 from ingest.clock import Clock, SystemClock
 from ingest.contracts import Feed, FeedName, feeds
+from ingest.counters.orders import orders_of
 from ingest.customers import warehouse_key
 from ingest.errors import PoisonedFileError, ProfileError
 from ingest.files import Job, find_jobs, is_waiting, loading_rank
@@ -23,8 +24,10 @@ from ingest.inbox_containers import remove_empty, with_members
 from ingest.load import ingest_paths
 from ingest.profiles import LoadedProfile, load_profile
 from ingest.putting_away import REJECTED, Done, put_away, set_aside
+from ingest.readers.measurements.ahead import ReadAhead
 from ingest.result import FileResult
 from ingest.settings import IngestSettings
+from ingest.unpacking import FOLDER, clear_unpacked
 
 LOOKS = ".looks.json"
 
@@ -73,27 +76,32 @@ def take_inbox(
     profiles = [load_profile(name, known) for name in settings.inbox_profiles]
     origins = _origins(settings, known, inbox, ready)
     ready, results = _without_broken(ready, inbox, origins)
-    for job, origin in _in_order(ready, inbox, origins, profiles):
-        now = clock.now()
-        try:
-            loaded = ingest_paths(
-                connection,
-                [job.path],
-                settings=settings,
-                data=data,
-                feed=origin.feed,
-                profile=origin.profile.source if origin.profile else None,
-                live_at=now,
-                source=origin.source,
-                inside=job.path.parent.relative_to(inbox),
-            )
-        except PoisonedFileError as error:
-            set_aside(job.path, data / REJECTED / job.path.parent.relative_to(inbox), error)
-            raise
-        results += loaded
-        result = next((one for one in loaded if one.refused is not None), loaded[0])
-        if not result.again:
-            put_away(connection, Done(job, result, inbox, now), data, settings)
+    jobs = _in_order(ready, inbox, origins, profiles)
+    clear_unpacked(data)
+    orders = orders_of((job for job, _ in jobs), settings)
+    with ReadAhead(orders, settings, data / FOLDER) as ahead:
+        for job, origin in jobs:
+            now = clock.now()
+            try:
+                loaded = ingest_paths(
+                    connection,
+                    [job.path],
+                    settings=settings,
+                    data=data,
+                    feed=origin.feed,
+                    profile=origin.profile.source if origin.profile else None,
+                    live_at=now,
+                    source=origin.source,
+                    inside=job.path.parent.relative_to(inbox),
+                    ahead=ahead,
+                )
+            except PoisonedFileError as error:
+                set_aside(job.path, data / REJECTED / job.path.parent.relative_to(inbox), error)
+                raise
+            results += loaded
+            result = next((one for one in loaded if one.refused is not None), loaded[0])
+            if not result.again:
+                put_away(connection, Done(job, result, inbox, now), data, settings)
     remove_empty(inbox)
     return results
 

@@ -16,6 +16,7 @@ from ingest.archive.store import BY_HAND
 from ingest.clock import Clock, SystemClock
 from ingest.context import Context
 from ingest.contracts import FeedName, feeds
+from ingest.counters.orders import orders_of
 from ingest.delivering import deliver, first_line, refuse
 from ingest.errors import (
     DiskFullError,
@@ -27,10 +28,11 @@ from ingest.errors import (
 from ingest.files import Job, find_jobs
 from ingest.privacy import KEY_FILE
 from ingest.profiles import load_profile
+from ingest.readers.measurements.ahead import ReadAhead
 from ingest.result import FileResult
 from ingest.room import check_room, is_full
 from ingest.settings import IngestSettings
-from ingest.unpacking import clear_unpacked, unpacked
+from ingest.unpacking import FOLDER, clear_unpacked, unpacked
 
 Progress = Callable[[int, int, str], None]
 """Called as (files done, files in all, name of the next)."""
@@ -48,6 +50,7 @@ def ingest_paths(
     source: str = BY_HAND,
     inside: Path = Path(),
     dry_run: bool = False,
+    ahead: ReadAhead | None = None,
     clock: Clock | None = None,
     progress: Progress | None = None,
 ) -> list[FileResult]:
@@ -66,6 +69,7 @@ def ingest_paths(
         source: name of the source, for the ledger.
         inside: folder of the files in the inbox, kept in the archive.
         dry_run: tell what would happen, and keep nothing of it.
+        ahead: reads performance files ahead over several calls; made for this one when None.
         clock: tells the time that the ledger notes; the machine's when None.
         progress: called before each file and at the end.
 
@@ -96,7 +100,8 @@ def ingest_paths(
         data / "secrets",
     )
     jobs = find_jobs([Path(path) for path in paths], feed, loaded)
-    clear_unpacked(data)
+    if ahead is None:
+        clear_unpacked(data)
     if dry_run:
         with TemporaryDirectory() as folder:
             if not (context.secrets_dir / KEY_FILE).exists():  # none is made for a dry run
@@ -104,10 +109,11 @@ def ingest_paths(
             with _all_unpacked(connection, jobs, context) as every:
                 return _try_out(connection, every, context)
     results = []
-    for done, job in enumerate(jobs):
-        if progress:
-            progress(done, len(jobs), job.path.name)
-        results += _load_job(connection, job, context)
+    with _reading_ahead(jobs, context, ahead) as context:
+        for done, job in enumerate(jobs):
+            if progress:
+                progress(done, len(jobs), job.path.name)
+            results += _load_job(connection, job, context)
     if progress:
         progress(len(jobs), len(jobs), "")
     return results
@@ -119,8 +125,24 @@ def _load_job(
     """Load one file, or the files in a container."""
     if not job.container:
         return [load_one(connection, job, context)]
-    with unpacked(connection, job, context) as members:
-        return [load_one(connection, member, context) for member in members]
+    with (
+        unpacked(connection, job, context) as members,
+        _reading_ahead(members, context) as inner,
+    ):
+        return [load_one(connection, member, inner) for member in members]
+
+
+@contextmanager
+def _reading_ahead(
+    jobs: list[Job], context: Context, ahead: ReadAhead | None = None
+) -> Iterator[Context]:
+    """The context with the performance files among the jobs being read ahead of the loader."""
+    if ahead is not None:
+        yield replace(context, ahead=ahead)
+        return
+    orders = orders_of(jobs, context.settings)
+    with ReadAhead(orders, context.settings, context.data / FOLDER) as made:
+        yield replace(context, ahead=made)
 
 
 def load_one(connection: duckdb.DuckDBPyConnection, job: Job, context: Context) -> FileResult:

@@ -12,7 +12,6 @@ from ingest.context import Context
 from ingest.counters.cells import CellNames
 from ingest.counters.evaluate import is_signed
 from ingest.counters.names import CounterNames, counter_names
-from ingest.counters.objects import cell_of
 from ingest.counters.rows import Measured
 from ingest.formulas.catalogue import Formulas
 from ingest.ledger import moment_sql
@@ -48,7 +47,7 @@ def stage_counters(
     names = counter_names(formulas, layout)
     xml = opened.kind == "measurements"
     if xml:
-        measured = read_measurements(opened.path, table, context.settings, names.wanted)
+        measured = _read(opened, table, names, context)
     else:
         rows = opened.rows or read_parquet_rows(opened.path, context.settings)
         times = times_of(opened, table, context.settings)
@@ -57,9 +56,7 @@ def stage_counters(
     _take(connection, measured, raw)
     sql = queries("counters")
     cells = CellNames(layout, distinguished=xml)
-    _map_objects(
-        connection, (lambda name: cells.find(name) or cell_of(name)) if xml else cells.find
-    )
+    _map_objects(connection, cells.find)
     late = "NULL"
     if context.live_at is not None:
         late = (
@@ -75,6 +72,12 @@ def stage_counters(
     )
     plan = Plan(context.feeds[table.feed], table, Mapping((), measured.ignored))
     return plan, measured.rows_read, measured.bad
+
+
+def _read(opened: Opened, table: Table, names: CounterNames, context: Context) -> Measured:
+    if context.ahead is not None:
+        return context.ahead.read(opened.path, table, names.wanted)
+    return read_measurements(opened.path, table, context.settings, names.wanted)
 
 
 def _take(connection: duckdb.DuckDBPyConnection, measured: Measured, raw: dict[str, int]) -> None:

@@ -2,18 +2,23 @@ from __future__ import annotations
 
 import os
 import signal
+from functools import partial
 from pathlib import Path
 
 import pytest
 
+from ingest.clock import FixedClock
 from ingest.counters.rows import Wanted
 from ingest.errors import FileRefusedError
+from ingest.inbox import take_inbox
 from ingest.profiles.model import Table
 from ingest.readers.measurements import ahead as reading
 from ingest.readers.measurements.ahead import Order, ReadAhead
 from ingest.readers.rows import BadRow
 from ingest.settings import IngestSettings
+from tests.support.containers import zipped
 from tests.support.pm_xml import document, info, value
+from tests.support.warehouses import NOW, Room
 
 TABLE = Table(feed="kpis")
 WANTED = Wanted(frozenset({"a", "b"}))
@@ -105,3 +110,42 @@ def test_one_file_or_small_ones_start_no_process(
     with ahead(made, tmp_path, worth) as files:
         for order in made:
             assert files.read(order.path, order.table, order.wanted).vendor == "V"
+
+
+def test_the_loader_reads_ahead(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By hand, out of a container and from the inbox: the same KPIs as one by one."""
+    monkeypatch.setattr("ingest.load.ReadAhead", partial(ReadAhead, worth_bytes=0))
+    monkeypatch.setattr("ingest.inbox.ReadAhead", partial(ReadAhead, worth_bytes=0))
+    started = []
+    child = reading._Child
+    monkeypatch.setattr(reading, "_Child", lambda *how: started.append(how) or child(*how))
+    types = (
+        '<measType p="1">RRC.ConnEstabAtt.sum</measType>'
+        '<measType p="2">RRC.ConnEstabSucc.sum</measType>'
+    )
+
+    def files(day: int) -> dict[str, str]:
+        period = f'<granPeriod duration="PT1H" endTime="2026-02-{day:02}T01:00:00Z"/>'
+        cells = [value(200, 190 + n, name=f"EUtranCellFDD=C{n}") for n in range(3)]
+        return {
+            f"{n}.xml": document(info(cell, period=period, types=types))
+            for n, cell in enumerate(cells)
+        }
+
+    by_hand = [room.put(f"in/{name}", text) for name, text in files(1).items()]
+    results = room.load(*by_hand)
+    results += room.load(room.put("in/x.zip", zipped(files(2))))
+    for name, text in files(3).items():
+        path = room.data / "inbox" / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text)
+    settings = IngestSettings(inbox_old_s=0)
+    results += take_inbox(room.connection, room.data, settings=settings, clock=FixedClock(NOW))
+    assert [(result.refused, result.rows_read, result.rows_loaded) for result in results] == [
+        (None, 1, 1)
+    ] * 9
+    assert len(started) == 6  # two processes for each way in
+    assert room.one("SELECT count(*) FROM counters") == (18,)
+    again = room.load(*by_hand)
+    assert all(result.known for result in again)
+    assert len(started) == 6  # what is known is not read

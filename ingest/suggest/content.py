@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import isfinite
 from statistics import median
 
 from ingest.suggest.moments import Moments, find_moments
@@ -91,6 +92,7 @@ def facts_of(values: Sequence[str], zone: str) -> Facts:
             text := (value.replace(".", "").replace(",", ".") if comma else value).rstrip("%")
         )
     )
+    numbers = tuple(number for number in numbers if isfinite(number))
     if len(numbers) < 0.9 * len(kept):
         numbers = ()
     phones = sum(bool(_PHONE.fullmatch(v) or _HASH.fullmatch(v)) for v in kept)

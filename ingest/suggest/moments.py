@@ -56,14 +56,15 @@ def find_moments(values: Iterable[str], zone: str) -> Moments | None:
     for text in texts:
         shapes.setdefault(_shape(text), []).append(text)
     formats: list[str] = []
+    of_day: list[str] = []
     read, sure, notes = 0, "high", []
     hours = 0
     for shape, members in sorted(shapes.items(), key=lambda item: -len(item[1])):
         found = _formats(members, zone)
         if not found:
-            if _hour_format(members):
+            if form := _hour_format(members):
                 hours += len(members)
-                formats.append(_hour_format(members))
+                of_day.append(form)
             continue
         best, note = _closest(found, members)
         if note:
@@ -73,11 +74,10 @@ def find_moments(values: Iterable[str], zone: str) -> Moments | None:
             formats.append(best)
         read += len(members)
     if hours > read and hours >= 0.95 * len(texts):
-        return Moments(tuple(dict.fromkeys(formats)), 1.0, "high", "a time of day", hours=True)
+        return Moments(tuple(dict.fromkeys(of_day)), 1.0, "high", "a time of day", hours=True)
     share = read / len(texts)
     if share < 0.8:
         return None
-    formats = [form for form in formats if "%" not in form or "d" in form]
     why = f"{share:.0%} of {len(texts)} different values are read by it"
     zoned = formats == ["iso"] and all(re.search(r"(?:[zZ]|[+-]\d\d:?\d\d)$", t) for t in texts)
     final: Sure = "low" if sure == "low" else "medium" if sure == "medium" or share < 1 else "high"

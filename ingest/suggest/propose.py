@@ -11,6 +11,7 @@ from pathlib import Path
 from ingest.contracts import Feed, FeedName
 from ingest.errors import FileRefusedError
 from ingest.files import feed_by_name
+from ingest.masks import mask_text
 from ingest.profiles import SHIPPED, load_profile
 from ingest.profiles.model import Profile
 from ingest.profiles.records import is_json, profile_of
@@ -106,7 +107,8 @@ def _choose(  # noqa: PLR0917
     ranked = sorted(zip(made, hints, strict=True), key=lambda pair: -(pair[0].score + pair[1]))
     best, hint = ranked[0]
     if best.lacks or best.score <= 0:
-        have = ", ".join(source.name for source in sources if source.name)
+        names_seen = (" ".join(source.name.split()) for source in sources)
+        have = mask_text(", ".join(name for name in names_seen if name))
         raise FileRefusedError(
             f"no {' or '.join(best.lacks) or 'KPI'} is found for feed {best.feed.name}, which fits "
             f"best; the columns are {have}. Name the feed with --feed, or write the profile by hand"

@@ -97,6 +97,12 @@ times AS (
     WHERE t.known_at <= make_timestamptz($as_of_us)
         AND t.created_at BETWEEN make_timestamptz($since_us) AND make_timestamptz($as_of_us)
     GROUP BY d.source
+    UNION ALL
+    SELECT d.source, 'alarms', max(a.raised_at), max(a.known_at)
+    FROM alarm_states a JOIN deliveries d USING (delivery_id)
+    WHERE a.known_at <= make_timestamptz($as_of_us)
+        AND a.raised_at BETWEEN make_timestamptz($since_us) AND make_timestamptz($as_of_us)
+    GROUP BY d.source
 )
 SELECT source, feed, delivered_at, t.data_time, t.known_at,
     coalesce(f.files, 0) AS files, coalesce(f.files_refused, 0) AS files_refused,

@@ -52,8 +52,10 @@ def test_what_the_snapshot_says_of_the_data(room):
     try:
         flaws = {row["code"] for row in shown.rows("quality_flaws")}
         assert flaws == {"missing", "not_in_inventory"}
-        sources = {(row["source"], row["feed"]) for row in shown.rows("quality_sources")}
-        assert {("oss", "kpis"), ("crm", "tickets"), ("ingest", "cells")} <= sources
+        sources = {(s["source"], s["feed"]): s for s in shown.rows("quality_sources")}
+        assert {("oss", "kpis"), ("crm", "tickets"), ("ingest", "cells")} <= set(sources)
+        assert sources["ingest", "alarms"]["data_time"] == END - timedelta(hours=3)  # alarm 2
+        assert sources["oss", "kpis"]["data_time"] == END
         [cell] = [row for row in shown.rows("quality_cells", {"limit": 9}) if row["cell_id"] == "B"]
         # hours 0 to 9 are due at 12:15, those from 6 on are missing
         assert (cell["expected"], cell["present"]) == (11, 6)

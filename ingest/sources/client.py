@@ -123,15 +123,14 @@ class Client:
                 allow_redirects=False,
                 timeout=(self._source.connect_s, self._source.read_s),
             )
-        except requests.exceptions.SSLError as error:
-            self._given.cancel.check()
-            raise SourceError(
-                f"{shown(url)}: its certificate cannot be verified; set ca_file to that of your "
-                "own authority"
-            ) from error
         except (requests.RequestException, HTTPError, OSError) as error:
             self._given.cancel.check()
-            raise TransientError(f"{shown(url)}: {_said(error)}") from error
+            if isinstance(error, requests.exceptions.SSLError) and "certificate" in str(error):
+                raise SourceError(
+                    f"{shown(url)}: its certificate cannot be verified; set ca_file to that of "
+                    "your own authority"
+                ) from error
+            raise TransientError(f"{shown(url)}: {_said(error)}", answered=False) from error
 
     def _allow(self, url: str) -> None:
         parts = urlsplit(url)

@@ -55,7 +55,18 @@ class Dock:
         return os.path.lexists(self.folder / inside)
 
     def place(self, part: Path, inside: str, mtime_ns: int | None = None) -> Path:
-        """Make a complete part durable and visible; ``mtime_ns``: when its original was written."""
+        """Make a complete part visible, and that durable.
+
+        Args:
+            part: complete and durable itself.
+            inside: its path inside the source.
+            mtime_ns: when its original was written, nanoseconds since 1970.
+
+        Raises:
+            SourceError: an earlier file of that name still waits.
+        """
+        if self.is_full(inside):
+            raise SourceError(f"{inside}: an earlier file of that name still waits in the inbox")
         target = self.folder / inside
         if mtime_ns is not None:
             os.utime(part, ns=(mtime_ns, mtime_ns))

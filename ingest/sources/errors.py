@@ -14,11 +14,15 @@ class TransientError(SourceError):
 
     Attributes:
         after_s: seconds that the server asks to wait; None when it says nothing.
+        answered: whether the server spoke at all: it may then be this one file that fails.
     """
 
-    def __init__(self, message: str, after_s: float | None = None) -> None:
+    def __init__(
+        self, message: str, after_s: float | None = None, *, answered: bool = True
+    ) -> None:
         super().__init__(message)
         self.after_s = after_s
+        self.answered = answered
 
 
 class BusyServerError(SourceError):

@@ -25,7 +25,7 @@ from ingest.sources.names import file_name_of
 from ingest.sources.periods import due_periods, render, unit_of
 
 GIVE_UP_AFTER = 2
-"""Files in a row over which the server fails before the others are left for the next fetch."""
+"""Files in a row for which the server is silent before the others are left for the next fetch."""
 
 
 @dataclass(frozen=True)
@@ -66,28 +66,30 @@ class _Pull:
 
     def run(self) -> None:
         targets = list(_targets(self.source, self.client, self.given))
-        wanted = [t for t in _wanted(targets, self.known, self.source) if self._has_room(t)]
-        tally, failed_in_a_row, absent = self.given.tally, 0, []
-        for target in wanted[: self.source.max_files]:
+        wanted = _wanted(targets, self.known, self.source)
+        tally, silent, absent = self.given.tally, 0, []
+        for done, target in enumerate(wanted):
             self.given.cancel.check()
+            if tally.files == self.source.max_files or silent == GIVE_UP_AFTER:
+                tally.waiting += len(wanted) - done
+                break
+            if not self._has_room(target):
+                continue
             try:
                 self._fetch(target)
+                silent = 0
             except AbsentError as error:
                 absent.append(error)
                 if not target.period:
                     tally.troubles.append(str(error))
             except TransientError as error:
+                # One file may fail for ever: it must not keep those behind it for ever too.
+                silent = 0 if error.answered else silent + 1
                 tally.troubles.append(str(error))
-                failed_in_a_row += 1
-                if failed_in_a_row == GIVE_UP_AFTER:
-                    return
-                continue
             except (CancelledError, BusyServerError):
                 raise
             except SourceError as error:
                 tally.troubles.append(str(error))
-            failed_in_a_row = 0
-        tally.waiting += max(0, len(wanted) - self.source.max_files)
         tally.absent += len(absent)
         # A period's file may come late. But when there never was any, the address is wrong.
         if absent and len(absent) == len(wanted) and not self.known and not tally.troubles:
@@ -208,4 +210,6 @@ def _wanted(targets: list[_Target], known: dict[str, Pulled], source: HttpsSourc
         before = known.get(target.key)
         return before is None or target.version != before.version or target.key in newest
 
-    return [target for target in targets if is_wanted(target)]
+    # Where clocks go back, two hours have one address.
+    once = {target.key: target for target in targets}
+    return [target for target in once.values() if is_wanted(target)]

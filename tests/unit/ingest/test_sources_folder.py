@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from ingest.sources.dock import Dock
+from ingest.sources.errors import SourceError
 from tests.support.fetching import Bench
 
 
@@ -227,3 +228,15 @@ def test_a_copy_is_durable_before_it_is_visible(bench: Bench, monkeypatch) -> No
     )
     bench.run(**landing(bench))
     assert order == ["sync", "show", "sync", "remember"]
+
+
+def test_nothing_in_the_inbox_is_ever_replaced(bench: Bench) -> None:
+    dock = Dock(bench.inbox, "oss")
+    for content in ("one", "two"):
+        part = dock.part("a.csv")
+        part.write_text(content)
+        if content == "one":
+            dock.place(part, "a.csv")
+    with pytest.raises(SourceError, match=r"a\.csv: an earlier file of that name still waits"):
+        dock.place(part, "a.csv")
+    assert bench.seen() == {"a.csv": "one"}

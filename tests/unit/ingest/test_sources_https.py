@@ -332,6 +332,23 @@ def test_a_dated_address_without_any_file_is_a_failure(bench: Bench, server: Ser
 
 
 HTML = '<a href="?C=N;O=D">Name</a><a href="../">up</a><a href="a.csv">a</a><A HREF=b.csv>b</A>'
+
+
+def test_one_name_in_several_periods_comes_one_after_the_other(
+    bench: Bench, server: Server
+) -> None:
+    for day in ("2026-02-28", "2026-03-01"):
+        server.answers[f"/{day}/"] = gives(b"kpis.csv")
+        server.answers[f"/{day}/kpis.csv"] = gives(day.encode())
+    dated = pull(server, "/{day}/", index="text", catch_up_days=2, recheck=0)
+    tally = bench.run(**dated)
+    assert (tally.files, tally.waiting) == (1, 1)
+    assert bench.seen() == {"kpis.csv": "2026-02-28"}
+    (bench.inbox / "oss/kpis.csv").unlink()  # loaded
+    assert bench.run(**dated).files == 1
+    assert bench.seen() == {"kpis.csv": "2026-03-01"}
+
+
 INDEXES = {
     "html": HTML + '<a href="c.txt">c</a><a href="sub/">sub</a>',
     "text": "b.csv\n\na.csv\nc.txt\nd.csv.part\n.hidden.csv\n",
@@ -382,6 +399,28 @@ def test_one_bad_file_of_an_index_does_not_keep_the_others(bench: Bench, server:
     said = bench.refused(**pull(server, "/x/", index="text", tries=2))
     assert "a.csv: the server failed (HTTP 500) (and 1 more)" in said
     assert bench.seen() == {"c.csv": "C"}
+
+
+def test_files_that_always_fail_do_not_keep_those_behind_them(bench: Bench, server: Server) -> None:
+    server.answers["/x/"] = gives(b"a.csv\nb.csv\nc.csv\nd.csv\ne.csv")
+    for name in "abc":
+        server.answers[f"/x/{name}.csv"] = fails(500)
+    server.answers["/x/d.csv"], server.answers["/x/e.csv"] = gives(b"D"), gives(b"E")
+    listed = pull(server, "/x/", index="text", tries=1, max_files=1)
+    assert "HTTP 500" in bench.refused(**listed)
+    assert bench.seen() == {"d.csv": "D"}
+    assert bench.tally.waiting == 1
+    assert "HTTP 500" in bench.refused(**listed)
+    assert bench.seen() == {"d.csv": "D", "e.csv": "E"}
+
+
+def test_a_silent_server_is_not_asked_for_every_file(bench: Bench, server: Server) -> None:
+    server.answers["/x/"] = gives(b"a.csv\nb.csv\nc.csv\nd.csv")
+    for name in "abcd":
+        server.answers[f"/x/{name}.csv"] = server.hang()
+    said = bench.refused(**pull(server, "/x/", index="text", tries=1, read_s=0.2))
+    assert "no word from the server in time (and 1 more)" in said
+    assert server.paths() == ["/x/", "/x/a.csv", "/x/b.csv"]
 
 
 @pytest.mark.parametrize(
@@ -451,6 +490,14 @@ def test_a_server_that_says_nothing_in_time(bench: Bench, server: Server) -> Non
     said = bench.refused(**pull(server, read_s=0.2, tries=2))
     assert said.endswith("no word from the server in time")
     assert len(server.asked) == 2
+
+
+def test_a_handshake_that_breaks_off_is_tried_again(bench: Bench, server: Server) -> None:
+    """A server that does not speak TLS at all: no word about certificates."""
+    url = server.url("/kpis.csv").replace("http:", "https:")
+    said = bench.refused(kind="https", url=url, tries=2)
+    assert "certificate" not in said
+    assert len(bench.cancel.waits) == 1
 
 
 def test_certificates_are_verified(bench: Bench, certificate: Path) -> None:

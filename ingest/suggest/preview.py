@@ -6,6 +6,8 @@ import shutil
 import tempfile
 from pathlib import Path
 
+import duckdb
+
 from ingest.clock import Clock
 from ingest.load import ingest_paths
 from ingest.queries import identifier
@@ -50,7 +52,7 @@ def preview(
                 reason = result.refused.removeprefix(f"{target}: ")
                 return Preview(refused=reason)
             feed = suggestion.table.feed
-            names = [*_mapped(suggestion)]
+            names = _mapped(suggestion) or _filled(connection, feed)
             shown = ", ".join(f"CAST({identifier(name)} AS VARCHAR)" for name in names)
             rows = connection.execute(f"SELECT {shown} FROM {feed} LIMIT {ROWS}").fetchall()
         finally:
@@ -62,6 +64,16 @@ def preview(
 def _mapped(suggestion: Suggestion) -> list[str]:
     columns = suggestion.table.columns
     return ["customer_hash" if name == "customer_id" else name for name in columns]
+
+
+def _filled(connection: duckdb.DuckDBPyConnection, feed: str) -> list[str]:
+    """Columns of the feed's table that hold something: what formulas made of counters."""
+    names = [row[0] for row in connection.execute(f"DESCRIBE {feed}").fetchall()]
+    counts = connection.execute(
+        f"SELECT {', '.join(f'count({identifier(name)})' for name in names)} FROM {feed}"
+    ).fetchall()[0]
+    ours = ("known_at", "delivery_id")
+    return [n for n, count in zip(names, counts, strict=True) if n not in ours and count]
 
 
 def _head(path: Path, room: Path) -> Path:

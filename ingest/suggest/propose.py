@@ -12,7 +12,7 @@ from ingest.contracts import Feed, FeedName
 from ingest.errors import FileRefusedError
 from ingest.files import feed_by_name
 from ingest.masks import mask_text
-from ingest.profiles import SHIPPED, load_profile
+from ingest.profiles import SHIPPED, load_profile, shipped_profiles
 from ingest.profiles.model import Profile
 from ingest.profiles.records import is_json, profile_of
 from ingest.settings import IngestSettings
@@ -59,19 +59,35 @@ def suggest(
         FileRefusedError: the file cannot be read, or is of no feed that could be told.
     """
     if is_json(path) and (name := profile_of(path)) is not None:
-        return _shipped(name, feeds)
+        return _shipped(name, feeds, "its members are those of this TM Forum API")
     known = known or Known()
     sample = take_sample(path, settings)
     layout = find_layout(sample.lines)
+    if feed in (None, "kpis") and (name := _counters(layout, feeds)) is not None:
+        return _shipped(name, feeds, "objects, times and counters stand in the columns it names")
     sources = _sources(sample, layout, settings.time_zone)
     chosen, guess = _choose(path, sources, settings, feeds, known, feed)
     return _proposal(sample, layout, sources, chosen, guess, known, settings)
 
 
-def _shipped(name: str, feeds: dict[str, Feed]) -> Suggestion:
+def _counters(layout: Layout, feeds: dict[str, Feed]) -> str | None:
+    """The shipped profile of counters whose object, time, period and reliability are named."""
+    have = {name.casefold() for name in layout.header}
+    for name in shipped_profiles():
+        for table in load_profile(name, feeds).profile.tables:
+            counters = table.counters
+            if counters is None or counters.period is None or counters.reliability is None:
+                continue
+            wanted = (counters.object, counters.start, counters.period, counters.reliability)
+            if all(have & {column.casefold() for column in columns} for columns in wanted):
+                return name
+    return None
+
+
+def _shipped(name: str, feeds: dict[str, Feed], why: str) -> Suggestion:
     loaded = load_profile(name, feeds)
     table = loaded.profile.tables[0]
-    guess = Guess("profile", name, "its members are those of this TM Forum API", "high")
+    guess = Guess("profile", name, why, "high")
     text = (SHIPPED / f"{name}.toml").read_text("utf-8")
     return Suggestion(table, (guess,), (), text, name)
 

@@ -175,7 +175,8 @@ def _lines(file: Path, made: Suggestion, tried: Preview, output: Path | None) ->
         lines += ["", f"Columns not understood, and left out: {', '.join(made.unused)}"]
     lines += ["", *_tried_lines(tried), ""]
     if made.shipped:
-        return [*lines, f"The profile {made.shipped} comes with the product and is used by itself."]
+        again = f"foresite ingest {file} --profile {made.shipped}"
+        return [*lines, f"The profile {made.shipped} comes with the product: {again}"]
     if output is not None:
         again = f"foresite ingest {file} --profile {output}"
         return [*lines, f"Written to {output}. Look it over, then: {again}"]

@@ -292,3 +292,23 @@ def test_unknown_feed_or_profile_is_told_with_the_valid_ones(room: Room, tmp_pat
     [missing] = room.load(tmp_path / "gone.csv")
     assert missing.refused is not None
     assert missing.refused.endswith("gone.csv: no such file or folder")
+
+
+def test_a_change_is_not_known_before_its_time(room: Room) -> None:
+    head = "ticket_id,created_at,changed_at,status,satisfaction,closed_at\n"
+    room.take("tickets_1.csv", head + "A,2026-03-01T00:00:00Z,2026-03-01T04:00:00Z,rated,3,\n")
+
+    def as_of(utc: str) -> list[tuple]:
+        return room.rows(
+            "SELECT status, satisfaction, changed_at "
+            f"FROM tickets_as_of('2026-03-01T{utc}Z'::TIMESTAMPTZ)"
+        )
+
+    # the ticket exists from its beginning; what was said of it at 4 is not known at 3
+    assert as_of("00:00:00") == as_of("03:59:59") == [(None, None, None)]
+    assert as_of("04:00:00") == [("rated", 3, "2026-03-01T04:00:00Z")]
+    room.take("tickets_0.csv", head + "A,2026-03-01T00:00:00Z,2026-03-01T01:00:00Z,open,,\n")
+    assert as_of("00:30:00") == [(None, None, None)]
+    assert as_of("03:59:59") == [("open", None, "2026-03-01T01:00:00Z")]
+    assert as_of("04:00:00") == [("rated", 3, "2026-03-01T04:00:00Z")]
+    assert room.one("SELECT status FROM tickets") == ("rated",)  # the older one came later

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import random
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +10,7 @@ import pytest
 from geo.crs import from_wgs84
 from ingest.contracts import feeds
 from ingest.errors import FileRefusedError
+from ingest.profiles import load_profile
 from ingest.settings import IngestSettings
 from ingest.suggest.known import Known, read_known
 from ingest.suggest.layout import find_layout
@@ -188,6 +190,41 @@ def test_json_by_paths(room: Room) -> None:
 def test_tm_forum_needs_no_suggestion(room: Room) -> None:
     made = propose(room.put("x.json", json.dumps([{"id": "1", "@type": "TroubleTicket"}])))
     assert made.shipped == "tmf621"
+
+
+def test_counters_of_a_vendor_have_their_profile(room: Room) -> None:
+    path = room.put(
+        "export.csv",
+        "Result Time,Granularity Period,Object Name,Reliability,L.E-RAB.AttEst,L.E-RAB.SuccEst\n"
+        '2026-03-01 08:00,60,"A/Cell:Local Cell ID=1, Cell Name=A-1",Reliable,200,198\n',
+    )
+    made = propose(path)
+    assert made.shipped == "huawei_pm"
+    shown = preview(path, made, SETTINGS)
+    assert shown.columns[:3] == ("cell_id", "ts", "period_min")
+    assert shown.rows[0][0] == "A-1"
+
+
+def test_any_bytes_give_a_suggestion_or_one_clear_line(room: Room) -> None:
+    rows = "".join(f"T{n},2026/3/{n + 1} 8:00,138123400{n},116.{n}12\n" for n in range(9))
+    whole = ("工单号,受理时间,手机号,经度\n" + rows).encode("gb18030")
+    chance = random.Random(4)
+    pieces = [b",", b";", b"\n", b'"', b"\t", b"{", b"\x00", b"1e999", b"nan", b"\xff"]
+    made, said = 0, []
+    for number in range(150):
+        raw = bytearray(whole)
+        for _ in range(chance.randint(1, 6)):
+            place = chance.randrange(len(raw))
+            raw[place : place + chance.choice([0, 1, 30])] = chance.choice(pieces)
+        try:
+            suggestion = propose(room.put(f"{'xt'[number % 2]}.csv", bytes(raw)))
+        except FileRefusedError as error:
+            said.append(str(error))
+            continue
+        made += 1
+        assert load_profile(str(room.put("made.toml", suggestion.toml)), FEEDS)
+    assert made > 50
+    assert not any("\n" in line for line in said)
 
 
 @pytest.mark.parametrize(

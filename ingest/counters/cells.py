@@ -24,9 +24,7 @@ class CellNames:
     def __init__(self, table: CounterTable, *, distinguished: bool = False) -> None:
         self._patterns = [re.compile(pattern) for pattern in table.patterns]
         self._distinguished = distinguished
-        templates = table.cell
-        if distinguished and "cell" not in table.model_fields_set:
-            templates = ("{cell}",)
+        templates = table.cell or (("{cell}",) if distinguished else ("{object}",))
         self._templates = [(template, template_names(template)) for template in templates]
 
     def find(self, name: str) -> str | None:

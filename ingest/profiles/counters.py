@@ -30,13 +30,14 @@ class CounterTable(BaseModel):
         default=("Object Name",),
         description="column of the measured object; of several names the first that the file has",
     )
-    cell: Names = Field(
-        default=("{object}",),
+    cell: Names | None = Field(
+        default=None,
         description="templates of the cell's id, tried in order: names in braces are keys of an "
         "object written as `Cell Name=A, Local Cell ID=1`, or columns of the file; {object} is "
-        "the whole text. The first counts whose names all have a value. In performance files in "
-        "XML the names are classes of a distinguished name, {cell} is the name of the cell itself "
-        "and the default: {ManagedElement}/{cell} where cells are numbered by base station",
+        "the whole text, the default. The first counts whose names all have a value. In "
+        "performance files in XML the names are classes of a distinguished name, {cell} is the "
+        "name of the cell itself and the default: {ManagedElement}/{cell} where cells are "
+        "numbered by base station",
     )
     patterns: tuple[str, ...] = Field(
         default=(),
@@ -82,7 +83,7 @@ class CounterTable(BaseModel):
                 raise ValueError(f"patterns: {pattern!r}: {error}") from error
             if "cell" not in compiled.groupindex:
                 raise ValueError(f"patterns: {pattern!r} has no group named cell: (?P<cell>…)")
-        for template in self.cell:
+        for template in self.cell or ():
             if not template_names(template):
                 raise ValueError(f"cell: {template!r} names no key or column in braces")
         return self

@@ -78,7 +78,7 @@ def _columns(header: tuple[str, ...], layout: CounterTable, names: CounterNames)
         places.setdefault(name.casefold(), place)
     for place, name in enumerate(header):
         places.setdefault(without_unit(name).casefold(), place)
-    keys = {k for template in layout.cell for k in template_names(template) if k != WHOLE}
+    keys = {k for template in layout.cell or () for k in template_names(template) if k != WHOLE}
     others = {key: places[key.casefold()] for key in sorted(keys) if key.casefold() in places}
     missing = []
     found: list[int | None] = []

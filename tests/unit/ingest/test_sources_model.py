@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -121,3 +123,10 @@ def test_an_index_names_each_file_once_in_order() -> None:
         ("a.csv", "https://h/x/a.csv"),
         ("b.csv", "https://h/x/b.csv"),
     ]
+
+
+def test_fetching_knows_neither_scheduler_nor_database() -> None:
+    """Else a fetch beside the one writer could touch its database."""
+    code = "import sys, ingest.sources.fetch; print(*sorted(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert not {"apscheduler", "duckdb", "sqlalchemy", "pandas"} & set(done.stdout.split())

@@ -35,3 +35,7 @@ class LostDeliveriesError(WarehouseError):
 
 class DiskFullError(WarehouseError):
     """There is no room for more; files wait in the inbox until there is."""
+
+
+class QualityError(IngestError):
+    """The quality of the data cannot be told; the data themselves are untouched."""

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
 import pandas as pd
 
 from dashboard.publish import facts
-from dashboard.publish.quality import quality_tables
 from dashboard.snapshot import SnapshotContent
 from forecasting.run import Forecast
 from geo.boundaries import label_points, map_tolerance_m, simplify_coverage, to_feature_collection
-from ingest.quality import Quality
 
 if TYPE_CHECKING:
     import duckdb
@@ -23,7 +22,7 @@ def content_of(
     made: Forecast,
     *,
     low_limit: int,
-    quality: Quality,
+    quality: Mapping[str, pd.DataFrame],
 ) -> SnapshotContent:
     """Everything but the KPI days; nothing that became known after ``made.as_of`` is in it.
 
@@ -31,7 +30,7 @@ def content_of(
         connection: the warehouse.
         made: the forecast.
         low_limit: satisfaction at or below it is low.
-        quality: of the data, as known then.
+        quality: tables ``quality_*``, as known then.
     """
     shapes = made.inventory.regions
     shapes = shapes[shapes.geometry.notna()]
@@ -55,7 +54,7 @@ def content_of(
         neighbours=made.neighbours,
         history=facts.history(connection, made.as_of),
         warnings=made.warnings,
-        more={"alarms": facts.alarms(connection, made.as_of), **quality_tables(quality)},
+        more={"alarms": facts.alarms(connection, made.as_of), **quality},
     )
 
 

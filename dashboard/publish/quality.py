@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from datetime import timedelta
-from typing import Any
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 import pyarrow as pa
 
 from dashboard.plain import plain
-from ingest.quality import Flaw, Quality
+from ingest.catalogue import Catalogue
+from ingest.errors import QualityError
+from ingest.quality import Flaw, Quality, assess
+from ingest.settings import IngestSettings
+
+if TYPE_CHECKING:
+    import duckdb
 
 Row = dict[str, Any]
 
@@ -26,6 +32,24 @@ TABLES = (
     "attribution",
 )
 COLUMNS = ["rank", "code", "weight", "about"]
+
+
+def told_quality(
+    connection: duckdb.DuckDBPyConnection,
+    as_of: datetime,
+    settings: IngestSettings,
+    catalogue: Catalogue,
+) -> dict[str, pd.DataFrame]:
+    """Tables ``quality_*`` as known at ``as_of``.
+
+    Where they cannot be told, a warning says so: that keeps no forecast from the screens.
+    """
+    try:
+        return quality_tables(assess(connection, as_of, settings, catalogue))
+    except QualityError as error:
+        flaw = Flaw("untold", 1.0, {"reason": str(error)})
+        row = (1, flaw.code, flaw.weight, about_json(flaw))
+        return {"quality_flaws": pd.DataFrame([row], columns=COLUMNS)}
 
 
 def quality_tables(quality: Quality) -> dict[str, pd.DataFrame]:

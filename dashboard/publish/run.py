@@ -13,12 +13,12 @@ import pandas as pd
 
 from dashboard.publish.content import content_of
 from dashboard.publish.kpis import kpi_days
+from dashboard.publish.quality import told_quality
 from dashboard.settings import Settings
 from dashboard.snapshot import current_id, write_snapshot
 from dashboard.snapshot.files import as_of_of
 from forecasting.run import Forecast, forecast
 from ingest.clock import Clock
-from ingest.quality import assess
 
 if TYPE_CHECKING:
     import duckdb
@@ -101,7 +101,7 @@ def publish(
         connection,
         made,
         low_limit=settings.forecasting.low_satisfaction_limit,
-        quality=assess(connection, made.as_of, settings.ingest, catalogue),
+        quality=told_quality(connection, made.as_of, settings.ingest, catalogue),
     )
     snapshot_id = write_snapshot(
         data,

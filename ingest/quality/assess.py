@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 import duckdb
 
 from ingest.catalogue import Catalogue
+from ingest.errors import QualityError
 from ingest.ledger import microseconds
 from ingest.quality.completeness import completeness, frame, prepare_days
 from ingest.quality.flaws import find_flaws
@@ -44,8 +45,23 @@ def assess(
         as_of: aware.
         settings: grace, limits, delay of deliveries.
         catalogue: the KPIs; that of the settings when None.
+
+    Raises:
+        QualityError: the facts hold something that the figures cannot be told from.
     """
-    catalogue = catalogue or settings.load_catalogue()
+    try:
+        return _assess(connection, as_of, settings, catalogue or settings.load_catalogue())
+    except (duckdb.DataError, duckdb.ProgrammingError) as error:
+        reason = str(error).strip().splitlines()[0]
+        raise QualityError(f"the quality of the data cannot be told: {reason}") from error
+
+
+def _assess(
+    connection: duckdb.DuckDBPyConnection,
+    as_of: datetime,
+    settings: IngestSettings,
+    catalogue: Catalogue,
+) -> Quality:
     update_quality(connection, catalogue)
     [zone] = one_row(connection, "SELECT current_setting('TimeZone')")
     what = {

@@ -8,6 +8,7 @@ from dashboard.publish import forecast_and_publish
 from dashboard.settings import Settings
 from dashboard.snapshot import Snapshot
 from ingest.clock import FixedClock
+from ingest.quality import update
 from tests.support.warehouses import Room
 
 END = datetime(2026, 3, 1, 4, tzinfo=UTC)  # Sunday noon in Beijing
@@ -66,5 +67,24 @@ def test_what_the_snapshot_says_of_the_data(room):
         assert alarms["1"]["cleared_at"] == datetime(2026, 2, 27, 1, tzinfo=UTC)
         assert alarms["2"]["cleared_at"] is None  # that becomes known in the evening
         assert alarms["1"]["specific_problem"] == "链路中断"
+    finally:
+        shown.close()
+
+
+def test_quality_that_cannot_be_told_keeps_no_forecast_back(room, monkeypatch):
+    real = update.queries("quality")
+    broken = real | {"batch": "SELECT CAST('x' AS INTEGER), $low, $high"}
+    monkeypatch.setattr(update, "queries", lambda _: broken)
+    as_of = END + timedelta(minutes=15)
+    settings = Settings(time_zone="Asia/Shanghai")
+    forecast_and_publish(
+        room.connection, room.data, as_of=as_of, settings=settings, clock=FixedClock(as_of)
+    )
+    shown = Snapshot.open(room.data)
+    try:
+        [flaw] = shown.rows("quality_flaws")
+        assert flaw["code"] == "untold"
+        assert "cannot be told" in flaw["about"]
+        assert len(shown.rows("cell", {"cell_id": "A"})) == 1
     finally:
         shown.close()

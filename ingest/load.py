@@ -84,6 +84,7 @@ def ingest_paths(
         DiskFullError: there is no room; files loaded before stay loaded.
     """
     known = feeds(settings.load_catalogue())
+    settings.load_formulas()  # a mistake in them is said before any file is read
     loaded = load_profile(profile, known) if profile else None
     if feed is not None and feed not in known:
         raise IngestError(f"no feed {feed!r}: use one of {', '.join(known)}")

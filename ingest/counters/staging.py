@@ -86,6 +86,8 @@ def _take(connection: duckdb.DuckDBPyConnection, measured: Measured, raw: dict[s
     connection.execute(sql["measured"])
     last = 0
     for batch in measured.rows:
+        if not batch.num_rows:
+            continue
         numbers = batch.column("row_number").to_numpy()
         first = np.flatnonzero(np.diff(numbers, prepend=last))  # rows of one object stand together
         last = int(numbers[-1])

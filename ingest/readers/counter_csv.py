@@ -14,6 +14,7 @@ import pyarrow as pa
 from ingest.counters.cells import WHOLE
 from ingest.counters.names import CounterNames, without_unit
 from ingest.counters.rows import MEASURED, Measured
+from ingest.deadline import check_time
 from ingest.errors import FileRefusedError
 from ingest.profiles.counters import CounterTable, template_names
 from ingest.profiles.model import Table
@@ -117,6 +118,7 @@ class _Reading:
         skipped = int(bool(first) and self._is_units(first[0][1]))
         data = data if skipped else chain(first, data)
         while part := list(islice(data, _BATCH)):
+            check_time()
             batch = self._batch([(number - skipped, fields) for number, fields in part])
             if batch is not None:
                 yield batch

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from ingest.clock import FixedClock
+from ingest.errors import CatalogueError
 from ingest.inbox import take_inbox
 from ingest.rebuild import rebuild
 from ingest.settings import IngestSettings
@@ -115,6 +116,15 @@ def test_refused(room: Room, content: str, words: str) -> None:
     assert result.refused is not None
     assert words in result.refused
     assert room.one("SELECT count(*) FROM counters") == (0,)
+
+
+def test_a_wrong_formula_is_said_before_any_file_is_read(room: Room, tmp_path: Path) -> None:
+    path = tmp_path / "formulas.toml"
+    path.write_text('[[formula.mos]]\nname="x"\nstandard="x"\nunit="%"\nexpression="{a}"\n')
+    room.settings = IngestSettings(formulas=path)
+    with pytest.raises(CatalogueError, match=r"formulas.toml: \[\[formula.mos\]\]: no such KPI"):
+        room.take("A1.xml", RRC)
+    assert room.one("SELECT count(*) FROM deliveries") == (0,)
 
 
 def test_xml_in_a_folder_counts_only_when_it_is_of_this_kind(room: Room, tmp_path: Path) -> None:

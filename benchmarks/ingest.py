@@ -206,7 +206,9 @@ def main() -> None:
         if "memory" in parts:
             part_memory(folder, options.rows)
     if "xml" in parts:
-        subprocess.run([sys.executable, str(Path(HERE) / "ingest_xml.py")], check=True)
+        subprocess.run(
+            [sys.executable, "-m", "benchmarks.ingest_xml"], check=True, cwd=Path(HERE).parent
+        )
 
 
 if __name__ == "__main__":

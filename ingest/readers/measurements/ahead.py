@@ -31,7 +31,7 @@ from ingest.readers.rows import BadRow
 from ingest.settings import MIB, IngestSettings
 
 AHEAD = 2
-WORTH_BYTES = 4 * MIB  # below it starting a process takes longer than it saves
+WORTH_BYTES = 32 * MIB  # below it starting a process takes longer than it saves
 _LOOK_S = 0.2
 _SETTINGS = {
     "time_zone", "max_file_bytes", "max_decompressed_bytes", "max_ratio", "max_field_bytes",
@@ -113,7 +113,8 @@ class ReadAhead:
     """Reads files in the order in which they are asked for, at most two ahead.
 
     Nothing starts before the first file is asked for, so that a delivery that is known by its
-    content costs nothing. A file that was not announced, or alone, is read by the caller's process.
+    content costs nothing. That file is read by the caller's own process while the others start, and
+    so is one that was not announced, or is alone.
 
     Args:
         orders: the files, in the order of loading.
@@ -162,7 +163,11 @@ class ReadAhead:
         """
         order = Order(path, table, wanted)
         self._skip_to(order)
-        self._fill()
+        if self._orders and self._orders[0] == order and not self._idle:
+            del self._orders[0]
+            self._fill(AHEAD - 1)
+            return read_measurements(path, table, self._settings, wanted)
+        self._fill(AHEAD)
         if not self._busy or self._busy[0].order != order:
             return read_measurements(path, table, self._settings, wanted)
         child = self._busy.pop(0)
@@ -173,7 +178,7 @@ class ReadAhead:
             child.end()
             raise
         self._idle.append(child)
-        self._fill()
+        self._fill(AHEAD)
         if "refused" in answer:
             raise FileRefusedError(answer["refused"])
         if "failed" in answer:
@@ -190,9 +195,9 @@ class ReadAhead:
                 self._busy.pop(0).end()
             del self._orders[: self._orders.index(order)]
 
-    def _fill(self) -> None:
-        """Keep two processes at work."""
-        while self._orders and len(self._busy) < AHEAD:
+    def _fill(self, count: int) -> None:
+        """Keep so many processes at work."""
+        while self._orders and len(self._busy) < count:
             if self._folder is None:
                 self._room.mkdir(parents=True, exist_ok=True)
                 self._folder = Path(mkdtemp(dir=self._room))

@@ -26,7 +26,8 @@ class FullNames:
 
     def full(self, local: str) -> str:
         """Name of an object, from the managed element's outermost name to its own."""
-        if _COMMA.split(local, maxsplit=1)[0] not in self._firsts and local:
+        first = local.partition(",")[0]
+        if first not in self._firsts and local and not first.endswith("\\"):
             return self._prefix + local
         inner = rdns(local)
         overlap = min(len(self._outer), len(inner))

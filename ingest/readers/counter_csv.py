@@ -216,6 +216,8 @@ class _Reading:
     def _number(self, place: int, fields: list[str | None]) -> float | None:
         """The number at a place; None where it is unknown."""
         text = (fields[place] or "").strip()
+        if text.isdigit() and text.isascii() and len(text) < 300:  # as nearly all are
+            return float(text)
         if not text or text.casefold() in self._missing:
             return None
         plain = text.translate(_NARROW) if self._table.full_width else text

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 
 TEL, ID, MAIL, PLATE, NAME = "***TEL***", "***ID***", "***@***", "***PLATE***", "***NAME***"
 
@@ -126,6 +127,12 @@ _WORTH = re.compile(
 )  # what every pattern asks for, one way or the other
 
 
+_TIME = re.compile(
+    r"(?:19|20)\d\d[-/.](?:0?[1-9]|1[0-2])[-/.](?:[0-2]?\d|3[01])"
+    r"(?:[T ][0-2]?\d:[0-5]\d(?::[0-5]\d(?:\.\d+)?)?\s?(?:Z|[+-]\d\d:?\d\d)?)?",
+    re.ASCII,
+)
+_SHORT = 32
 _NEEDS = {
     MAIL: re.compile("@"),
     TEL: re.compile(r"\d(?:\D{0,3}\d){6}"),
@@ -144,8 +151,18 @@ def mask_text(text: str | None) -> str | None:
     Names are masked behind a label (姓名, 联系人) and before a form of address (先生), nowhere
     else: no list tells them from other words.
     """
-    if text is None or not _WORTH.search(text):
+    if text is None or not _WORTH.search(text) or _TIME.fullmatch(text):
         return text
+    return _of_short(text) if len(text) <= _SHORT else _masked(text)
+
+
+@lru_cache(maxsize=8192)
+def _of_short(text: str) -> str:
+    """Words of channels, categories and states come again and again."""
+    return _masked(text)
+
+
+def _masked(text: str) -> str:
     narrow = _narrow(text)
     kinds = {kind for kind, needs in _NEEDS.items() if needs.search(narrow)}
     for mask in _MASKS:

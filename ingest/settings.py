@@ -129,9 +129,10 @@ class IngestSettings(BaseModel):
         default=64 * 1024, gt=0, description="longest single field of a text file, in characters"
     )
     max_json_bytes: int = Field(
-        default=128 * MIB,
+        default=64 * MIB,
         gt=0,
-        description="largest content of a JSON file, in bytes; it is read as a whole",
+        description="largest content of a JSON file, in bytes; it is read as a whole and takes "
+        "about 15 times as much memory",
     )
     max_json_depth: int = Field(
         default=32, gt=0, le=500, description="levels that the objects of a JSON record may nest"

@@ -42,6 +42,8 @@ class Way:
 
     def values(self, record: Json, envelope: Json) -> list[Json]:
         """All that the way leads to."""
+        if len(self.steps) == 1 and not self.outside and isinstance(record, dict):
+            return [record[self.first]] if self.first in record else []
         found: list[Json] = [envelope if self.outside else record]
         for step in self.steps:
             found = step(found)

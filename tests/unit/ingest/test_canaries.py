@@ -230,3 +230,18 @@ def test_no_canary_is_kept(tmp_path: Path, feed: str) -> None:
     room.close()
     assert seen(room.data, cage.made) == []
     assert all("欧阳金丝".encode() not in p.read_bytes() for p in room.data.rglob("*.csv"))
+
+
+def test_none_is_kept_of_files_loaded_by_hand(tmp_path: Path) -> None:
+    cage = Cage()
+    room = Room(tmp_path / "data")
+    paths = [room.put(name, b"") for name, _ in (made := list(deliveries(cage, "tickets")))]
+    for path, (_, raw) in zip(paths, made, strict=True):
+        path.write_bytes(raw)
+    results = room.load(*paths)
+    assert sum(result.rows_loaded for result in results) > 20
+    told = json.dumps([result.to_json() for result in results], ensure_ascii=False)
+    assert [canary for canary in cage.made if canary in told] == []
+    assert seen(room.data, cage.made) == []
+    room.close()
+    assert seen(room.data, cage.made) == []

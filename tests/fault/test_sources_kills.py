@@ -6,7 +6,7 @@ import os
 import signal
 import subprocess
 import sys
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -19,7 +19,7 @@ from ingest.inbox import take_inbox
 from ingest.sources.cancel import Cancel
 from ingest.sources.download import CHUNK
 from ingest.warehouse import open_warehouse
-from tests.support.servers import Server, ranged
+from tests.support.servers import Server, gives, ranged
 
 NOW = datetime(2026, 3, 2, 4, 0, tzinfo=UTC)
 OLD = NOW.timestamp() - 86400
@@ -112,7 +112,8 @@ def seen(data: Path) -> dict[str, str]:
     }
 
 
-def fetch_again(data: Path):
+def fetch_again(data: Path, now: datetime = NOW):
+    """A fetch by a new process: nothing is known but what the ops database holds."""
     recorder = Recorder(data)
     settings = load_settings(data)
     [source] = settings.ingest.sources
@@ -121,7 +122,7 @@ def fetch_again(data: Path):
             source,
             data,
             settings,
-            FixedClock(NOW),
+            FixedClock(now),
             memory=LastingMemory(recorder),
             cancel=Cancel(),
         ).report
@@ -189,3 +190,22 @@ def test_a_web_server(step, tmp_path, start):
         assert load(data) == [(20_000, 20_000)]
         assert fetch_again(data).outcome == "nothing"
         assert not list((data / "inbox").rglob(".*.part*"))
+
+
+def test_catch_up_after_days_of_downtime(tmp_path):
+    """Monday noon in Beijing: Sunday's file; then nothing runs until Friday noon."""
+    data = tmp_path / "data"
+    with Server() as server:
+        for day in range(1, 8):
+            server.answers[f"/k-2026-03-0{day}.csv"] = gives(f"{day}".encode(), ETag=f'"{day}"')
+        url = server.url("/k-{day}.csv")
+        declare(data, f'kind = "https"\nurl = "{url}"\ncatch_up_days = 5\nrecheck = 0')
+        assert fetch_again(data).files == 1  # 25 to 28 February: the server has none
+        server.asked.clear()
+        later = NOW + timedelta(days=4)
+        report = fetch_again(data, later)
+        assert (report.outcome, report.files) == ("ok", 4)
+        # Five days back from Friday noon is Sunday noon: the oldest day that ended since is Sunday.
+        assert server.paths() == [f"/k-2026-03-0{day}.csv" for day in (2, 3, 4, 5)]
+        assert sorted(seen(data)) == [f"k-2026-03-0{day}.csv" for day in range(1, 6)]
+        assert fetch_again(data, later).outcome == "nothing"

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 import base64
+import errno
 import gzip
 import json
+import os
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -173,6 +175,22 @@ def test_too_large_is_refused_by_word_and_by_deed(bench: Bench, server: Server) 
     assert "allowed are 100,000" in bench.refused(**pull(server, max_bytes=100_000))
     assert (bench.seen(), bench.hidden()) == ({}, [])
     assert len(server.asked) == 2  # asking again would not mend it
+
+
+def test_a_full_disk_is_one_clear_line_and_leaves_no_part(
+    bench: Bench, server: Server, monkeypatch
+) -> None:
+    """A part that is kept for the next attempt would keep the disk full."""
+    server.answers["/kpis.csv"] = ranged(BODY, '"v1"')
+
+    def full(_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    assert bench.refused(**pull(server)) == f"the disk of {bench.inbox} is full: make room"
+    assert (bench.hidden(), len(server.asked)) == ([], 1)
+    monkeypatch.undo()
+    assert bench.run(**pull(server)).files == 1
 
 
 def test_failures_are_tried_again_with_growing_spread_waits(bench: Bench, server: Server) -> None:

@@ -67,6 +67,7 @@ def take_inbox(
     """
     inbox = data / "inbox"
     inbox.mkdir(parents=True, exist_ok=True)
+    remove_empty(inbox)
     ready = _ready(inbox, settings, (file_clock or SystemClock()).now())
     if not ready:
         return []

@@ -23,6 +23,7 @@ from ingest.privacy import PERSONAL
 from ingest.profiles.model import Table
 from ingest.readers.rows import BadRow
 from ingest.result import FileResult
+from ingest.retention.marks import purged_us
 from ingest.scratch import scratch
 from ingest.warehouse import transaction
 
@@ -91,7 +92,7 @@ def commit(
     if not context.dry_run:
         broken = checked.broken if delivery.feed in PERSONAL else []  # not in the masked copy
         entry["broken"] = [[row.number, row.reason, row.value] for row in broken]
-        context.journal.append(entry)
+        context.journal.append(entry | {"purged_us": purged_us(connection)})
     return result
 
 
@@ -114,7 +115,7 @@ def _commit_plain(
         kept = _keep(connection, parcel, plan, delivery, context)
         check_unchanged(parcel.job.path, parcel.look)
         entry = enter(connection, delivery, result, kept)
-    context.journal.append(entry | {"broken": []})
+    context.journal.append(entry | {"broken": [], "purged_us": purged_us(connection)})
     return result
 
 

@@ -14,6 +14,10 @@ from ingest.queries import one_row, queries
 from ingest.readers.rows import BadRow
 from ingest.result import FileResult
 
+JOURNAL_ONLY = ("broken", "purged_us")
+"""What the journal notes beside the entry: rows that could not be taken apart, as number, reason
+and value; and before which moment raw KPIs had been removed when it was loaded."""
+
 
 @dataclass(frozen=True)
 class Delivery:
@@ -105,7 +109,7 @@ def enter(
 
 def enter_again(connection: duckdb.DuckDBPyConnection, entry: dict[str, Any]) -> None:
     """Write an entry of the journal into the ledger as it stands."""
-    columns = {name: value for name, value in entry.items() if name != "broken"}
+    columns = {name: value for name, value in entry.items() if name not in JOURNAL_ONLY}
     connection.execute(queries("ledger")["enter"], columns)
 
 

@@ -34,6 +34,7 @@ from ingest.profiles.model import Table
 from ingest.queries import literal
 from ingest.readers.scan import sha256
 from ingest.result import FileResult
+from ingest.retention.marks import Mark, forget_mark, set_mark
 from ingest.retention.tend import tend
 from ingest.settings import IngestSettings
 from ingest.warehouse import FILE_NAME, open_warehouse, transaction
@@ -134,6 +135,8 @@ def _replay(
         if entry["refused"] is not None:
             _enter_alone(connection, entry)
             continue
+        # what was too old then is too old again
+        _set_purged(connection, entry.get("purged_us"))
         try:
             result = _load_again(connection, entry, data, settings)
         except (IngestError, GeoError, OSError, duckdb.Error) as error:
@@ -143,9 +146,18 @@ def _replay(
         files, rows = files + 1, rows + result.rows_read
         if any(getattr(result, name) != entry[name] for name in _COUNTS):
             different.append(str(entry["file"]))
+    _set_purged(connection, None)
     if progress:
         progress(len(entries), len(entries), "")
     return Rebuilt(len(entries), files, rows, tuple(missing), tuple(different), None)
+
+
+def _set_purged(connection: duckdb.DuckDBPyConnection, until_us: int | None) -> None:
+    with transaction(connection):
+        if until_us is None:
+            forget_mark(connection, "raw")
+        else:
+            set_mark(connection, "raw", Mark(until_us=until_us))
 
 
 def _enter_alone(connection: duckdb.DuckDBPyConnection, entry: dict[str, Any]) -> None:

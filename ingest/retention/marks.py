@@ -30,11 +30,16 @@ def mark_of(connection: duckdb.DuckDBPyConnection, job: str) -> Mark:
 
 def set_mark(connection: duckdb.DuckDBPyConnection, job: str, mark: Mark) -> None:
     """Note where a job stands; inside the transaction of its work."""
-    connection.execute(queries("retention")["forget_mark"], {"job": job})
+    forget_mark(connection, job)
     connection.execute(
         queries("retention")["set_mark"],
         {"job": job, "delivery_id": mark.delivery_id, "until_us": mark.until_us},
     )
+
+
+def forget_mark(connection: duckdb.DuckDBPyConnection, job: str) -> None:
+    """Make a job one that never ran."""
+    connection.execute(queries("retention")["forget_mark"], {"job": job})
 
 
 def newest_delivery(connection: duckdb.DuckDBPyConnection) -> int:

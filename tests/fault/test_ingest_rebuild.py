@@ -70,6 +70,21 @@ def test_the_warehouse_made_anew_equals_the_old_one(room: Room) -> None:
     assert result.known
 
 
+def test_what_was_too_old_is_so_again(tmp_path: Path) -> None:
+    room = Room(tmp_path / "data")
+    room.take("kpis_1.csv", KPI_HEAD + "A,2025-06-01 08:00,60,1,2\nA,2026-03-01 08:00,60,1,2\n")
+    tend(room.connection, room.data, settings=room.settings, clock=ASKED)
+    result = room.take("kpis_2.csv", KPI_HEAD + "B,2025-06-01 08:00,60,1,2\nB,2026-03-01,60,1,2\n")
+    assert result.reasons == {"too_old:ts": 1}
+    tend(room.connection, room.data, settings=room.settings, clock=ASKED)
+    room.close()
+    before = tables(room.data)
+    assert before["kpis"].total() == 2
+    assert before["kpi_daily"].total() == 3
+    assert remade(room.data).different == ()
+    same_tables(before, tables(room.data))
+
+
 def test_lost_warehouse_is_not_replaced_by_an_empty_one(room: Room) -> None:
     fill(room)
     room.close()

@@ -98,9 +98,7 @@ def runs(
     *,
     job: Annotated[
         str | None,
-        typer.Option(
-            metavar="NAME", help="Only this job: inbox, fetch, forecast, …"
-        ),
+        typer.Option(metavar="NAME", help="Only this job: inbox, fetch, forecast, …"),
     ] = None,
     source: Annotated[
         str | None, typer.Option(metavar="NAME", help="Only fetches of this source.")

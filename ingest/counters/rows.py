@@ -84,7 +84,8 @@ class Measured:
         sender: name of the element that wrote the file; empty when it does not say.
         vendor: as the file says; may be empty.
         begin: when the collection began, UTC; None when it is not told.
-        rows: batches of the schema MEASURED, in file order. A file that turns out cut off, unsound
+        rows: batches of the schema MEASURED; rows are in no particular order, but those of one
+            measured object are in one batch. A file that turns out cut off, unsound
             or beyond a limit raises FileRefusedError here: nothing of it may be kept.
         rows_read: measured objects; complete, as all below, once ``rows`` is used up.
         bad: measured objects that could not be taken apart; none of them is in ``rows``.

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections import Counter
-from itertools import pairwise
 from pathlib import Path
 
 from ingest.contracts import Feed, FeedName
@@ -16,8 +14,9 @@ from ingest.profiles import SHIPPED, load_profile, shipped_profiles
 from ingest.profiles.model import Profile
 from ingest.profiles.records import is_json, profile_of
 from ingest.settings import IngestSettings
-from ingest.suggest.choose import Assignment, Choice, Source, assign, date_only
+from ingest.suggest.choose import Assignment, Choice, Source, assign
 from ingest.suggest.content import Facts, facts_of
+from ingest.suggest.intervals import time_formats, whole_file
 from ingest.suggest.known import Known
 from ingest.suggest.layout import Layout, find_layout
 from ingest.suggest.model import Guess, Suggestion, Sure
@@ -25,7 +24,6 @@ from ingest.suggest.names import aliases
 from ingest.suggest.places import find_system
 from ingest.suggest.sample import Sample, base_table, take_sample
 from ingest.suggest.toml_text import profile_text
-from ingest.times import TimeReader
 
 _HINTS = {
     "tickets": ("ticket", "complaint", "投诉", "工单"),
@@ -171,14 +169,14 @@ def _proposal(  # noqa: PLR0917
         guesses.append(Guess("numbers", "1.234,5", "decimals stand behind a comma", "high"))
     if any(facts.wide for facts in used):
         table["full_width"] = True
-    formats = _formats(chosen, sources)
+    formats = time_formats(chosen, sources)
     if formats:
         table["time_formats"] = formats
         guesses.append(_time_guess(chosen, sources, formats, settings.time_zone))
     columns = {c.column.name: _rule(c, layout) for c in chosen.choices}
     guesses += [_column_guess(choice, layout) for choice in chosen.choices]
     if chosen.feed.name == "kpis":
-        guesses += _whole_file(columns, table, chosen, sources, sample, settings.time_zone)
+        guesses += whole_file(columns, table, chosen, sources, sample, settings.time_zone)
     places = {c.column.name: sources[c.place].facts for c in chosen.choices}
     if {"longitude", "latitude"} <= set(places):
         guesses.append(_system(places, table, known))
@@ -225,24 +223,6 @@ def _column_guess(choice: Choice, layout: Layout) -> Guess:
     return Guess(choice.column.name, source, why, choice.sure)
 
 
-def _formats(chosen: Assignment, sources: list[Source]) -> list[str]:
-    """Formats of all times that are taken, dates joined with their hours."""
-    found: list[str] = []
-    for choice in chosen.choices:
-        moments = sources[choice.place].facts.moments
-        if choice.column.kind != "time" or moments is None:
-            continue
-        forms = list(moments.formats)
-        if choice.hours is not None:
-            hours = sources[choice.hours].facts.moments
-            dates = ["%Y-%m-%d" if form == "iso" else form for form in forms]
-            forms = [
-                f"{date} {hour}" for date in dates for hour in (hours.formats if hours else ())
-            ]
-        found += [form for form in forms if form not in found]
-    return found
-
-
 def _time_guess(chosen: Assignment, sources: list[Source], formats: list[str], zone: str) -> Guess:
     times = [c for c in chosen.choices if c.column.kind == "time"]
     moments = [m for c in times if (m := sources[c.place].facts.moments) is not None]
@@ -267,75 +247,3 @@ def _system(places: dict[str, Facts], table: dict[str, object], known: Known) ->
     if guess.value != "wgs84":
         table["coordinates"] = guess.value
     return guess
-
-
-def _whole_file(  # noqa: PLR0917
-    columns: dict[str, dict[str, object]],
-    table: dict[str, object],
-    chosen: Assignment,
-    sources: list[Source],
-    sample: Sample,
-    zone: str,
-) -> list[Guess]:
-    """What KPI rows do not say: the cell, the length of the interval, how they merge."""
-    by_name = {choice.column.name: choice for choice in chosen.choices}
-    guesses = []
-    cells = list(sources[by_name["cell_id"].place].facts.values) if "cell_id" in by_name else []
-    if not cells:
-        name = re.sub(r"\.(csv|xlsx|parquet|json|gz)+$", "", sample.path.name, flags=re.IGNORECASE)
-        columns["cell_id"] = {"constant": name}
-        guesses.append(Guess("cell_id", name, "no column names the cell: one for the file", "low"))
-    times = by_name["ts"]
-    seen = _keys(cells, times, sources, chosen, zone)
-    if "period_min" not in by_name:
-        period, why = _period(seen, date_only(sources[times.place].facts))
-        columns["period_min"] = {"constant": str(period)}
-        guesses.append(Guess("period_min", str(period), why, "medium"))
-    twice = sum(count - 1 for count in Counter(seen).values())
-    if twice > 0.01 * max(1, len(seen)):
-        table["merge"] = {"default": "mean"}
-        why = f"{twice} of {len(seen)} rows repeat a cell and time: they are averaged"
-        guesses.append(Guess("merge", "mean", why, "low"))
-    ordered = ["cell_id", "ts", "period_min"]
-    for name in [*ordered, *(n for n in list(columns) if n not in ordered)]:
-        columns[name] = columns.pop(name)
-    return guesses
-
-
-def _keys(
-    cells: list[str], times: Choice, sources: list[Source], chosen: Assignment, zone: str
-) -> list[tuple[str, int]]:
-    """Cell and minute of each row that has both; rows without one are passed over."""
-    texts = sources[times.place].facts.values
-    if times.hours is not None:
-        hours = sources[times.hours].facts.values
-        if len(hours) != len(texts):
-            return []
-        texts = tuple(f"{day} {hour}" for day, hour in zip(texts, hours, strict=True))
-    if cells and len(cells) != len(texts):
-        return []
-    reader = TimeReader(_formats(chosen, sources), zone)
-    read = {text: reader.read(text)[0] for text in set(texts)}
-    return [
-        (cells[row] if cells else "", int(moment.timestamp() // 60))
-        for row, text in enumerate(texts)
-        if (moment := read[text]) is not None
-    ]
-
-
-def _period(seen: list[tuple[str, int]], days: bool) -> tuple[int, str]:
-    by_cell: dict[str, set[int]] = {}
-    for cell, minute in seen:
-        by_cell.setdefault(cell, set()).add(minute)
-    gaps = Counter(
-        later - earlier
-        for minutes in by_cell.values()
-        for earlier, later in pairwise(sorted(minutes))
-    )
-    usual = [gap for gap, _ in gaps.most_common(1) if 5 <= gap <= 1440]
-    if usual:
-        share = gaps[usual[0]] / sum(gaps.values())
-        return usual[0], f"{share:.0%} of the times of one cell lie {usual[0]} minutes apart"
-    if days:
-        return 1440, "its times are days"
-    return 60, "assumed: no two times of one cell tell it"

@@ -2,30 +2,44 @@
 
 from __future__ import annotations
 
-from contextlib import nullcontext, suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import duckdb
 
-from ingest.archive.store import Look, check_unchanged, folder_of, keep, keep_masked
+from ingest.archive.store import FOLDER, Look, check_unchanged, folder_of, keep_masked, keeping
 from ingest.context import Context
 from ingest.contracts import Feed
 from ingest.deadline import time_limit
 from ingest.errors import FileRefusedError, PoisonedFileError
 from ingest.file_rows import stage, write, write_plain
 from ingest.files import Job, Kind, feed_by_columns, kind_of
-from ingest.ledger import Delivery, enter, enter_again, known_rows, next_delivery_id
+from ingest.ledger import (
+    Delivery,
+    enter,
+    enter_again,
+    has_size,
+    known_by_look,
+    known_rows,
+    next_delivery_id,
+)
 from ingest.mapping import Plan
 from ingest.opening import Opened, open_file, transforms_of
 from ingest.plain_source import NotPlainError
 from ingest.privacy import PERSONAL
 from ingest.profiles.model import Table
 from ingest.readers.rows import BadRow
+from ingest.readers.scan import sha256
 from ingest.result import FileResult
 from ingest.retention.marks import purged_us
 from ingest.scratch import scratch
 from ingest.warehouse import transaction
+
+Kept = Callable[[Plan], "str | None"]
+"""Waits for the archived copy: its path below ``DATA/archive``; None when none is kept."""
 
 
 @dataclass(frozen=True)
@@ -49,46 +63,70 @@ def deliver(connection: duckdb.DuckDBPyConnection, job: Job, context: Context) -
     look = Look.at(job.path)
     kind = kind_of(job.path)
     with time_limit(connection, context.settings.max_file_seconds):
+        told = job.feed or ("regions" if kind == "regions" else None)
+        if told is not None:
+            same = _delivery(connection, job, told, look, context)
+            rows = _known_unread(connection, same, job.path, context)
+            if rows is not None:
+                return FileResult(job.label, told, rows, rows_unchanged=rows, known=True)
         opened = open_file(job.path, kind, job.table, context.settings)
         name = _feed(job, kind, opened, context.feeds)
-        table = job.table or Table(feed=name)
-        reading = context.reading(table, job.profile)
-        rows = known_rows(connection, opened.sha256, name, reading)
+        delivery = replace(_delivery(connection, job, name, look, context), sha256=opened.sha256)
+        rows = known_rows(connection, opened.sha256, name, delivery.reading)
         if rows is not None:
             return FileResult(job.label, name, rows, rows_unchanged=rows, known=True)
-        delivery = Delivery(
-            next_delivery_id(connection),
-            job.label,
-            opened.sha256,
-            name,
-            reading,
-            context.loaded_at,
-            context.live_at,
-            context.source,
-            look.size,
-            context.how(job.table),
-        )
+        table = job.table or Table(feed=name)
         return commit(connection, Parcel(job, opened, table, look), delivery, context)
+
+
+def _delivery(
+    connection: duckdb.DuckDBPyConnection, job: Job, name: str, look: Look, context: Context
+) -> Delivery:
+    """The delivery that the file would be; its hash is not known yet."""
+    table = job.table or Table(feed=name)
+    return Delivery(
+        next_delivery_id(connection),
+        job.label,
+        "",
+        name,
+        context.reading(table, job.profile),
+        context.loaded_at,
+        context.live_at,
+        context.source,
+        look.size,
+        context.how(job.table),
+        (look.number, look.changed_ns),
+    )
+
+
+def _known_unread(
+    connection: duckdb.DuckDBPyConnection, same: Delivery, path: Path, context: Context
+) -> int | None:
+    """Rows of a known file that need not be taken apart to be known: by its look, or its hash."""
+    rows = known_by_look(connection, same)
+    if rows is None and has_size(connection, same.size):
+        digest = sha256(path, context.settings)
+        rows = known_rows(connection, digest, same.feed, same.reading)
+    return rows
 
 
 def commit(
     connection: duckdb.DuckDBPyConnection, parcel: Parcel, delivery: Delivery, context: Context
 ) -> FileResult:
     """Rows, ledger entry and archived copy, all or none; then the line in the journal."""
-    path = parcel.job.path
-    with scratch(connection):
+    with scratch(connection), _archiving(connection, parcel, delivery, context) as kept:
         if is_for_short_way(parcel, context):
             with suppress(NotPlainError):
-                return _commit_plain(connection, parcel, delivery, context)
+                return _commit_plain(connection, parcel, delivery, context, kept)
         try:
             checked = stage(connection, parcel.opened, parcel.table, context)
         except duckdb.InternalException as error:
             raise _poisoned(parcel, error) from error
         with nullcontext() if context.dry_run else transaction(connection):
             result = write(connection, checked, delivery, context)
-            kept = _keep(connection, parcel, checked.plan, delivery, context)
-            check_unchanged(path, parcel.look)
-            entry = enter(connection, delivery, result, kept)
+            archived = kept(checked.plan)
+            check_unchanged(parcel.job.path, parcel.look)
+            entry = enter(connection, delivery, result, archived)
     if not context.dry_run:
         broken = checked.broken if delivery.feed in PERSONAL else []  # not in the masked copy
         entry["broken"] = [[row.number, row.reason, row.value] for row in broken]
@@ -104,7 +142,11 @@ def is_for_short_way(parcel: Parcel, context: Context) -> bool:
 
 
 def _commit_plain(
-    connection: duckdb.DuckDBPyConnection, parcel: Parcel, delivery: Delivery, context: Context
+    connection: duckdb.DuckDBPyConnection,
+    parcel: Parcel,
+    delivery: Delivery,
+    context: Context,
+    kept: Kept,
 ) -> FileResult:
     """The short way; NotPlainError: nothing was done."""
     with transaction(connection):
@@ -112,9 +154,9 @@ def _commit_plain(
             plan, result = write_plain(connection, parcel.opened, parcel.table, delivery, context)
         except duckdb.InternalException as error:
             raise _poisoned(parcel, error) from error
-        kept = _keep(connection, parcel, plan, delivery, context)
+        archived = kept(plan)
         check_unchanged(parcel.job.path, parcel.look)
-        entry = enter(connection, delivery, result, kept)
+        entry = enter(connection, delivery, result, archived)
     context.journal.append(entry | {"broken": [], "purged_us": purged_us(connection)})
     return result
 
@@ -190,21 +232,27 @@ def _feed(job: Job, kind: Kind, opened: Opened, feeds: dict[str, Feed]) -> str:
     return name
 
 
-def _keep(
-    connection: duckdb.DuckDBPyConnection,
-    parcel: Parcel,
-    plan: Plan,
-    delivery: Delivery,
-    context: Context,
-) -> str | None:
-    """Path of the archived copy below ``DATA/archive``; None when none is kept."""
-    settings = context.settings
+@contextmanager
+def _archiving(
+    connection: duckdb.DuckDBPyConnection, parcel: Parcel, delivery: Delivery, context: Context
+) -> Iterator[Kept]:
+    """Archive the file beside its loading; gives what waits for the copy and tells its path.
+
+    Personal data are masked by the plan, and so only then.
+    """
+    settings, path = context.settings, parcel.job.path
     if context.dry_run or not settings.keep_raw_files:
-        return None
+        yield lambda _: None
+        return
+    root = context.data / FOLDER
     folder = folder_of(context.data, delivery.loaded_at, context.inside, settings)
     if delivery.feed in PERSONAL:
-        transforms = transforms_of(connection, plan, context.secrets_dir)
-        target = keep_masked(parcel.job.path, folder, plan, transforms, settings)
-    else:
-        target = keep(parcel.job.path, folder, context.data)
-    return str(target.relative_to(context.data / "archive"))
+
+        def masked(plan: Plan) -> str:
+            transforms = transforms_of(connection, plan, context.secrets_dir)
+            return str(keep_masked(path, folder, plan, transforms, settings).relative_to(root))
+
+        yield masked
+        return
+    with keeping(path, folder, context.data) as kept:
+        yield lambda _: str(kept().relative_to(root))

@@ -33,6 +33,7 @@ class Delivery:
         live_at: the same in live mode; None in history mode.
         source: name of the source, ``ingest`` when loaded by hand.
         size: bytes of the file as delivered.
+        look: number and time of change of the file, by which it is known unread; None: unknown.
         how: JSON of what decides how it is read: ``table`` of the profile (null: canonical),
             ``time_zone``, ``kpi_delay_min``.
     """
@@ -47,6 +48,7 @@ class Delivery:
     source: str = "ingest"
     size: int = 0
     how: str = "{}"
+    look: tuple[int, int] | None = None
 
 
 def next_delivery_id(connection: duckdb.DuckDBPyConnection) -> int:
@@ -62,6 +64,34 @@ def known_rows(
         queries("ledger")["known"], {"sha256": sha256, "feed": feed, "profile": reading}
     ).fetchall()
     return int(found[0][0]) if found else None
+
+
+def known_by_look(connection: duckdb.DuckDBPyConnection, same: Delivery) -> int | None:
+    """Rows of an earlier delivery of this very file, unchanged since; None: there is none.
+
+    Args:
+        connection: the warehouse.
+        same: the file as it is now; its hash is not looked at.
+    """
+    if same.look is None:
+        return None
+    found = connection.execute(
+        queries("ledger")["known_by_look"],
+        {
+            "file": same.file,
+            "bytes": same.size,
+            "file_number": same.look[0],
+            "changed_ns": same.look[1],
+            "feed": same.feed,
+            "profile": same.reading,
+        },
+    ).fetchall()
+    return int(found[0][0]) if found else None
+
+
+def has_size(connection: duckdb.DuckDBPyConnection, size: int) -> bool:
+    """Whether some delivery had that many bytes: only then can the content be known."""
+    return bool(one_row(connection, queries("ledger")["has_size"], {"bytes": size})[0])
 
 
 def enter(
@@ -102,6 +132,8 @@ def enter(
         "bytes": delivery.size,
         "how": delivery.how,
         "archived": archived,
+        "file_number": None if delivery.look is None else delivery.look[0],
+        "changed_ns": None if delivery.look is None else delivery.look[1],
     }
     enter_again(connection, entry)
     return entry
@@ -109,7 +141,8 @@ def enter(
 
 def enter_again(connection: duckdb.DuckDBPyConnection, entry: dict[str, Any]) -> None:
     """Write an entry of the journal into the ledger as it stands."""
-    columns = {name: value for name, value in entry.items() if name not in JOURNAL_ONLY}
+    columns = {"file_number": None, "changed_ns": None}  # journals of old have none
+    columns |= {name: value for name, value in entry.items() if name not in JOURNAL_ONLY}
     connection.execute(queries("ledger")["enter"], columns)
 
 

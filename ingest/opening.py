@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -16,7 +17,7 @@ from ingest.files import MASKED, Kind
 from ingest.mapping import Plan
 from ingest.privacy import PERSONAL, hash_customer, mask_id, mask_place, mask_text
 from ingest.profiles.model import Table
-from ingest.readers.columnar import parquet_header, read_parquet_rows
+from ingest.readers.columnar import check_sound, parquet_header, read_parquet_rows
 from ingest.readers.csv_text import read_csv
 from ingest.readers.decode import encoding_of
 from ingest.readers.json_records import read_json
@@ -62,7 +63,11 @@ def open_file(path: Path, kind: Kind, table: Table | None, settings: IngestSetti
             )
         return Opened(path, kind, sha256(path, settings), ())
     if kind == "parquet":
-        return Opened(path, kind, sha256(path, settings), parquet_header(path, settings))
+        with ThreadPoolExecutor(1) as pool:  # hashed while it is looked through
+            hashing = pool.submit(sha256, path, settings)
+            header = parquet_header(path, settings)
+            check_sound(path)
+            return Opened(path, kind, hashing.result(), header)
     if kind == "workbook":
         digest = sha256(path, settings)
         rows = read_workbook(path, layout, settings)

@@ -9,19 +9,23 @@ from dataclasses import dataclass
 import duckdb
 import pyarrow as pa
 
-from ingest.errors import FileRefusedError
 from ingest.mapping import Plan
 from ingest.opening import Opened
 from ingest.queries import identifier, literal, one_row
-from ingest.readers.ahead import read_ahead
-from ingest.readers.columnar import DAMAGE, open_parquet, sound_batches
+from ingest.readers.columnar import open_parquet
 from ingest.readers.csv_text import read_csv
 from ingest.readers.rows import as_text
 from ingest.readers.scan import is_gzip, open_bytes
 from ingest.settings import IngestSettings
 
-_BATCH = 122_880  # a row group of DuckDB
 _TEXTS = ("cell_id", "ts")
+_EXPANDED = "*?[]"  # DuckDB takes them in a path for patterns
+_UNREADABLE = (
+    duckdb.InvalidInputException,
+    duckdb.ConversionException,
+    duckdb.IOException,
+    duckdb.NotImplementedException,
+)
 
 
 class NotPlainError(Exception):
@@ -56,25 +60,23 @@ def plain_source(
 
     Raises:
         NotPlainError: it cannot be read so.
-        FileRefusedError: a Parquet file is damaged.
     """
-    if opened.kind == "text":
-        try:
-            yield _text_source(connection, opened, plan, settings)
-        except (duckdb.InvalidInputException, duckdb.ConversionException) as error:
-            raise NotPlainError from error
-    elif opened.kind == "parquet":
-        with _parquet_source(connection, opened, plan) as source:
-            yield source
-    else:
+    if opened.kind not in ("text", "parquet"):
         raise NotPlainError
+    try:
+        if opened.kind == "text":
+            yield _text_source(connection, opened, plan, settings)
+        else:
+            yield _parquet_source(connection, opened, plan)
+    except _UNREADABLE as error:
+        raise NotPlainError from error
 
 
 def _text_source(
     connection: duckdb.DuckDBPyConnection, opened: Opened, plan: Plan, settings: IngestSettings
 ) -> PlainSource:
     scan, table, path = opened.scan, plan.table, opened.path
-    expanded = any(sign in str(path) for sign in "*?[]")
+    expanded = any(sign in str(path) for sign in _EXPANDED)
     if scan is None or opened.encoding not in ("utf-8", "utf-8-sig") or expanded or is_gzip(path):
         raise NotPlainError
     used = {o.places[0]: o.column.name for o in plan.mapping.origins}
@@ -117,35 +119,33 @@ def _blank_lines(opened: Opened) -> int:
         return sum(line in (b"\n", b"\r\n") for line in file)
 
 
-@contextmanager
 def _parquet_source(
     connection: duckdb.DuckDBPyConnection, opened: Opened, plan: Plan
-) -> Iterator[PlainSource]:
-    try:
-        with open_parquet(opened.path) as file:
-            own = [file.schema_arrow.names[o.places[0]] for o in plan.mapping.origins]
-            schema = pa.schema([file.schema_arrow.field(name) for name in own])
-            connection.register("plain_batch", schema.empty_table())
-            described = connection.execute("DESCRIBE SELECT * FROM plain_batch").fetchall()
-            columns = {
-                origin.column.name: (identifier(row[0]), row[1])
-                for origin, row in zip(plan.mapping.origins, described, strict=True)
-            }
-            ts = own[plan.mapping.names.index("ts")]
-            first = next(file.iter_batches(1, columns=[ts]), None)
-            if first is None or first.num_rows == 0:
-                raise NotPlainError
-            text = as_text(first.column(0).cast(pa.string())[0].as_py()) or ""
-            with read_ahead(sound_batches(file, _BATCH, own)) as batches:
-                reader = pa.RecordBatchReader.from_batches(schema, batches)
-                connection.register("plain_batch", reader)
-                yield PlainSource(
-                    "plain_batch", columns, text, lambda rows: rows == file.metadata.num_rows
-                )
-    except (duckdb.FatalException, duckdb.InternalException, duckdb.OutOfMemoryException):
-        raise
-    except DAMAGE as error:
-        reason = str(error).splitlines()[0]
-        raise FileRefusedError(f"the Parquet file is damaged: {reason}") from error
-    finally:
-        connection.unregister("plain_batch")
+) -> PlainSource:
+    """DuckDB's own reader; the file was looked through by Arrow when it was opened.
+
+    A damaged file can make DuckDB's reader fail in a way that closes the whole database. Of files
+    that Arrow reads to the last value, none was found that does.
+    """
+    path = opened.path
+    if any(sign in str(path) for sign in _EXPANDED):
+        raise NotPlainError
+    with open_parquet(path) as file:
+        names = file.schema_arrow.names
+        own = [names[o.places[0]] for o in plan.mapping.origins]
+        ts = own[plan.mapping.names.index("ts")]
+        first = next(file.iter_batches(1, columns=[ts]), None)
+        if first is None or first.num_rows == 0 or len({n.lower() for n in own}) < len(own):
+            raise NotPlainError
+        text = as_text(first.column(0).cast(pa.string())[0].as_py()) or ""
+        rows = file.metadata.num_rows
+    relation = f"read_parquet({literal(str(path))}, hive_partitioning = false)"
+    selected = f"(SELECT {', '.join(identifier(name) for name in own)} FROM {relation})"
+    described = connection.execute(f"DESCRIBE SELECT * FROM {selected}").fetchall()
+    columns = {
+        origin.column.name: (identifier(row[0]), row[1])
+        for origin, row in zip(plan.mapping.origins, described, strict=True)
+    }
+    if columns["cell_id"][1] != "VARCHAR":
+        raise NotPlainError
+    return PlainSource(selected, columns, text, lambda found: found == rows)

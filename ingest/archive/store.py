@@ -5,8 +5,10 @@ from __future__ import annotations
 import fcntl
 import os
 import shutil
-from contextlib import suppress
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -15,7 +17,6 @@ from ingest.archive.masking import write_masked
 from ingest.archive.names import free_name, sync_folder
 from ingest.errors import FileChangedError
 from ingest.mapping import Plan
-from ingest.readers.scan import sha256
 from ingest.settings import IngestSettings
 from ingest.staging import Transform
 
@@ -26,17 +27,25 @@ _FICLONE = 0x40049409  # copies by sharing the blocks, where the file system can
 
 @dataclass(frozen=True)
 class Look:
-    """What a file looked like before it was read: size in bytes, time in ns, file number."""
+    """What a file looked like before it was read.
+
+    Attributes:
+        size: bytes.
+        written_ns: when its content was last written, ns since 1970.
+        number: of the file in its file system (inode).
+        changed_ns: when its content, name or links were last changed; no program can set it back.
+    """
 
     size: int
     written_ns: int
     number: int
+    changed_ns: int = field(compare=False)
 
     @classmethod
     def at(cls, path: Path) -> Look:
         """The look of a file now."""
         stat = path.stat()
-        return cls(stat.st_size, stat.st_mtime_ns, stat.st_ino)
+        return cls(stat.st_size, stat.st_mtime_ns, stat.st_ino, stat.st_ctime_ns)
 
 
 def check_unchanged(path: Path, before: Look) -> None:
@@ -64,9 +73,42 @@ def keep(path: Path, folder: Path, data: Path) -> Path:
     Returns:
         The copy; an older one of the same content and name is taken for it.
     """
-    target, *_ = [_keep_one(file, folder, data) for file in (path, *_companions(path))]
+    return _keep_all(path, folder, data)[0][0]
+
+
+@contextmanager
+def keeping(path: Path, folder: Path, data: Path) -> Iterator[Callable[[], Path]]:
+    """`keep` beside other work, in a thread.
+
+    Gives a function that waits for the copy. A copy that was not asked for, or made for nothing
+    since the block raised, is removed again.
+    """
+    asked = False
+
+    def kept() -> Path:
+        nonlocal asked
+        asked = True
+        return copying.result()[0][0]
+
+    with ThreadPoolExecutor(1, thread_name_prefix="archive") as pool:
+        copying = pool.submit(_keep_all, path, folder, data)
+        try:
+            yield kept
+        except BaseException:
+            asked = False
+            raise
+        finally:
+            if not asked and copying.exception() is None:
+                for copy, made in copying.result():
+                    if made:
+                        copy.unlink(missing_ok=True)
+
+
+def _keep_all(path: Path, folder: Path, data: Path) -> list[tuple[Path, bool]]:
+    """The copies of a file and its companions, and whether each was made just now."""
+    copies = [_keep_one(file, folder, data) for file in (path, *_companions(path))]
     sync_folder(folder)
-    return target
+    return copies
 
 
 def keep_masked(
@@ -76,20 +118,15 @@ def keep_masked(
     return write_masked(path, folder, plan, transforms, settings)
 
 
-def hash_of(path: Path, settings: IngestSettings) -> str:
-    """SHA-256 of a kept file."""
-    return sha256(path, settings)
-
-
-def _keep_one(path: Path, folder: Path, data: Path) -> Path:
+def _keep_one(path: Path, folder: Path, data: Path) -> tuple[Path, bool]:
     folder.mkdir(parents=True, exist_ok=True)
     target = free_name(folder / path.name, path)
     if target.exists():
-        return target
+        return target, False
     if data.resolve() in path.resolve().parents:
         with suppress(OSError):
             target.hardlink_to(path)
-            return target
+            return target, True
     part = folder / f".{path.name}.part"
     with path.open("rb") as source, part.open("wb") as copy:
         try:
@@ -99,7 +136,7 @@ def _keep_one(path: Path, folder: Path, data: Path) -> Path:
         copy.flush()
         os.fsync(copy.fileno())
     part.replace(target)
-    return target
+    return target, True
 
 
 def _companions(path: Path) -> list[Path]:

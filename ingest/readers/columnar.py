@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from ingest.deadline import check_time
 from ingest.errors import FileRefusedError
 from ingest.readers.rows import Rows, as_text, check_header
 from ingest.settings import IngestSettings
 
 _BATCH = 20_000
+_CHECKED = 32_768
 DAMAGE = (pa.ArrowException, OSError, ValueError, OverflowError)
 """What reading a damaged file may raise."""
 
@@ -22,26 +26,50 @@ def open_parquet(path: Path) -> pq.ParquetFile:
     return pq.ParquetFile(path)
 
 
-def sound_batches(
-    file: pq.ParquetFile, size: int, columns: list[str] | None = None
-) -> Iterator[pa.RecordBatch]:
+def sound_batches(file: pq.ParquetFile, size: int) -> Iterator[pa.RecordBatch]:
     """The file's rows in batches, each validated down to the bytes of its texts.
-
-    Args:
-        file: the open file.
-        size: most rows of a batch.
-        columns: names of those to be read; all when None.
 
     Raises:
         pa.ArrowInvalid: a batch is damaged, or rows are fewer than the file says it has.
     """
     rows = 0
-    for batch in file.iter_batches(size, columns=columns):
+    for batch in file.iter_batches(size):
         batch.validate(full=True)
         rows += batch.num_rows
         yield batch
     if rows != file.metadata.num_rows:
         raise pa.ArrowInvalid(f"{rows} rows instead of {file.metadata.num_rows}")
+
+
+def check_sound(path: Path) -> None:
+    """Read and validate a file to the last value, on two threads.
+
+    Raises:
+        FileRefusedError: the file is damaged.
+    """
+    try:
+        with open_parquet(path) as file:
+            groups = file.metadata.num_row_groups
+            expected = file.metadata.num_rows
+        halves = [half for half in (range(0, groups, 2), range(1, groups, 2)) if half]
+        with ThreadPoolExecutor(2) as pool:
+            counts = [pool.submit(copy_context().run, _sound, path, list(half)) for half in halves]
+            rows = sum(count.result() for count in counts)
+    except DAMAGE as error:
+        raise FileRefusedError(f"the Parquet file is damaged: {_line(error)}") from error
+    if rows != expected:
+        raise FileRefusedError(f"the Parquet file is damaged: {rows} rows instead of {expected}")
+
+
+def _sound(path: Path, groups: list[int]) -> int:
+    """Rows of the row groups, each validated."""
+    rows = 0
+    with open_parquet(path) as file:
+        for batch in file.iter_batches(_CHECKED, row_groups=groups, use_threads=False):
+            check_time()
+            batch.validate(full=True)
+            rows += batch.num_rows
+    return rows
 
 
 def parquet_header(path: Path, settings: IngestSettings) -> tuple[str, ...]:

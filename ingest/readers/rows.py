@@ -8,7 +8,6 @@ from datetime import date, time
 
 from ingest.errors import FileRefusedError
 
-
 ROW_NUMBER = "#row"
 """First column of archived copies: the row's number in the file that was delivered."""
 

@@ -124,7 +124,7 @@ def test_a_small_disk_fills_up_and_is_given_room(tmp_path: Path, keep_free: str)
     assert "rows" in done.stdout
 
 
-@pytest.mark.parametrize("step", ["keep", "enter"])
+@pytest.mark.parametrize("step", ["archive.store._keep_one", "delivering.enter"])
 def test_full_at_a_step_of_loading_leaves_the_file_in_the_inbox(
     room: Room, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:
@@ -136,7 +136,7 @@ def test_full_at_a_step_of_loading_leaves_the_file_in_the_inbox(
     inbox.mkdir()
     (inbox / "kpis.csv").write_text(KPI_HEAD + "A,2026-03-01 08:00,60,1,2\n")
     with monkeypatch.context() as patch:
-        patch.setattr(f"ingest.delivering.{step}", full)
+        patch.setattr(f"ingest.{step}", full)
         with pytest.raises(DiskFullError, match=r"kpis.csv: .*No space left on device"):
             take_inbox(room.connection, room.data, settings=settings, clock=FixedClock(NOW))
     assert room.one("SELECT count(*) FROM kpis") == (0,)

@@ -62,7 +62,7 @@ def end(child: subprocess.Popen[str]) -> None:
 
 STEPS = [
     ("ingest.file_rows", "load_directly", False),  # in the transaction, nothing of it written
-    ("ingest.delivering", "keep", False),  # rows written, file not archived
+    ("ingest.archive.store", "_keep_one", False),  # rows written, file not archived
     ("ingest.archive.store", "sync_folder", False),  # archived, names not durable
     ("ingest.delivering", "enter", False),  # archived, ledger not written
     ("ingest.archive.journal", "_line", True),  # committed, not in the journal

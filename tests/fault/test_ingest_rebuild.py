@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,7 +12,7 @@ import pytest
 
 from ingest.archive.journal import Journal
 from ingest.clock import FixedClock
-from ingest.errors import LostDeliveriesError, WarehouseError
+from ingest.errors import FileRefusedError, LostDeliveriesError, WarehouseError
 from ingest.rebuild import Rebuilt, rebuild
 from ingest.retention.tend import tend
 from ingest.settings import IngestSettings
@@ -210,3 +211,34 @@ def test_the_old_warehouse_is_kept(room: Room) -> None:
     assert old.execute("SELECT count(*) FROM deliveries").fetchall() == [(8,)]
     old.close()
     assert not (room.data / ".rebuild").exists()
+
+
+def test_a_copy_made_for_nothing_is_removed(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_args, **_options):
+        raise FileRefusedError("not today")
+
+    path = room.put("kpis.csv", KPI_HEAD + "A,2026-03-01 08:00,60,1,2\n")
+    with monkeypatch.context() as patch:
+        patch.setattr("ingest.delivering.enter", fail)
+        with pytest.raises(FileRefusedError):
+            room.load(path)
+    assert list((room.data / "archive").rglob("*.csv")) == []
+    assert room.load(path)[0].rows_loaded == 1
+    assert len(list((room.data / "archive").rglob("*.csv"))) == 1
+
+
+def test_an_unchanged_file_is_known_without_being_read(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = room.put("kpis.csv", KPI_HEAD + "A,2026-03-01 08:00,60,1,2\n")
+    room.load(path)
+    with monkeypatch.context() as patch:
+        patch.setattr("ingest.delivering.open_file", None)
+        patch.setattr("ingest.delivering.sha256", None)
+        assert room.load(path)[0].known
+    stat = path.stat()
+    path.write_text(path.read_text().replace("1,2", "1,3"))
+    os.utime(path, ns=(stat.st_atime_ns, stat.st_mtime_ns))  # as if it had not been written to
+    assert room.load(path)[0].rows_updated == 1
+    copy = room.put("kpis_other_name.csv", path.read_bytes())
+    assert room.load(copy)[0].known

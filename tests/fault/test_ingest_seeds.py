@@ -35,7 +35,7 @@ BOUNDARIES = [
     ("ingest.file_rows", "load_directly"),  # on the short way, in the transaction
     ("ingest.file_rows", "load_kpi_rows"),  # in the transaction, nothing written
     ("ingest.file_rows", "load_states"),
-    ("ingest.delivering", "keep"),  # rows written, file not archived
+    ("ingest.archive.store", "_keep_one"),  # file not archived
     ("ingest.delivering", "keep_masked"),
     ("ingest.archive.masking", "free_name"),  # the masked copy stands aside
     ("ingest.archive.store", "sync_folder"),  # archived, names not durable
@@ -137,7 +137,10 @@ def facts(data: Path) -> dict:
 
     A refused file may stand in the ledger twice: it was tried twice.
     """
-    found = tables(data, without="delivery_id|last_delivery_id|.*_through|how|file|refused")
+    found = tables(
+        data,
+        without="delivery_id|last_delivery_id|.*_through|how|file|refused|file_number|changed_ns",
+    )
     found["deliveries"] = Counter(set(found["deliveries"]))
     return {name: rows for name, rows in found.items() if "mark" not in name}
 

@@ -11,6 +11,7 @@ import duckdb
 import pyarrow as pa
 
 from ingest.checks import Source, staging_sql
+from ingest.deadline import check_time
 from ingest.errors import FileRefusedError
 from ingest.mapping import Plan
 from ingest.queries import identifier, one_row
@@ -106,6 +107,7 @@ def _batches(
 ) -> Iterator[tuple[list[int], list[list[str | None]]]]:
     data = iter(rows.data)
     while batch := list(islice(data, _BATCH)):
+        check_time()
         columns: list[list[str | None]] = []
         for place in places:
             column = [fields[place] for _, fields in batch]

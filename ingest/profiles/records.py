@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import re
-import zlib
-from functools import lru_cache
 from pathlib import Path
 
-from ingest.readers.scan import open_bytes
+from ingest.readers.head import head_of
 
 JSON_NAMES = (".json", ".jsonl", ".ndjson")
-_HEAD = 256 * 1024
 _TOKEN = re.compile(r'"((?:[^"\\]|\\.)*)"|([\[\]{}:,])|[^\s"\[\]{}:,]+', re.DOTALL)
 _GEOGRAPHY = {
     "FeatureCollection", "Feature", "Topology", "GeometryCollection", "Polygon", "MultiPolygon",
@@ -29,7 +26,7 @@ def is_json(path: Path) -> bool:
 
 def is_geography(path: Path) -> bool:
     """Whether the outermost object of a JSON file is GeoJSON or TopoJSON."""
-    return bool(_outer_types(_head(path)) & _GEOGRAPHY)
+    return bool(_outer_types(head_of(path)) & _GEOGRAPHY)
 
 
 def profile_of(path: Path) -> str | None:
@@ -37,7 +34,7 @@ def profile_of(path: Path) -> str | None:
 
     Told by ``@type``, by the name of a notification, or by two members that no other record has.
     """
-    head = _head(path)
+    head = head_of(path)
     names = {match[1] for match in _TOKEN.finditer(head) if match[1]}
     if names & {"TroubleTicket", "troubleTicket"} or any(
         re.fullmatch(r"TroubleTicket\w*(Event|Notification)", name) for name in names
@@ -50,25 +47,6 @@ def profile_of(path: Path) -> str | None:
     if "creationDate" in names and len(names & _TICKET_MEMBERS) > 1:
         return "tmf621"
     return None
-
-
-def _head(path: Path) -> str:
-    try:
-        stamp = path.stat()
-    except OSError:
-        return ""
-    return _read_head(path, stamp.st_size, stamp.st_mtime_ns)
-
-
-@lru_cache(maxsize=4)
-def _read_head(path: Path, size: int, written: int) -> str:  # noqa: ARG001 - part of the cache's key
-    try:
-        with open_bytes(path) as file:
-            raw = file.read(_HEAD)
-    except (OSError, EOFError, zlib.error):
-        return ""
-    wide = raw.startswith((b"\xff\xfe", b"\xfe\xff"))
-    return raw.decode("utf-16" if wide else "utf-8-sig", "replace")
 
 
 def _outer_types(head: str) -> set[str]:

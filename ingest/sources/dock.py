@@ -8,6 +8,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+from ingest.archive.names import sync_folder
 from ingest.sources.errors import SourceError
 
 LOCK = ".lock"
@@ -79,12 +80,3 @@ class Dock:
         for part in self.folder.rglob(f".*{PART}"):
             if part.is_file() and not part.with_name(part.name + ".json").exists():
                 part.unlink(missing_ok=True)
-
-
-def sync_folder(folder: Path) -> None:
-    """Make the names in a folder durable."""
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import errno
 
+from ingest.archive.names import sync_folder
 from ingest.sources.copying import copy_aside
-from ingest.sources.dock import Dock, sync_folder
+from ingest.sources.dock import Dock
 from ingest.sources.given import Given
 from ingest.sources.listing import Seen, complete
 from ingest.sources.model import FolderSource

@@ -1,4 +1,4 @@
-"""The beginning of a text file, by which its kind is told; looked at once however often it is asked."""
+"""The beginning of a text file, by which its kind is told; read once however often it is asked."""
 
 from __future__ import annotations
 

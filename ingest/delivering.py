@@ -69,14 +69,32 @@ def deliver(connection: duckdb.DuckDBPyConnection, job: Job, context: Context) -
             rows = _known_unread(connection, same, job.path, context)
             if rows is not None:
                 return FileResult(job.label, told, rows, rows_unchanged=rows, known=True)
-        opened = open_file(job.path, kind, job.table, context.settings)
-        name = _feed(job, kind, opened, context.feeds)
-        delivery = replace(_delivery(connection, job, name, look, context), sha256=opened.sha256)
-        rows = known_rows(connection, opened.sha256, name, delivery.reading)
-        if rows is not None:
-            return FileResult(job.label, name, rows, rows_unchanged=rows, known=True)
-        table = job.table or Table(feed=name)
-        return commit(connection, Parcel(job, opened, table, look), delivery, context)
+        # most files are new and sound: the copy is made while they are looked through, unless
+        # personal data may have to be masked
+        early = told is not None and told not in PERSONAL
+        with _archiving(connection, job, told or "", context) if early else nullcontext() as kept:
+            return _take(connection, job, (kind, look), context, kept)
+
+
+def _take(
+    connection: duckdb.DuckDBPyConnection,
+    job: Job,
+    seen: tuple[Kind, Look],
+    context: Context,
+    kept: Kept | None,
+) -> FileResult:
+    kind, look = seen
+    opened = open_file(job.path, kind, job.table, context.settings)
+    name = _feed(job, kind, opened, context.feeds)
+    delivery = replace(_delivery(connection, job, name, look, context), sha256=opened.sha256)
+    rows = known_rows(connection, opened.sha256, name, delivery.reading)
+    if rows is not None:
+        return FileResult(job.label, name, rows, rows_unchanged=rows, known=True)
+    parcel = Parcel(job, opened, job.table or Table(feed=name), look)
+    if kept is not None:
+        return commit(connection, parcel, delivery, context, kept)
+    with _archiving(connection, job, name, context) as kept_late:
+        return commit(connection, parcel, delivery, context, kept_late)
 
 
 def _delivery(
@@ -111,10 +129,14 @@ def _known_unread(
 
 
 def commit(
-    connection: duckdb.DuckDBPyConnection, parcel: Parcel, delivery: Delivery, context: Context
+    connection: duckdb.DuckDBPyConnection,
+    parcel: Parcel,
+    delivery: Delivery,
+    context: Context,
+    kept: Kept,
 ) -> FileResult:
     """Rows, ledger entry and archived copy, all or none; then the line in the journal."""
-    with scratch(connection), _archiving(connection, parcel, delivery, context) as kept:
+    with scratch(connection):
         if is_for_short_way(parcel, context):
             with suppress(NotPlainError):
                 return _commit_plain(connection, parcel, delivery, context, kept)
@@ -234,19 +256,19 @@ def _feed(job: Job, kind: Kind, opened: Opened, feeds: dict[str, Feed]) -> str:
 
 @contextmanager
 def _archiving(
-    connection: duckdb.DuckDBPyConnection, parcel: Parcel, delivery: Delivery, context: Context
+    connection: duckdb.DuckDBPyConnection, job: Job, feed: str, context: Context
 ) -> Iterator[Kept]:
     """Archive the file beside its loading; gives what waits for the copy and tells its path.
 
     Personal data are masked by the plan, and so only then.
     """
-    settings, path = context.settings, parcel.job.path
+    settings, path = context.settings, job.path
     if context.dry_run or not settings.keep_raw_files:
         yield lambda _: None
         return
     root = context.data / FOLDER
-    folder = folder_of(context.data, delivery.loaded_at, context.inside, settings)
-    if delivery.feed in PERSONAL:
+    folder = folder_of(context.data, context.loaded_at, context.inside, settings)
+    if feed in PERSONAL:
 
         def masked(plan: Plan) -> str:
             transforms = transforms_of(connection, plan, context.secrets_dir)

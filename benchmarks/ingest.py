@@ -8,8 +8,8 @@ csv, parquet   one file of hourly KPI rows (17 KPIs, 2,000 cells); rows per seco
 inbox          the same for a file of the inbox, which is archived by a link instead of a copy
 again          the same file once more, as a share of its first load
 revised, bad   every tenth row revised; one row in a thousand set aside (the long way)
-days           one new day on 100 stored days as a multiple of one new day on 10 stored days, until it
-               is loaded, and with the closing of the database (its checkpoint lists all row groups)
+days           one new day on 100 stored days as a multiple of one new day on 10 stored days, until
+               it is loaded, and with the closing of the database (a checkpoint of all row groups)
 memory         peak memory of loading a file, and one four times as long, with a database that may
                use 400 MB
 xml            3GPP performance files against a bare walk (see ingest_xml.py)

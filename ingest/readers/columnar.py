@@ -22,8 +22,8 @@ DAMAGE = (pa.ArrowException, OSError, ValueError, OverflowError)
 
 
 def open_parquet(path: Path) -> pq.ParquetFile:
-    """The file, to be used in a ``with`` statement."""
-    return pq.ParquetFile(path)
+    """The file, to be used in a ``with`` statement; read piece by piece, never as a whole."""
+    return pq.ParquetFile(path, pre_buffer=False)
 
 
 def sound_batches(file: pq.ParquetFile, size: int) -> Iterator[pa.RecordBatch]:

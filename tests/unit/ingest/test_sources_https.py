@@ -6,6 +6,7 @@ import gzip
 import json
 import os
 import shutil
+import socket
 import subprocess
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -27,6 +28,17 @@ from tests.support.servers import (
 )
 
 BODY = b"cell_id,ts\n" + b"A,2026-03-02 08:00\n" * 2000
+
+
+@pytest.fixture(autouse=True)
+def localhost_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A second name of loopback, also on a machine without /etc/hosts."""
+    original = socket.getaddrinfo
+
+    def resolve(host, *args, **options):
+        return original("127.0.0.1" if host == "localhost" else host, *args, **options)
+
+    monkeypatch.setattr(socket, "getaddrinfo", resolve)
 
 
 @pytest.fixture

@@ -31,9 +31,9 @@ from pathlib import Path
 HERE = str(Path(__file__).parent)
 sys.path[:] = [folder for folder in sys.path if folder != HERE]  # else `ingest` is this file
 
-import duckdb  # noqa: E402
+import duckdb
 
-from ingest.catalogue import load_catalogue  # noqa: E402
+from ingest.catalogue import load_catalogue
 
 CELLS = 2000
 MEMORY = "400MB"  # DuckDB keeps what it read and wrote in memory as far as it may
@@ -229,9 +229,7 @@ def main() -> None:
         if "memory" in parts:
             part_memory(folder, options.rows)
     if "xml" in parts:
-        subprocess.run(
-            [sys.executable, "-m", "benchmarks.ingest_xml"], check=True, cwd=Path(HERE).parent
-        )
+        subprocess.run([sys.executable, str(Path(HERE) / "ingest_xml.py")], check=True)
 
 
 if __name__ == "__main__":

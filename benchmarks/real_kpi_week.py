@@ -19,13 +19,13 @@ from zoneinfo import ZoneInfo
 HERE = str(Path(__file__).parent)
 sys.path[:] = [folder for folder in sys.path if folder != HERE]  # else `ingest` is a benchmark
 
-import numpy as np  # noqa: E402
+import numpy as np
 
-from forecasting.errors import NotEnoughHistoryError  # noqa: E402
-from forecasting.kpi import compare_week  # noqa: E402
-from ingest.load import ingest_paths  # noqa: E402
-from ingest.settings import IngestSettings  # noqa: E402
-from ingest.warehouse import open_warehouse  # noqa: E402
+from forecasting.errors import NotEnoughHistoryError
+from forecasting.kpi import compare_week
+from ingest.load import ingest_paths
+from ingest.settings import IngestSettings
+from ingest.warehouse import open_warehouse
 
 ZONE = "Asia/Shanghai"
 SERIES = ("drop_rate_pct", "erab_setup_failure_pct", "rrc_setup_failure_pct")

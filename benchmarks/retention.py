@@ -26,14 +26,14 @@ from pathlib import Path
 HERE = str(Path(__file__).parent)
 sys.path[:] = [folder for folder in sys.path if folder != HERE]  # else `ingest` is a benchmark
 
-import duckdb  # noqa: E402
+import duckdb
 
-from ingest.catalogue import load_catalogue  # noqa: E402
-from ingest.ledger import microseconds  # noqa: E402
-from ingest.quality import assess, update_quality  # noqa: E402
-from ingest.retention import apply_retention, update_rollups  # noqa: E402
-from ingest.settings import IngestSettings, RetentionSettings  # noqa: E402
-from ingest.warehouse import open_warehouse  # noqa: E402
+from ingest.catalogue import load_catalogue
+from ingest.ledger import microseconds
+from ingest.quality import assess, update_quality
+from ingest.retention import apply_retention, update_rollups
+from ingest.settings import IngestSettings, RetentionSettings
+from ingest.warehouse import open_warehouse
 
 FIRST = datetime(2026, 1, 4, 16, tzinfo=UTC)  # a Monday midnight in Beijing
 KPIS = load_catalogue()

@@ -24,16 +24,16 @@ from pathlib import Path
 HERE = str(Path(__file__).parent)
 sys.path[:] = [folder for folder in sys.path if folder != HERE]  # else `ingest` is a benchmark
 
-from dashboard.snapshot import SnapshotStore, write_snapshot  # noqa: E402
-from dashboard.web import create_app  # noqa: E402
-from dashboard.web.context import Context, Memo  # noqa: E402
-from dashboard.web.pages import wall  # noqa: E402
-from dashboard.web.settings import WebSettings  # noqa: E402
-from dashboard.web.view.maps import Screen  # noqa: E402
-from ingest.catalogue import load_catalogue  # noqa: E402
-from ingest.clock import FixedClock  # noqa: E402
-from tests.support.city import city  # noqa: E402
-from tests.support.snapshots import AS_OF  # noqa: E402
+from dashboard.snapshot import SnapshotStore, write_snapshot
+from dashboard.web import create_app
+from dashboard.web.context import Context, Memo
+from dashboard.web.pages import wall
+from dashboard.web.settings import WebSettings
+from dashboard.web.view.maps import Screen
+from ingest.catalogue import load_catalogue
+from ingest.clock import FixedClock
+from tests.support.city import city
+from tests.support.snapshots import AS_OF
 
 SIZE = {"w": 1920, "h": 1080}
 OUTPUTS = (

@@ -91,7 +91,7 @@ def _commands() -> Iterator[str]:
         yield from _options(command, left_out=("data", "as_json"))
 
 
-def _walk(group: Any, above: str = "") -> Iterator[tuple[str, Any]]:  # noqa: ANN401
+def _walk(group: Any, above: str = "") -> Iterator[tuple[str, Any]]:  # noqa: ANN401  click is untyped
     """Every command with its whole name; a group of commands before its own."""
     for name, command in group.commands.items():
         yield f"{above}{name}", command
@@ -104,7 +104,7 @@ def _paragraphs(text: str) -> str:
     return "\n\n".join(parts)
 
 
-def _options(command: Any, left_out: tuple[str, ...] = ()) -> Iterator[str]:  # noqa: ANN401
+def _options(command: Any, left_out: tuple[str, ...] = ()) -> Iterator[str]:  # noqa: ANN401  click is untyped
     shown = [p for p in command.params if not p.hidden and p.name not in left_out]
     if not shown:
         return

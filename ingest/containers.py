@@ -202,6 +202,7 @@ def _tar_members(path: Path, settings: IngestSettings, limit: int) -> Iterator[M
     """Members of a tar file, which must end with its mark: a cut or torn one seems to end too."""
     with open_bytes(path) as file:
         bounded = _Bounded(file, limit)
+        # closed with its file; it reads from whatever has read and seek
         packed = tarfile.open(fileobj=bounded, mode="r:")  # type: ignore[call-overload]  # noqa: SIM115
         for number, entry in enumerate(packed, 1):
             check_time()

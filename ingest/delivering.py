@@ -146,9 +146,7 @@ def commit(
             raise _poisoned(parcel, error) from error
         with nullcontext() if context.dry_run else transaction(connection):
             result = write(connection, checked, delivery, context)
-            archived = kept(checked.plan)
-            check_unchanged(parcel.job.path, parcel.look)
-            entry = enter(connection, delivery, result, archived)
+            entry = _seal(connection, parcel, delivery, result, kept(checked.plan))
     if not context.dry_run:
         broken = checked.broken if delivery.feed in PERSONAL else []  # not in the masked copy
         entry["broken"] = [[row.number, row.reason, row.value] for row in broken]
@@ -176,11 +174,21 @@ def _commit_plain(
             plan, result = write_plain(connection, parcel.opened, parcel.table, delivery, context)
         except duckdb.InternalException as error:
             raise _poisoned(parcel, error) from error
-        archived = kept(plan)
-        check_unchanged(parcel.job.path, parcel.look)
-        entry = enter(connection, delivery, result, archived)
+        entry = _seal(connection, parcel, delivery, result, kept(plan))
     context.journal.append(entry | {"broken": [], "purged_us": purged_us(connection)})
     return result
+
+
+def _seal(
+    connection: duckdb.DuckDBPyConnection,
+    parcel: Parcel,
+    delivery: Delivery,
+    result: FileResult,
+    archived: str | None,
+) -> dict[str, Any]:
+    """The ledger entry, last in the transaction: the file must still be what was read."""
+    check_unchanged(parcel.job.path, parcel.look)
+    return enter(connection, delivery, result, archived)
 
 
 def again(

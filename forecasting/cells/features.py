@@ -104,8 +104,11 @@ class FeatureMaker:
             quiet=values["tickets_7d"] == 0,
             located=cells[["longitude", "latitude"]].notna().all(axis=1).to_numpy(),
             users_24h=values["users_24h"],
-            last_kpi_at=pd.Timestamp(origin).tz_convert("UTC")
-            - pd.to_timedelta(kpis.evidence["kpi_age_h"], unit="h").dt.round("s"),
+            # an age in hours is no exact number: 14:00 must not be shown as 13:59
+            last_kpi_at=(
+                pd.Timestamp(origin).tz_convert("UTC")
+                - pd.to_timedelta(kpis.evidence["kpi_age_h"], unit="h")
+            ).dt.round("s"),
         )
         return CellFeatures(origin, inventory, values, kpis.levels, evidence, tickets)
 

@@ -80,7 +80,7 @@ def _from_json(text: str) -> list[tuple[str, str]]:
     return [_entry(item) for item in content]
 
 
-def _entry(item: Any) -> tuple[str, str]:  # noqa: ANN401
+def _entry(item: Any) -> tuple[str, str]:  # noqa: ANN401  JSON
     if isinstance(item, str):
         return item, ""
     if isinstance(item, dict):

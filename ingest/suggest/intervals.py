@@ -30,11 +30,12 @@ def time_formats(chosen: Assignment, sources: list[Source]) -> list[str]:
     return found
 
 
-def whole_file(  # noqa: PLR0917
+def whole_file(
     columns: dict[str, dict[str, object]],
     table: dict[str, object],
     chosen: Assignment,
     sources: list[Source],
+    *,
     sample: Sample,
     zone: str,
 ) -> list[Guess]:

@@ -155,7 +155,7 @@ def _closest(forms: list[str], texts: list[str]) -> tuple[str, str]:
         return forms[0], ""
     spans = {}
     for form in forms:
-        moments = [datetime.strptime(text, form) for text in texts]  # noqa: DTZ007
+        moments = [datetime.strptime(text, form) for text in texts]  # noqa: DTZ007  only their distances count
         spans[form] = (max(moments) - min(moments)).days
     ranked = sorted(spans, key=lambda form: spans[form])
     first, second = ranked[0], ranked[1]

@@ -64,8 +64,8 @@ def suggest(
     if feed in (None, "kpis") and (name := _counters(layout, feeds)) is not None:
         return _shipped(name, feeds, "objects, times and counters stand in the columns it names")
     sources = _sources(sample, layout, settings.time_zone)
-    chosen, guess = _choose(path, sources, settings, feeds, known, feed)
-    return _proposal(sample, layout, sources, chosen, guess, known, settings)
+    chosen, guess = _choose(path, sources, settings=settings, feeds=feeds, known=known, feed=feed)
+    return _proposal(sample, layout, sources, chosen, feed=guess, known=known, settings=settings)
 
 
 def _counters(layout: Layout, feeds: dict[str, Feed]) -> str | None:
@@ -106,9 +106,10 @@ def _sources(sample: Sample, layout: Layout, zone: str) -> list[Source]:
     ]
 
 
-def _choose(  # noqa: PLR0917
+def _choose(
     path: Path,
     sources: list[Source],
+    *,
     settings: IngestSettings,
     feeds: dict[str, Feed],
     known: Known,
@@ -144,11 +145,12 @@ def _hint(path: Path, feed: str) -> float:
     return 1.0 if any(word in name for word in _HINTS.get(feed, ())) else 0.0
 
 
-def _proposal(  # noqa: PLR0917
+def _proposal(
     sample: Sample,
     layout: Layout,
     sources: list[Source],
     chosen: Assignment,
+    *,
     feed: Guess,
     known: Known,
     settings: IngestSettings,
@@ -176,7 +178,9 @@ def _proposal(  # noqa: PLR0917
     columns = {c.column.name: _rule(c, layout) for c in chosen.choices}
     guesses += [_column_guess(choice, layout) for choice in chosen.choices]
     if chosen.feed.name == "kpis":
-        guesses += whole_file(columns, table, chosen, sources, sample, settings.time_zone)
+        guesses += whole_file(
+            columns, table, chosen, sources, sample=sample, zone=settings.time_zone
+        )
     places = {c.column.name: sources[c.place].facts for c in chosen.choices}
     if {"longitude", "latitude"} <= set(places):
         guesses.append(_system(places, table, known))

@@ -12,6 +12,8 @@ from dashboard.cli.times import parse_time
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from dashboard.web.view.quality import Rows
+
 _DAYS = 2
 
 
@@ -94,7 +96,7 @@ def _of_snapshot(session: Session) -> dict[str, Any]:
         snapshot.close()
 
 
-def _summary(session: Session, as_of: datetime, rows: Any) -> dict[str, Any]:  # noqa: ANN401
+def _summary(session: Session, as_of: datetime, rows: Rows) -> dict[str, Any]:
     from dashboard.web.i18n import load_texts
     from dashboard.web.view.quality import summary
     from dashboard.web.view.words import Words

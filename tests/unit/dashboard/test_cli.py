@@ -20,6 +20,8 @@ from forecasting.errors import NotEnoughHistoryError
 from geo.errors import GeoError
 from ingest.errors import FileRefusedError
 
+pytestmark = pytest.mark.usefixtures("elsewhere")
+
 
 def foresite(*arguments, **options):
     """The real program in a process of its own."""
@@ -31,14 +33,6 @@ def foresite(*arguments, **options):
         timeout=120,
         **options,
     )
-
-
-@pytest.fixture(autouse=True)
-def _elsewhere(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    for name in list(os.environ):
-        if name.startswith("FORESITE_"):
-            monkeypatch.delenv(name)
 
 
 def test_help_and_version(capsys):

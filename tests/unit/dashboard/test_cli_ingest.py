@@ -1,7 +1,6 @@
 """Loading and forecasting through the program's door: good files, bad files, locked directories."""
 
 import gzip
-import json
 import os
 from datetime import timedelta
 
@@ -10,27 +9,13 @@ import pytest
 
 from dashboard.cli import main
 from dashboard.runtime.locks import write_lock
+from tests.support.cli import run
 from tests.support.facts import Facts, local
+
+pytestmark = pytest.mark.usefixtures("elsewhere")
 
 NOON = local(2026, 10, 12, 12)
 CELLS = "cell_id,longitude,latitude\na,116.4,39.9\nb,116.41,39.9\n"
-
-
-@pytest.fixture(autouse=True)
-def _elsewhere(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    for name in list(os.environ):
-        if name.startswith("FORESITE_"):
-            monkeypatch.delenv(name)
-
-
-def run(capsys, *arguments):
-    """Exit code, stdout as JSON (None when empty), lines of stderr without progress."""
-    code = main(["--json", *map(str, arguments)])
-    heard = capsys.readouterr()
-    said = json.loads(heard.out) if heard.out else None
-    assert "Traceback" not in heard.err
-    return code, said, [line for line in heard.err.splitlines() if not line.startswith("▸")]
 
 
 def test_counts_per_file(tmp_path, capsys):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 
 import pytest
@@ -17,13 +16,7 @@ TICKETS = "工单号;受理时间;手机号;投诉内容;备注\n" + "".join(
     f"T{n};2026/03/01 08:{n:02};1381234{n:04};联系人：王小明，掉话;x\n" for n in range(12)
 )
 
-
-@pytest.fixture(autouse=True)
-def _elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    for name in list(os.environ):
-        if name.startswith("FORESITE_"):
-            monkeypatch.delenv(name)
+pytestmark = pytest.mark.usefixtures("elsewhere")
 
 
 def run(capsys: pytest.CaptureFixture[str], *arguments: object, as_json: bool = True):

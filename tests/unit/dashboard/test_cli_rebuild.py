@@ -1,35 +1,19 @@
 """`foresite rebuild` and `foresite ingest --dry-run` through the program's door."""
 
-import json
-import os
 from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
 import pytest
 
-from dashboard.cli import main
 from dashboard.snapshot import write_snapshot
+from tests.support.cli import run
 from tests.support.snapshots import AS_OF, kpi_days, tiny
+
+pytestmark = pytest.mark.usefixtures("elsewhere")
 
 CELLS = "cell_id,longitude,latitude\na,116.4,39.9\nb,116.41,39.9\n"
 PUBLISHED = datetime(2026, 11, 21, 7, 1, tzinfo=UTC)
-
-
-@pytest.fixture(autouse=True)
-def _elsewhere(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    for name in list(os.environ):
-        if name.startswith("FORESITE_"):
-            monkeypatch.delenv(name)
-
-
-def run(capsys, *arguments):
-    code = main(["--json", *map(str, arguments)])
-    heard = capsys.readouterr()
-    assert "Traceback" not in heard.err
-    said = json.loads(heard.out) if heard.out else None
-    return code, said, [line for line in heard.err.splitlines() if not line.startswith("▸")]
 
 
 def count(table: str) -> int:

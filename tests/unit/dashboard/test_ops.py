@@ -251,7 +251,7 @@ def test_moments_have_a_zone_and_come_back_in_utc(engine, runs):
         [moment] = connection.execute(select(job_runs.c.started_at)).scalars()
     assert (moment, moment.utcoffset()) == (NOW, timedelta())
     with pytest.raises(OpsError, match="no time zone"):
-        runs.begin("inbox", None, datetime(2026, 1, 1))  # noqa: DTZ001
+        runs.begin("inbox", None, datetime(2026, 1, 1))  # noqa: DTZ001  that is what is refused
 
 
 def test_memory_of_files(engine):

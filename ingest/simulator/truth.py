@@ -16,7 +16,7 @@ from ingest.simulator.oracle import expect
 from ingest.simulator.state import Hour, State
 from ingest.simulator.tickets import Ticket
 
-HORIZON = timedelta(hours=72)
+HORIZONS_H = (72, 24, 168)  # the first one's columns carry no suffix
 _TIME = pa.timestamp("us", tz="UTC")
 
 
@@ -26,17 +26,18 @@ class Truth:
     def __init__(self, city: City, start: datetime) -> None:
         self.city, self.start = city, start
         self.origins: list[datetime] = []
-        self.expected: list[NDArray[np.float64]] = []
-        self.probability: list[NDArray[np.float64]] = []
+        self.expected: dict[int, list[NDArray[np.float64]]] = {h: [] for h in HORIZONS_H}
+        self.probability: dict[int, list[NDArray[np.float64]]] = {h: [] for h in HORIZONS_H}
         self.open: dict[tuple[int, int], tuple[int, float, datetime]] = {}
         self.faults: list[tuple[int, int, int, float, datetime, datetime | None]] = []
 
     def midnight(self, state: State, local: datetime) -> None:
         """Ask the oracle at the start of a local day."""
-        expected, probability = expect(self.city, state, local)
         self.origins.append(local)
-        self.expected.append(expected)
-        self.probability.append(probability)
+        for hours in HORIZONS_H:
+            expected, probability = expect(self.city, state, local, hours)
+            self.expected[hours].append(expected)
+            self.probability[hours].append(probability)
 
     def hour(self, hour: Hour) -> None:
         """Note the faults that began and ended in this hour."""
@@ -51,14 +52,19 @@ class Truth:
         """Write ``oracle``, ``faults`` and ``ticket_cells``."""
         ids = self.city.cells["cell_id"].to_numpy(str)
         n, count = len(ids), len(self.origins)
-        happened = self._happened(tickets, end)
         oracle = {
             "as_of": pa.array([o for o in self.origins for _ in range(n)], _TIME),
             "cell_id": pa.array(np.tile(ids, count)),
-            "expected_low_complaints": pa.array(np.concatenate(self.expected or [np.empty(0)])),
-            "probability": pa.array(np.concatenate(self.probability or [np.empty(0)])),
-            "low_complaints": pa.array(happened, pa.int32()),
         }
+        for hours in HORIZONS_H:
+            suffix = "" if hours == HORIZONS_H[0] else f"_{hours}h"
+            oracle |= {
+                f"expected_low_complaints{suffix}": _joined(self.expected[hours]),
+                f"probability{suffix}": _joined(self.probability[hours]),
+                f"low_complaints{suffix}": pa.array(
+                    self._happened(tickets, end, timedelta(hours=hours)), pa.int32()
+                ),
+            }
         write_parquet(folder / "oracle.parquet", pa.table(oracle))
         rows = self.faults + [
             (number, cell, kind, severity, since, None)
@@ -78,6 +84,7 @@ class Truth:
         write_parquet(folder / "faults.parquet", pa.table(faults))
         links = {
             "ticket_id": pa.array([t.ticket_id for t in tickets], pa.string()),
+            "created_at": pa.array([t.created_at for t in tickets], _TIME),
             "cell_id": pa.array([ids[t.true_cell] for t in tickets], pa.string()),
             "cause": pa.array([t.cause for t in tickets], pa.string()),
             "fault_id": pa.array([t.fault or None for t in tickets], pa.int64()),
@@ -85,16 +92,22 @@ class Truth:
         }
         write_parquet(folder / "ticket_cells.parquet", pa.table(links))
 
-    def _happened(self, tickets: list[Ticket], end: datetime) -> list[int | None]:
+    def _happened(
+        self, tickets: list[Ticket], end: datetime, horizon: timedelta
+    ) -> list[int | None]:
         low = [(t.created_at, t.true_cell) for t in tickets if t.low]
         moments = np.array([moment.timestamp() for moment, _ in low])
         cells = np.array([cell for _, cell in low], np.int64)
         result: list[int | None] = []
         for origin in self.origins:
-            if origin + HORIZON > end:
+            if origin + horizon > end:
                 result += [None] * len(self.city.cells)
                 continue
-            inside = (moments > origin.timestamp()) & (moments <= (origin + HORIZON).timestamp())
+            inside = (moments > origin.timestamp()) & (moments <= (origin + horizon).timestamp())
             counts = np.bincount(cells[inside], minlength=len(self.city.cells))
             result += [int(v) for v in counts]
         return result
+
+
+def _joined(parts: list[NDArray[np.float64]]) -> pa.Array:
+    return pa.array(np.concatenate(parts or [np.empty(0)]))

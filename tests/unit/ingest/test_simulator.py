@@ -99,7 +99,8 @@ def test_complaints_follow_their_fault_by_hours_to_days(city: Path) -> None:
     links = pd.read_parquet(city / "truth" / "ticket_cells.parquet").dropna(subset="fault_id")
     faults = pd.read_parquet(city / "truth" / "faults.parquet")
     tickets = pd.read_csv(city / "tickets.csv", parse_dates=["created_at"])
-    joined = links.merge(faults, on=["fault_id", "cell_id"]).merge(tickets, on="ticket_id")
+    told = tickets.drop(columns="created_at")
+    joined = links.merge(faults, on=["fault_id", "cell_id"]).merge(told, on="ticket_id")
     delay = (joined["created_at"] - joined["starts_at"]).dt.total_seconds() / 3600
     assert len(joined) > 100
     assert (delay >= 0).all()
@@ -119,14 +120,35 @@ def test_oracle_is_calibrated_and_better_than_any_constant(city: Path) -> None:
 def test_truth_counts_every_low_complaint_once_a_day_for_three_days(city: Path) -> None:
     oracle = pd.read_parquet(city / "truth" / "oracle.parquet").dropna(subset="low_complaints")
     links = pd.read_parquet(city / "truth" / "ticket_cells.parquet")
-    tickets = pd.read_csv(city / "tickets.csv", parse_dates=["created_at"])
-    low = links[links["low"]].merge(tickets, on="ticket_id")
+    low = links[links["low"]]
     first, last = oracle["as_of"].min(), oracle["as_of"].max()
     inner = low["created_at"].between(first + timedelta(days=2), last + timedelta(days=1))
     by_three = oracle[oracle["as_of"].between(first + timedelta(days=2), last)]
     middle = low["created_at"].between(first + timedelta(days=4), last)
     assert inner.sum() >= middle.sum() > 0
     assert by_three["low_complaints"].sum() >= 3 * middle.sum() - 3
+
+
+@pytest.mark.parametrize("hours", [24, 168])
+def test_truth_of_other_horizons(city: Path, hours: int) -> None:
+    oracle = pd.read_parquet(city / "truth" / "oracle.parquet")
+    links = pd.read_parquet(city / "truth" / "ticket_cells.parquet")
+    origin = oracle["as_of"].min() + timedelta(days=10)
+    inside = links["low"] & (links["created_at"] > origin)
+    inside &= links["created_at"] <= origin + timedelta(hours=hours)
+    at_origin = oracle[oracle["as_of"] == origin].set_index("cell_id")
+    happened = at_origin[f"low_complaints_{hours}h"]
+    assert happened.sum() == inside.sum() > 0
+    counts = links[inside].groupby("cell_id").size()
+    assert happened[happened > 0].sort_index().tolist() == counts.sort_index().tolist()
+    over = oracle["as_of"] + timedelta(hours=hours) <= END
+    assert (oracle[f"low_complaints_{hours}h"].notna() == over).all()
+    judged = oracle[over]
+    ratio = judged[f"expected_low_complaints_{hours}h"].sum()
+    ratio /= judged[f"low_complaints_{hours}h"].sum()
+    assert 0.8 < ratio < 1.25
+    shorter, longer = ("", "_168h") if hours == 168 else ("_24h", "")
+    assert (oracle[f"probability{longer}"] > oracle[f"probability{shorter}"]).all()
 
 
 def test_later_weight_is_what_the_pools_give_off() -> None:

@@ -61,7 +61,7 @@ class FeatureMaker:
         self.settings, self.catalogue = settings, catalogue
         self.calendar, self.zone = calendar, zone
         self.inventories = InventoryCache()
-        self._panel = Panel(catalogue, settings.normal_days, zone)
+        self._panel = Panel(catalogue, settings.normal_days, calendar, zone)
 
     def at(
         self,

@@ -1,5 +1,8 @@
 """A cell's own normal: what each KPI usually is at each hour, and how far it usually strays.
 
+Workdays and days off have normals of their own: an office cell is empty every Sunday, and that is
+no sign of a fault. How far a cell strays is one figure for both.
+
 Normals are taken at an anchor, a local Monday midnight at or before the origin, from what was known
 there: every origin of a week shares them, and an hourly refresh need not compute them again.
 """
@@ -7,14 +10,16 @@ there: every origin of a week shares them, and an hourly refresh need not comput
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import duckdb
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from forecasting import queries
+from forecasting.calendar import Calendar
 from ingest.catalogue import Catalogue, Kpi
 
 _MAD_TO_SIGMA = 1.4826  # of a normal distribution
@@ -53,19 +58,31 @@ def log_offset(kpi: Kpi) -> float | None:
     return None
 
 
+def day_types(calendar: Calendar, first: date, last: date) -> pd.DataFrame:
+    """``fc_days`` for the SQL: every local ``day`` from ``first`` to ``last``, and is it ``off``."""
+    days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
+    off = [calendar.is_day_off(day) for day in days]
+    return pd.DataFrame({"day": pd.array(days, dtype=pd.ArrowDtype(pa.date32())), "off": off})
+
+
 @dataclass
 class NormalsCache:
     """Normals by anchor; the frames of ``fc_centre`` and ``fc_step``."""
 
     catalogue: Catalogue
     days: int
+    calendar: Calendar
+    zone: str
     _kept: dict[datetime, tuple[pd.DataFrame, pd.DataFrame]] = field(default_factory=dict)
     _in_place: datetime | None = None
 
     def put(self, connection: duckdb.DuckDBPyConnection, anchor: datetime) -> None:
-        """Make the temporary tables ``fc_centre`` and ``fc_step`` of that anchor."""
+        """Make the temporary tables ``fc_days``, ``fc_centre`` and ``fc_step`` of that anchor."""
         if self._in_place == anchor:
             return
+        monday = anchor.astimezone(ZoneInfo(self.zone)).date()
+        first, last = monday - timedelta(days=self.days + 1), monday + timedelta(days=8)
+        queries.put(connection, "fc_days", day_types(self.calendar, first, last))
         if anchor not in self._kept:
             self._kept[anchor] = self._compute(connection, anchor)
         centre, step = self._kept[anchor]
@@ -92,7 +109,7 @@ def steps(stray: pd.DataFrame, centre: pd.DataFrame, catalogue: Catalogue) -> pd
 
     Args:
         stray: ``cell_id`` and, per KPI, the median absolute distance from the normal.
-        centre: ``cell_id, local_hour`` and, per KPI, the normal.
+        centre: ``cell_id, local_hour, off`` and, per KPI, the normal.
         catalogue: directions and limits; a KPI whose direction is ``none`` keeps its sign.
 
     Returns:

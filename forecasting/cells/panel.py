@@ -9,6 +9,7 @@ import duckdb
 import pandas as pd
 
 from forecasting import queries
+from forecasting.calendar import Calendar
 from forecasting.cells.kpi_features import KpiFeatures, from_bands, levels, rules
 from forecasting.cells.normals import NormalsCache, anchor_of
 from ingest.catalogue import Catalogue
@@ -29,9 +30,11 @@ class _Span:
 class Panel:
     """Keeps the temporary tables ``fc_centre``, ``fc_step`` and ``fc_hours`` of one connection."""
 
-    def __init__(self, catalogue: Catalogue, normal_days: int, zone: str) -> None:
+    def __init__(
+        self, catalogue: Catalogue, normal_days: int, calendar: Calendar, zone: str
+    ) -> None:
         self.catalogue, self.zone = catalogue, zone
-        self._normals = NormalsCache(catalogue, normal_days)
+        self._normals = NormalsCache(catalogue, normal_days, calendar, zone)
         self._span: _Span | None = None
 
     def features(

@@ -12,7 +12,8 @@ WITH away AS (
         s.{kpi} * CASE WHEN r.offset_{kpi} IS NULL THEN k.{kpi} - c.{kpi} ELSE ln((k.{kpi} + r.offset_{kpi}) / (c.{kpi} + r.offset_{kpi})) END AS z_{kpi},
     FROM kpis_as_of($known_at::TIMESTAMPTZ) AS k
     CROSS JOIN fc_rules AS r
-    LEFT JOIN fc_centre AS c ON c.cell_id = k.cell_id AND c.local_hour = hour(k.ts)
+    LEFT JOIN fc_days AS d ON d.day = k.ts::DATE
+    LEFT JOIN fc_centre AS c ON c.cell_id = k.cell_id AND c.local_hour = hour(k.ts) AND c.off = d.off
     LEFT JOIN fc_step AS s ON s.cell_id = k.cell_id
     WHERE k.ts >= $since::TIMESTAMPTZ AND k.ts < $until::TIMESTAMPTZ
 )

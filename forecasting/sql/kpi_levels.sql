@@ -5,7 +5,8 @@ SELECT
     sum(round(1024 * c.{kpi}::DOUBLE)) / 1024 / nullif(count(c.{kpi}), 0) AS "{kpi}.normal",
 FROM fc_hours AS h
 JOIN fc_cells AS i ON i.cell_id = h.cell_id
-LEFT JOIN fc_centre AS c ON c.cell_id = h.cell_id AND c.local_hour = hour(h.ts)
+LEFT JOIN fc_days AS d ON d.day = h.ts::DATE
+LEFT JOIN fc_centre AS c ON c.cell_id = h.cell_id AND c.local_hour = hour(h.ts) AND c.off = d.off
 WHERE h.known_at <= $origin::TIMESTAMPTZ
     AND h.ts >= $origin::TIMESTAMPTZ - INTERVAL 24 HOUR AND h.ts < $origin::TIMESTAMPTZ
 GROUP BY h.cell_id

@@ -33,6 +33,10 @@ EVENT_COLUMNS = (
     "event_id", "name", "kind", "starts_at", "ends_at", "announced_at", "longitude", "latitude",
     "radius_m",
 )  # fmt: skip
+ALARM_COLUMNS = (
+    "alarm_id", "cell_id", "site_id", "raised_at", "cleared_at", "acknowledged_at", "changed_at",
+    "severity", "kind", "probable_cause", "specific_problem", "description", "state",
+)  # fmt: skip
 KPI_SCHEMA = pa.schema(
     [
         pa.field("cell_id", pa.string(), nullable=False),

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from ingest.errors import IngestError
-from ingest.simulator import feeds
+from ingest.simulator import alarms, feeds
 from ingest.simulator.city import build_city
 from ingest.simulator.kpis import measure
 from ingest.simulator.plans import Event, Work
@@ -27,7 +27,7 @@ _ARRAYS = (
 )  # fmt: skip
 _TIMES = {
     "announced_at", "starts_at", "ends_at", "created_at", "recorded_at", "due_at", "replied_at",
-    "closed_at", "callback_at",
+    "closed_at", "callback_at", "raised_at", "cleared_at", "acknowledged_at",
 }  # fmt: skip
 
 
@@ -68,6 +68,7 @@ class LiveCity:
         feeds.write_parquet(_part(path), table)
         dropped.append(path)
         told = [t for t in self.tickets if _news(t, hour.local, until)]
+        rung = [a for a in self.life.book.open if a.has_news(hour.local, until)]
         new_works, new_events = self.life.works[works:], self.life.events[events:]
         lists: list[tuple[str, tuple[str, ...], list[dict[str, Any]]]] = [
             ("tickets", feeds.TICKET_COLUMNS, feeds.ticket_rows(told, until)),
@@ -77,6 +78,7 @@ class LiveCity:
                 [feeds.work_row(w, self.sites) for w in new_works],
             ),
             ("events", feeds.EVENT_COLUMNS, [feeds.event_row(e) for e in new_events]),
+            ("alarms", feeds.ALARM_COLUMNS, alarms.rows(rung, self.life.city, until)),
         ]
         for feed, columns, rows in lists:
             if rows:
@@ -95,6 +97,7 @@ class LiveCity:
         self.tickets = [t for t in self.tickets if _last(t) >= now]
         self.life.works = self.life.state.works[:]
         self.life.events = self.life.state.events[:]
+        self.life.raised = []
         self.state_dir.mkdir(parents=True, exist_ok=True)
         arrays = self.state_dir / f"state-{now:%Y%m%dT%H}.npz"
         with arrays.open("wb") as file:
@@ -110,6 +113,7 @@ class LiveCity:
             "works": [asdict(w) for w in self.life.state.works],
             "events": [asdict(e) for e in self.life.state.events],
             "tickets": [asdict(t) for t in self.tickets],
+            "alarms": [asdict(a) for a in self.life.book.open],
             "customers": {
                 "count": self.life.customers.count,
                 "recent": {str(k): list(v) for k, v in self.life.customers.recent.items()},
@@ -152,6 +156,7 @@ class LiveCity:
                 document["customers"]["count"],
             )
             life = Life(city, state, customers, _time(document["next_hour"]), works[:], events[:])
+            life.book.open = [alarms.Alarm(**_times(row)) for row in document["alarms"]]
             tickets = [Ticket(**_times(row)) for row in document["tickets"]]
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise IngestError(

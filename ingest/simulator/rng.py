@@ -16,6 +16,7 @@ class Stream(IntEnum):
     FAULTS = 4
     KPIS = 5
     TICKETS = 6
+    ALARMS = 7
 
 
 def stream(seed: int, purpose: Stream, hour: int = 0) -> np.random.Generator:

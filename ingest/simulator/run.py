@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import pyarrow.parquet as pq
 
 from ingest.errors import IngestError
-from ingest.simulator import feeds
+from ingest.simulator import alarms, feeds
 from ingest.simulator.city import City, build_city
 from ingest.simulator.kpis import measure
 from ingest.simulator.plans import Event, Work
@@ -37,6 +37,8 @@ class Life:
     next_hour: datetime
     works: list[Work] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
+    book: alarms.AlarmBook = field(default_factory=alarms.AlarmBook)
+    raised: list[alarms.Alarm] = field(default_factory=list)
 
     def live(self) -> tuple[Hour, list[Ticket]]:
         """Live through one hour."""
@@ -44,6 +46,7 @@ class Life:
         tickets = draw_tickets(self.city, self.state, self.customers, hour)
         self.works += hour.announced[0]
         self.events += hour.announced[1]
+        self.raised += self.book.live(self.city, self.state.works, hour)
         self.next_hour += timedelta(hours=1)
         return hour, tickets
 
@@ -85,6 +88,7 @@ def simulate(
     # Plans announced before the first day are part of history only if they reach into it.
     life.works = [w for w in life.works if w.ends_at > start]
     life.events = [e for e in life.events if e.ends_at > start]
+    life.raised = life.book.open[:]
     out.mkdir(parents=True, exist_ok=True)
     feeds.write_inventory(out, city)
     truth = Truth(city, start) if with_truth else None
@@ -124,6 +128,8 @@ def _write_facts(out: Path, life: Life, tickets: list[Ticket], end: datetime) ->
     feeds.write_csv(out / "works.csv", feeds.WORK_COLUMNS, rows)
     feeds.write_csv(out / "events.csv", feeds.EVENT_COLUMNS, map(feeds.event_row, life.events))
     feeds.write_csv(out / "tickets.csv", feeds.TICKET_COLUMNS, feeds.ticket_rows(tickets, end))
+    told = alarms.rows(life.raised, life.city, end)
+    feeds.write_csv(out / "alarms.csv", feeds.ALARM_COLUMNS, told)
 
 
 class KpiFiles:

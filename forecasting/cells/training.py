@@ -30,10 +30,14 @@ class Trained:
     Attributes:
         model: ready to score.
         report: what people may ask of it: origins, rows, complaints, figures on the later slice.
+        learn: the earlier slice of its rows, by which baselines that learn are trained.
+        later: the later slice.
     """
 
     model: RiskModel
     report: dict[str, float | int | str]
+    learn: Sample
+    later: Sample
 
 
 def training_origins(first: datetime, last: datetime, *, zone: str, at_most: int) -> list[datetime]:
@@ -61,8 +65,15 @@ class Trainer:
     """Trains models; keeps the features of origins between the trainings of one run."""
 
     def __init__(self, maker: FeatureMaker) -> None:
-        self.maker = maker
+        self.maker, self.settings = maker, maker.settings
         self._kept: dict[datetime, pd.DataFrame] = {}
+
+    def for_horizon(self, hours: int) -> Trainer:
+        """A trainer of the same features for another horizon; what is kept is shared."""
+        other = Trainer(self.maker)
+        other.settings = self.settings.model_copy(update={"horizon_h": hours})
+        other._kept = self._kept
+        return other
 
     def train(self, connection: duckdb.DuckDBPyConnection, as_of: datetime) -> Trained:
         """Train with what is known at ``as_of``.
@@ -71,7 +82,7 @@ class Trainer:
             NotEnoughHistoryError: too few days or complaints to learn from.
             ModelError: the model did not pass a gate; the message names it.
         """
-        settings = self.maker.settings
+        settings = self.settings
         origins = self._origins(connection, as_of)
         since = origins[0]
         inventory = self.maker.inventories.as_of(connection, as_of)
@@ -91,10 +102,10 @@ class Trainer:
         judge = self._sample(connection, later, labels, as_of)
         model = fit(learn, judge, settings)
         report = self._gates(model, learn, judge, len(origins))
-        return Trained(refit(model, learn, judge, settings), report)
+        return Trained(refit(model, learn, judge, settings), report, learn, judge)
 
     def _origins(self, connection: duckdb.DuckDBPyConnection, as_of: datetime) -> list[datetime]:
-        settings = self.maker.settings
+        settings = self.settings
         span = queries.frame(connection, "data_span", {"origin": as_of}).iloc[0]
         if pd.isna(span["first_kpi"]) or pd.isna(span["first_ticket"]) or span["cells"] == 0:
             raise NotEnoughHistoryError(f"no cells, KPIs or tickets are known at {as_of}")
@@ -103,7 +114,8 @@ class Trainer:
         last = as_of - timedelta(hours=settings.horizon_h) - RECORDING
         at_most = max(_MIN_ORIGINS, settings.training_rows // int(span["cells"]))
         origins = training_origins(first, last, zone=self.maker.zone, at_most=at_most)
-        self._kept = {o: kept for o, kept in self._kept.items() if o >= first}
+        for old in [origin for origin in self._kept if origin < first]:
+            del self._kept[old]  # in place: trainers of other horizons share it
         if len(origins) < _MIN_ORIGINS:
             raise NotEnoughHistoryError(
                 f"{len(origins)} origins with complete outcomes are known at {as_of}:"
@@ -149,7 +161,7 @@ class Trainer:
             }
         )
         ratio = expected_over_observed(frame, "raw", "counts")
-        limit = self.maker.settings.calibration_limit
+        limit = self.settings.calibration_limit
         if not 1 / limit <= ratio <= limit:
             raise ModelError(
                 f"the new model expects {ratio:.2f} times what was observed on the later slice;"

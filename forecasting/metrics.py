@@ -52,31 +52,76 @@ def average_precision(frame: pd.DataFrame, score: str = "probability", hit: str 
     return float(np.sum(true_positives / selected * gains))
 
 
+def visited(frame: pd.DataFrame, take: int | float, score: str = "probability") -> Array:
+    """Share of a visit that each row gets when crews go to the riskiest cells of every origin.
+
+    Args:
+        frame: rows with ``as_of`` and the score.
+        take: cells per origin (int), or the share of an origin's rows (float), rounded up.
+        score: column to rank by.
+
+    Returns:
+        1 for rows above the last place, 0 below; rows whose equal scores straddle it share what is
+        left, which is the expectation over a random choice among them.
+    """
+    scores = _columns(frame, score)[0]
+    shares = np.zeros(len(scores))
+    for rows in frame.groupby("as_of", sort=False).indices.values():
+        own = scores[rows]
+        # 1 % of 300 is 3: what floating point adds must not make it 4
+        wanted = int(np.ceil(take * len(rows) - 1e-9)) if isinstance(take, float) else take
+        count = min(wanted, len(rows))
+        if count == 0:
+            continue
+        limit = np.partition(own, len(own) - count)[len(own) - count]
+        above, level = own > limit, own == limit
+        shares[rows[above]] = 1.0
+        shares[rows[level]] = (count - above.sum()) / level.sum()
+    return shares
+
+
 def at_capacity(
-    frame: pd.DataFrame, capacity: int, score: str = "probability", hit: str = "hit"
+    frame: pd.DataFrame, take: int | float, score: str = "probability", hit: str = "hit"
 ) -> tuple[float, float]:
-    """Precision and recall when crews visit the ``capacity`` riskiest cells of every origin.
+    """Precision and recall when crews visit the riskiest cells of every origin (see ``visited``).
 
     Precision: share of the visits (over all origins) that went to a cell with a low-satisfaction
-    complaint. Recall: share of such cells that were visited. Where equal scores straddle the
-    capacity, the expectation over a random choice among them is taken. NaN when undefined.
+    complaint. Recall: share of such cells that were visited. NaN when undefined.
     """
-    _columns(frame, score, hit)
-    visits = found = 0.0
-    for _, origin in frame.groupby("as_of", sort=False):
-        scores, hits = _columns(origin, score, hit)
-        take = min(capacity, len(scores))
-        if take == 0:
-            continue
-        limit = np.partition(scores, len(scores) - take)[len(scores) - take]
-        above, level = scores > limit, scores == limit
-        found += hits[above].sum() + hits[level].mean() * (take - above.sum())
-        visits += take
-    total = float(frame[hit].sum())
-    return (
-        float(found / visits) if visits else float("nan"),
-        float(found / total) if total else float("nan"),
-    )
+    hits = _columns(frame, hit)[0]
+    return of_visits(visited(frame, take, score), hits)
+
+
+def of_visits(visits: Array, hits: Array) -> tuple[float, float]:
+    """Precision and recall of given visits (``visited``); NaN when undefined."""
+    found, made, total = float((visits * hits).sum()), float(visits.sum()), float(hits.sum())
+    return (found / made if made else float("nan"), found / total if total else float("nan"))
+
+
+def recall_at_false_positives(
+    frame: pd.DataFrame, share: float, score: str = "probability", hit: str = "hit"
+) -> float:
+    """Share of the positives above the threshold that lets ``share`` of the negatives through.
+
+    A point of the ROC curve, over all rows together. Between two thresholds it lies on the straight
+    line between them: the expectation over a random choice among equal scores. NaN without
+    positives or negatives.
+    """
+    scores, hits = _columns(frame, score, hit)
+    positives = hits.sum()
+    negatives = len(hits) - positives
+    if not positives > 0 or not negatives > 0:
+        return float("nan")
+    true_positives, selected = _by_threshold(scores, hits)
+    false_positives = np.append(0.0, selected - true_positives)
+    recall = np.append(0.0, true_positives) / positives
+    allowed = share * negatives
+    # Of several thresholds with as many false positives, the last has the most true ones.
+    at = int(np.searchsorted(false_positives, allowed, side="right")) - 1
+    if at == len(recall) - 1:
+        return float(recall[at])
+    step = false_positives[at + 1] - false_positives[at]
+    return float(recall[at] + (allowed - false_positives[at]) / step * (recall[at + 1] - recall[at]))
 
 
 def reliability(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-from sklearn.metrics import average_precision_score
+from sklearn.metrics import average_precision_score, roc_curve
 
 from forecasting import metrics
 from forecasting.errors import ForecastingError
@@ -63,6 +63,47 @@ def test_at_capacity_takes_the_expectation_over_ties() -> None:
 
 def test_at_capacity_with_fewer_cells_than_crews() -> None:
     assert metrics.at_capacity(frame([0.5, 0.1], [1, 0]), 10) == (0.5, 1.0)
+
+
+def test_a_share_of_the_cells_is_rounded_up_per_origin() -> None:
+    # 30 % of four cells: two visits (hit, miss); of three cells: one visit (hit)
+    rows = frame([4, 3, 2, 1, 9, 8, 7], [1, 0, 1, 0, 1, 1, 0], [1, 1, 1, 1, 2, 2, 2])
+    assert metrics.visited(rows, 0.3).tolist() == [1, 1, 0, 0, 1, 0, 0]
+    assert metrics.at_capacity(rows, 0.3) == (pytest.approx(2 / 3), pytest.approx(2 / 4))
+    assert metrics.visited(frame([1.0] * 300, [0.0] * 300), 0.01).sum() == pytest.approx(3)
+
+
+def test_visits_are_shared_among_equal_scores() -> None:
+    rows = frame([0.9, 0.5, 0.5, 0.5], [0, 1, 0, 0])
+    assert metrics.visited(rows, 2).tolist() == pytest.approx([1, 1 / 3, 1 / 3, 1 / 3])
+    assert metrics.at_capacity(rows, 2) == (pytest.approx(1 / 6), pytest.approx(1 / 3))
+
+
+def test_recall_at_false_positives_by_hand() -> None:
+    # ranked: hit, miss, hit, miss, miss, miss; four negatives, two positives
+    rows = frame([6, 5, 4, 3, 2, 1], [1, 0, 1, 0, 0, 0])
+    assert metrics.recall_at_false_positives(rows, 0.0) == pytest.approx(0.5)
+    # one of four negatives is let through: both positives are above the next one
+    assert metrics.recall_at_false_positives(rows, 0.25) == pytest.approx(1.0)
+    # half a negative: half way between (0 false, 1 of 2) and (1 false, 1 of 2), then the hit
+    assert metrics.recall_at_false_positives(rows, 0.125) == pytest.approx(0.5)
+    assert metrics.recall_at_false_positives(rows, 1.0) == pytest.approx(1.0)
+    # all equal: as many positives as negatives, in expectation
+    assert metrics.recall_at_false_positives(frame([1.0] * 4, [1, 0, 0, 0]), 0.3) == pytest.approx(
+        0.3
+    )
+    assert np.isnan(metrics.recall_at_false_positives(frame([0.1], [0]), 0.1))
+
+
+def test_recall_at_false_positives_agrees_with_scikit_learn() -> None:
+    rng = np.random.default_rng(5)
+    score = rng.random(3000).round(2)
+    hit = (rng.random(3000) < 0.2 * score).astype(float)
+    false, true, _ = roc_curve(hit, score, drop_intermediate=False)
+    rows = frame(list(score), list(hit))
+    for share in (0.001, 0.01, 0.1, 0.5):
+        expected = np.interp(share, false, true)
+        assert metrics.recall_at_false_positives(rows, share) == pytest.approx(expected)
 
 
 def test_reliability_and_calibration_error_by_hand() -> None:

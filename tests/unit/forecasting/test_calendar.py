@@ -47,6 +47,33 @@ def test_prophet_frame_names_festivals_and_makeup_workdays() -> None:
     assert october["holiday"].tolist() == ["national_day"]
 
 
+@pytest.mark.parametrize(
+    ("day", "kind"),
+    [
+        (date(2026, 2, 9), None),
+        (date(2026, 2, 10), "before_spring_festival"),  # 7 days before the 17th
+        (date(2026, 2, 16), "spring_festival"),  # New Year's Eve, off since 2025
+        (date(2026, 2, 23), "spring_festival"),  # off in exchange for the 28th
+        (date(2026, 2, 24), "after_spring_festival"),
+        (date(2026, 3, 3), "after_spring_festival"),  # Lantern Festival
+        (date(2026, 3, 4), None),
+        (date(2026, 6, 7), "exam"),
+        (date(2026, 6, 11), None),
+        (date(2020, 7, 7), "exam"),  # put off by a month in 2020
+        (date(2020, 6, 8), None),
+        (date(2026, 6, 19), "holiday"),  # Dragon Boat Festival
+        (date(2026, 10, 7), "national_day"),
+    ],
+)
+def test_a_day_is_of_one_kind(day: date, kind: str | None) -> None:
+    assert CHINA.kind(day) == kind
+
+
+def test_a_year_without_holidays_is_a_warning() -> None:
+    warnings = CHINA.warnings(date(2101, 1, 5), date(2101, 1, 12))
+    assert any("public holidays of 2101" in line for line in warnings)
+
+
 def test_a_year_beyond_the_table_is_a_warning_not_silence() -> None:
     assert CHINA.warnings(date(2026, 12, 20), date(2026, 12, 27)) == []
     [warning] = CHINA.warnings(date(2026, 12, 28), date(2027, 1, 4))
@@ -73,3 +100,4 @@ def test_unknown_country() -> None:
     with pytest.raises(ForecastingError, match="XX"):
         load_calendar("XX")
     assert load_calendar("US") == Calendar("US")
+    assert load_calendar("US").kind(date(2026, 6, 7)) is None

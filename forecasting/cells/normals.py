@@ -59,10 +59,10 @@ def log_offset(kpi: Kpi) -> float | None:
 
 
 def day_types(calendar: Calendar, first: date, last: date) -> pd.DataFrame:
-    """``fc_days`` for the SQL: every local ``day`` from ``first`` to ``last``, and is it ``off``."""
+    """``fc_days`` for the SQL: local days from ``first`` to ``last``; is each one ``off``?"""
     days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
     off = [calendar.is_day_off(day) for day in days]
-    return pd.DataFrame({"day": pd.array(days, dtype=pd.ArrowDtype(pa.date32())), "off": off})
+    return pd.DataFrame({"day": pd.Series(days, dtype=pd.ArrowDtype(pa.date32())), "off": off})
 
 
 @dataclass

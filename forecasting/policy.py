@@ -73,6 +73,24 @@ class TicketPolicy(LevelPolicy):
     min_tickets: int = Field(ge=1)
 
 
+class QualityPolicy(_Table):
+    """How KPIs become the index of quality now, and when it is bad (see ``cells.quality``)."""
+
+    bad_below: float = Field(60.0, gt=0, lt=100)
+    degraded_below: float = Field(85.0, gt=0, le=100)
+    unknown_after_h: float = Field(6.0, gt=0)
+    newest_share: float = Field(0.6, ge=0, le=1)
+    worst_share: float = Field(0.5, ge=0, le=1)
+    points_per_stray: float = Field(12.5, gt=0)
+    limit_points: float = Field(50.0, ge=0, le=100)
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if self.bad_below > self.degraded_below:
+            raise ValueError("bad_below must not exceed degraded_below")
+        return self
+
+
 class Policy(_Table):
     """All colour rules of one operator."""
 
@@ -80,6 +98,7 @@ class Policy(_Table):
     cells: CellPolicy
     regions: RegionPolicy
     tickets: TicketPolicy
+    quality: QualityPolicy = QualityPolicy()
 
     def capacity(self, cells: int) -> int:
         """Cells that crews can serve in a day: the largest number of reds (0 without cells)."""

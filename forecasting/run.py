@@ -24,7 +24,8 @@ from forecasting.cells.tickets import attributed
 from forecasting.cells.training import Trainer
 from forecasting.errors import ForecastingError, NotEnoughHistoryError
 from forecasting.policy import Policy, load_policy
-from forecasting.regions.pipeline import LOW, TICKETS, forecast_regions, reconcile, shown_series
+from forecasting.regions.pipeline import LOW, TICKETS, forecast_regions, reconcile
+from forecasting.regions.shown import shown_series, shown_services
 from forecasting.regions.status import region_table
 from forecasting.settings import ForecastingSettings
 from ingest.catalogue import Catalogue, load_catalogue
@@ -48,10 +49,11 @@ class Forecast:
         policy: parameters of the colour policy, with ``capacity``.
         data_time: end of the newest KPI interval known, None without KPIs.
         ticket_time: creation of the newest ticket known, None without tickets.
-        cells: one row per cell; also ``quality, kpi_age_h, kpi_hours``.
+        cells: one row per cell (see ``cells.score``).
         drivers: of red and yellow cells.
         regions: one row per region; also the usual levels. No label positions.
         region_series: 60 days back, and the days ahead.
+        region_services: the same of the city, and by service; empty ids stand for all.
         neighbours: of every cell.
         tickets: attributed tickets of the last 28 days, one row per ticket and probable cell.
         inventory: cells and regions known, and the way to attribute further tickets.
@@ -72,6 +74,7 @@ class Forecast:
     drivers: pd.DataFrame
     regions: pd.DataFrame
     region_series: pd.DataFrame
+    region_services: pd.DataFrame
     neighbours: pd.DataFrame
     tickets: pd.DataFrame
     inventory: Inventory
@@ -131,7 +134,10 @@ def forecast(
     if LOW in ahead:
         expected = regions.set_index("region_id")["expected_low_complaints"]
         low = (series["measure"] == LOW) & series["mean"].notna()
-        series.loc[low] = reconcile(series[low], expected, as_of, settings.horizon_h, scene.zone)
+        bounds = ahead[LOW].champions.daily
+        series.loc[low] = reconcile(
+            series[low], expected, as_of, settings.horizon_h, scene.zone, bounds
+        )
     model_id = None if live is None else _model_id(live)
     result = Forecast(
         as_of=as_of,
@@ -148,6 +154,7 @@ def forecast(
         drivers=drivers,
         regions=regions,
         region_series=series,
+        region_services=shown_services(counts, ahead[TICKETS]),
         neighbours=inventory.neighbours,
         tickets=tickets,
         inventory=inventory,
@@ -216,7 +223,8 @@ class _Scene:
         live = live_model(self.connection, self.as_of, Trainer(self.maker), models_dir)
         features = self.maker.at(self.connection, self.as_of)
         model = live.stored.model if live.stored else None
-        cells = score_cells(features, model, settings=self.settings, policy=policy)
+        kpis = self.maker.catalogue
+        cells = score_cells(features, model, settings=self.settings, policy=policy, catalogue=kpis)
         drivers, causes = explain(features, cells, model, self.maker.catalogue)
         return cells.assign(cause=causes), drivers, live, features.tickets
 

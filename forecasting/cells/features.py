@@ -39,7 +39,7 @@ class CellFeatures:
         inventory: the cells they are about.
         table: float columns for the model; NaN is unknown.
         levels: ``<kpi>.value`` and ``<kpi>.normal`` of the last 24 h.
-        evidence: what people are shown: ``kpi_age_h, kpi_hours, quality, tickets_7d, quiet,
+        evidence: what people are shown: ``kpi_age_h, kpi_hours, tickets_7d, quiet,
             located, users_24h, last_kpi_at``.
         tickets: attributed tickets of the last 28 days (see ``cells.tickets``).
     """

@@ -30,7 +30,7 @@ class KpiFeatures:
             and ``missing_<window>`` (share of hours without KPIs).
         levels: ``<kpi>.value`` and ``<kpi>.normal``, means of the last 24 h in the KPI's unit.
         evidence: ``kpi_age_h`` (hours since the end of the newest interval), ``kpi_hours`` (of the
-            last 168) and ``quality`` (100: every KPI at its own normal; falls with the pain).
+            last 168).
     """
 
     table: pd.DataFrame
@@ -110,7 +110,6 @@ def from_bands(
         {
             "kpi_age_h": np.where(np.isfinite(age), age, np.nan),
             "kpi_hours": hours.sum(1),
-            "quality": 100 / (1 + values["pain_24h"] / 4),
         },
         index=cells,
     )

@@ -9,10 +9,11 @@ from forecasting.cells.causes import probable_cause
 from forecasting.cells.drivers import top_drivers
 from forecasting.cells.fallback import smoothed_rate
 from forecasting.cells.features import CellFeatures
+from forecasting.cells.quality import agreement, quality_now
 from forecasting.cells.risk import RiskModel
 from forecasting.policy import RED, YELLOW, Policy, colour_cells
 from forecasting.settings import ForecastingSettings
-from ingest.catalogue import Catalogue
+from ingest.catalogue import Catalogue, load_catalogue
 
 
 def score_cells(
@@ -21,6 +22,7 @@ def score_cells(
     *,
     settings: ForecastingSettings,
     policy: Policy,
+    catalogue: Catalogue | None = None,
 ) -> pd.DataFrame:
     """All cells with their forecast, in order of ``cell_id``.
 
@@ -28,12 +30,14 @@ def score_cells(
         features: at the origin.
         model: the live model; None: the smoothed rate stands in.
         settings: horizon and limit of low satisfaction.
-        policy: colour rules.
+        policy: rules of colours and of quality.
+        catalogue: the KPIs; the built-in ones by default.
 
     Returns:
         The inventory's columns, ``status, probability, expected_low_complaints, quiet,
-        tickets_7d, last_kpi_at, kpi_age_h, kpi_hours, quality, users_24h, located``. A cell without
-        any KPI of the last week has no forecast (NaN): its state is not known.
+        tickets_7d, last_kpi_at, kpi_age_h, kpi_hours, users_24h, located``, and
+        (see ``cells.quality``) ``quality_now, quality_state, quality_kpi, agreement``. A cell
+        without any KPI of the last week has no forecast (NaN): its state is not known.
     """
     if model is None:
         scored = smoothed_rate(features, settings.horizon_h, settings.low_satisfaction_limit)
@@ -41,8 +45,12 @@ def score_cells(
         scored = model.score(features.table)
     scored = scored.where(np.isfinite(scored)).where(features.evidence["kpi_hours"] > 0)
     cells = features.inventory.cells.set_index("cell_id", drop=False).rename_axis(None)
-    table = pd.concat([cells, scored, features.evidence], axis=1)
-    return table.assign(status=colour_cells(table, policy)).reset_index(drop=True)
+    age, kpis = features.evidence["kpi_age_h"], catalogue or load_catalogue()
+    now = quality_now(features.table, age, kpis, policy)
+    table = pd.concat([cells, scored, features.evidence, now], axis=1)
+    table = table.assign(status=colour_cells(table, policy))
+    together = agreement(table["status"], table["quality_state"])
+    return table.assign(agreement=together).reset_index(drop=True)
 
 
 def explain(

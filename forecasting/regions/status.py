@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from forecasting.cells.inventory import Inventory
+from forecasting.cells.quality import region_index
 from forecasting.policy import RED, UNKNOWN, YELLOW, Policy, colour_regions, colour_ticket_regions
 from forecasting.regions.forecast import RegionForecast
 from forecasting.regions.pipeline import Counts
@@ -87,9 +88,7 @@ def _sums(cells: pd.DataFrame, regions: pd.Index) -> pd.DataFrame:
         }
     ).reindex(regions)
     sums[list(_COUNTS)] = sums[list(_COUNTS)].astype(float).fillna(0).astype(int)
-    users = cells["users_24h"].where(cells["quality"].notna())
-    weighted = (cells["quality"] * users).groupby(cells["region_id"]).sum(min_count=1)
-    sums["quality_index"] = weighted / users.groupby(cells["region_id"]).sum(min_count=1)
+    sums["quality_index"] = region_index(cells).reindex(regions)
     incomplete = by["subscribers"].apply(lambda known: known.isna().any()).reindex(regions)
     sums.loc[incomplete.fillna(True).astype(bool), "subscribers"] = np.nan
     return sums

@@ -10,24 +10,25 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import duckdb
-import numpy as np
 import pandas as pd
 
 from forecasting import queries
-from forecasting.baselines import NAMES as BASELINES
-from forecasting.baselines import baselines
 from forecasting.calendar import load_calendar
 from forecasting.cells.features import FeatureMaker
-from forecasting.cells.labels import Labels
-from forecasting.cells.risk import RiskModel
-from forecasting.cells.score import score_cells
-from forecasting.cells.training import Trainer
-from forecasting.errors import ForecastingError, ModelError, NotEnoughHistoryError
-from forecasting.judge import Judgement, judge
+from forecasting.errors import ForecastingError
+from forecasting.judging import report
+from forecasting.judging.baselines import NAMES as BASELINES
+from forecasting.judging.bootstrap import Resample
+from forecasting.judging.causes import CauseHits, cause_hits
+from forecasting.judging.judgement import FORECAST, GROUPS, ORACLE, Judgement, judge
+from forecasting.judging.lead import LeadTimes
+from forecasting.judging.outcomes import FOREVER, FromTickets, FromTruth, known_until
+from forecasting.judging.reds import score_leads
+from forecasting.judging.replay import Replay
+from forecasting.judging.truth import Truth, read_truth
 from forecasting.policy import load_policy
 from forecasting.regions.judged import RegionJudgement, judge_regions
 from forecasting.settings import ForecastingSettings
-from forecasting.truth import Truth, read_truth
 from ingest.catalogue import Catalogue, load_catalogue
 
 Progress = Callable[[str, float], None]
@@ -35,7 +36,7 @@ COLUMNS = [
     "cell_id", "as_of", "expected_low_complaints", "probability", "status", "quiet",
     "low_complaints",
 ]  # fmt: skip
-_FOREVER = datetime(9999, 12, 31, tzinfo=ZoneInfo("UTC"))
+OTHER_HORIZONS_H = (24, 168)
 
 
 @dataclass(frozen=True)
@@ -45,8 +46,13 @@ class Backtest:
     Attributes:
         forecasts: one row per cell and origin: ``cell_id, as_of, expected_low_complaints,
             probability, status, quiet, low_complaints`` (NaN where the outcome is not known yet).
-        rows: the same with all scores (baselines, oracle) and ``hit``.
-        judgement: all measures, overall and on quiet cells.
+        rows: the same with all scores (baselines, oracle), ``hit``, ``named_cause``, ``region``,
+            ``technology`` and ``cause``.
+        judgement: all measures of the horizon, with bootstrap intervals.
+        horizons: measures by horizon in hours, the main one included.
+        leads: lead times by score; ``probability`` are the forecast's reds, the others' are as many
+            of their riskiest cells at each origin.
+        causes: the named causes against the true ones; None without a truth.
         regions: daily tickets of regions against their intervals.
         details: origins, trainings, warnings.
     """
@@ -54,17 +60,42 @@ class Backtest:
     forecasts: pd.DataFrame
     rows: pd.DataFrame
     judgement: Judgement
+    horizons: dict[int, Judgement]
+    leads: dict[str, LeadTimes]
+    causes: CauseHits | None
     regions: RegionJudgement
     details: dict[str, Any]
 
     def to_json(self) -> dict[str, Any]:
         """For ``--json``; measures that are not defined are None."""
-        return {**self.details, **self.judgement.to_json(), "regions": self.regions.to_json()}
+        return {
+            **self.details,
+            **report.judgement_json(self.judgement, GROUPS),
+            "horizons": {
+                str(hours): report.judgement_json(made, ()) for hours, made in self.horizons.items()
+            },
+            "lead_time": report.leads_json(self.leads, self.rows),
+            "causes": self.causes.to_json() if self.causes else None,
+            "regions": self.regions.to_json(),
+        }
 
-    def lines(self) -> list[str]:
-        """For people: a table of measures beside all baselines."""
-        notes = (f"note: {w}" for w in self.details["warnings"])
-        return [*self.judgement.lines(), self.regions.line(), *notes]
+    def lines(self, by: tuple[str, ...] = ()) -> list[str]:
+        """For people: an overview beside all baselines, and the breakdowns asked for.
+
+        Args:
+            by: of ``report.BREAKDOWNS``.
+        """
+        notes = [f"note: {w}" for w in self.details["warnings"]]
+        return [
+            report.head(self.details),
+            *report.overview(self.judgement),
+            *report.horizon_lines(self.horizons),
+            *report.lead_lines(self.leads),
+            *report.cause_line(self.causes),
+            self.regions.line(),
+            *report.breakdowns(self.judgement, self.causes, by),
+            *notes,
+        ]
 
 
 def backtest(
@@ -77,6 +108,8 @@ def backtest(
     truth: Path | None = None,
     catalogue: Catalogue | None = None,
     progress: Progress | None = None,
+    horizons: tuple[int, ...] = OTHER_HORIZONS_H,
+    resamples: int = 1000,
 ) -> Backtest:
     """Forecast at each local midnight from ``first`` to ``last``, inclusive, and judge.
 
@@ -90,6 +123,8 @@ def backtest(
             Without it, by the tickets known today, spread over probable cells.
         catalogue: the KPIs; the built-in one by default.
         progress: called with what is done and the share of it, 0 … 1.
+        horizons: further horizons in hours, each with a model of its own on the same features.
+        resamples: of the bootstrap; 0: no intervals.
 
     Raises:
         ForecastingError: ``last`` is before ``first``; ``truth`` cannot be read.
@@ -99,29 +134,42 @@ def backtest(
         raise ForecastingError(f"the backtest ends on {last}, before it begins on {first}")
     known_truth = read_truth(truth) if truth is not None else None
     zone = queries.session_zone(connection)
-    maker = FeatureMaker(
-        settings, catalogue or load_catalogue(), load_calendar(settings.holiday_country), zone
-    )
-    run = _Run(connection, maker, Trainer(maker), retrain_days)
     days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
-    parts = []
-    for number, day in enumerate(days):
+    origins = [datetime(day.year, day.month, day.day, tzinfo=ZoneInfo(zone)) for day in days]
+    calendar = load_calendar(settings.holiday_country)
+    maker = FeatureMaker(settings, catalogue or load_catalogue(), calendar, zone)
+    until = known_until(connection)
+    outcomes = _outcomes(connection, maker, origins[0], known_truth, until)
+    asked = tuple(sorted({settings.horizon_h, *horizons}))
+    run = Replay(connection, maker, retrain_days, [h for h in asked if outcomes.knows(h)])
+    for number, origin in enumerate(origins):
         if progress is not None:
-            progress(f"backtest {day}", number / len(days))
-        origin = datetime(day.year, day.month, day.day, tzinfo=ZoneInfo(zone))
-        parts.append(run.at(origin))
-    rows = pd.concat(parts, ignore_index=True)
-    rows = _with_truth(rows, known_truth) if known_truth is not None else run.with_outcome(rows)
-    regions = judge_regions(
-        connection,
-        [datetime(day.year, day.month, day.day, tzinfo=ZoneInfo(zone)) for day in days],
-        run.known_until(),
-        settings=settings,
-        calendar=maker.calendar,
-        zone=zone,
-    )
+            progress(f"backtest {days[number]}", number / len(days))
+        run.at(origin)
     if progress is not None:
-        progress("backtest", 1.0)
+        progress("judging", 1.0)
+    made = {h: outcomes.add(run.rows(h), h) for h in run.horizons}
+    made = {h: _with_groups(rows, known_truth, h) for h, rows in made.items()}
+    rows = made[settings.horizon_h]
+    scores = [FORECAST, *BASELINES, "logistic", *([ORACLE] if known_truth is not None else [])]
+    capacity = load_policy(settings.policy_file).capacity(int(rows["cell_id"].nunique()))
+    judged = {}
+    for hours, frame in made.items():
+        main = hours == settings.horizon_h
+        # Blocks as long as the horizon: the outcomes of origins so far apart do not overlap.
+        how = Resample(max(1, -(-hours // 24)), settings.seed, resamples)
+        judged[hours] = judge(
+            frame,
+            [score for score in scores if frame[score].notna().any()],
+            capacity,
+            groups=GROUPS if main else (),
+            resample=how if resamples else None,
+        )
+    complaints = outcomes.complaints()
+    regions = judge_regions(
+        connection, origins, until, settings=settings, calendar=calendar, zone=zone
+    )
+    main_scores = list(judged[settings.horizon_h].scores)
     details = {
         "first": first.isoformat(),
         "last": last.isoformat(),
@@ -130,79 +178,46 @@ def backtest(
         "retrain_days": retrain_days,
         "horizon_h": settings.horizon_h,
         "judged_by": "truth" if known_truth is not None else "tickets",
-        "warnings": run.warnings,
+        "warnings": [*run.warnings, *_untold(asked, run.horizons)],
     }
-    scores = ["probability", *BASELINES, *(["oracle"] if known_truth is not None else [])]
-    capacity = load_policy(settings.policy_file).capacity(int(rows["cell_id"].nunique()))
-    return Backtest(rows[COLUMNS], rows, judge(rows, scores, capacity), regions, details)
+    return Backtest(
+        forecasts=rows[COLUMNS],
+        rows=rows,
+        judgement=judged[settings.horizon_h],
+        horizons=judged,
+        leads={}
+        if complaints is None
+        else score_leads(rows, main_scores, complaints, settings.horizon_h, until),
+        causes=cause_hits(rows) if known_truth is not None else None,
+        regions=regions,
+        details=details,
+    )
 
 
-class _Run:
-    """The state that goes from origin to origin: the newest model, when it was trained."""
-
-    def __init__(
-        self,
-        connection: duckdb.DuckDBPyConnection,
-        maker: FeatureMaker,
-        trainer: Trainer,
-        retrain_days: int,
-    ) -> None:
-        self.connection, self.maker, self.trainer = connection, maker, trainer
-        self.retrain = timedelta(days=retrain_days)
-        self.policy = load_policy(maker.settings.policy_file)
-        self.model: RiskModel | None = None
-        self.due: datetime | None = None
-        self.trained_at: list[str] = []
-        self.warnings: list[str] = []
-
-    def at(self, origin: datetime) -> pd.DataFrame:
-        """Forecast and baselines of one origin."""
-        if self.due is None or origin >= self.due:
-            self._train(origin)
-        settings = self.maker.settings
-        features = self.maker.at(self.connection, origin)
-        cells = score_cells(features, self.model, settings=settings, policy=self.policy)
-        rules = baselines(features, self.maker.catalogue, settings.horizon_h)
-        kept = cells[["cell_id", "expected_low_complaints", "probability", "status", "quiet"]]
-        moment = pd.Timestamp(origin).tz_convert("UTC")
-        return pd.concat([kept.assign(as_of=moment), rules.reset_index(drop=True)], axis=1)
-
-    def _train(self, origin: datetime) -> None:
-        self.due = origin + self.retrain
-        try:
-            self.model = self.trainer.train(self.connection, origin).model
-            self.trained_at.append(origin.date().isoformat())
-        except (NotEnoughHistoryError, ModelError) as error:
-            self.warnings.append(f"{origin.date()}: {error}")
-            self.due = origin + timedelta(days=1)
-
-    def known_until(self) -> datetime:
-        """The end of all facts that are known today."""
-        span = queries.frame(self.connection, "data_span", {"origin": _FOREVER}).iloc[0]
-        newest = max(t for t in (span["newest_kpi"], span["newest_ticket"]) if pd.notna(t))
-        return pd.Timestamp(newest).to_pydatetime()
-
-    def with_outcome(self, rows: pd.DataFrame) -> pd.DataFrame:
-        """Outcomes from all tickets known today; unknown where the horizon is not over."""
-        settings = self.maker.settings
-        origins = [moment.to_pydatetime() for moment in sorted(rows["as_of"].unique())]
-        inventory = self.maker.inventories.as_of(self.connection, _FOREVER)
-        labels = Labels(self.connection, inventory, settings, origins[0], _FOREVER)
-        over = self.known_until()
-        parts = []
-        for origin in origins:
-            part = rows[rows["as_of"] == origin]
-            complete = origin + timedelta(hours=settings.horizon_h) <= over
-            happened = labels.after(origin, pd.Index(part["cell_id"])).reset_index(drop=True)
-            known = happened[["low", "hit"]].where(complete)
-            parts.append(
-                part.assign(low_complaints=known["low"].to_numpy(), hit=known["hit"].to_numpy())
-            )
-        judged: pd.DataFrame = pd.concat(parts, ignore_index=True)
-        return judged
+def _outcomes(
+    connection: duckdb.DuckDBPyConnection,
+    maker: FeatureMaker,
+    first: datetime,
+    truth: Truth | None,
+    until: datetime,
+) -> FromTickets | FromTruth:
+    if truth is not None:
+        return FromTruth(truth, until)
+    inventory = maker.inventories.as_of(connection, FOREVER)
+    return FromTickets(connection, inventory, maker.settings, first)
 
 
-def _with_truth(rows: pd.DataFrame, truth: Truth) -> pd.DataFrame:
-    joined = rows.merge(truth.oracle, on=["as_of", "cell_id"], how="left")
-    hit = (joined["low_complaints"] > 0).astype(float).where(joined["low_complaints"].notna())
-    return joined.assign(hit=np.asarray(hit), oracle=joined["oracle"])
+def _with_groups(rows: pd.DataFrame, truth: Truth | None, horizon_h: int) -> pd.DataFrame:
+    """Adds ``cause``: the true one where there is a truth, else the named one."""
+    if truth is None:
+        return rows.assign(cause=rows["named_cause"].fillna("none"))
+    true = truth.causes(rows, horizon_h)
+    return rows.assign(true_cause=true, cause=true)
+
+
+def _untold(asked: tuple[int, ...], told: list[int]) -> list[str]:
+    return [
+        f"{hours} h are not judged: the truth tells nothing of them (simulate the city anew)"
+        for hours in asked
+        if hours not in told
+    ]

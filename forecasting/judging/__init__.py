@@ -1,0 +1,1 @@
+"""How good forecasts were: outcomes, baselines, measures, lead times, causes."""

@@ -29,7 +29,8 @@ SCHEMAS: dict[str, pa.Schema] = {
         cell_id=_TEXT, name=_TEXT, site_id=_TEXT, region_id=_TEXT, technology=_TEXT, band=_TEXT,
         vendor=_TEXT, longitude=_REAL, latitude=_REAL, azimuth_deg=_REAL, subscribers=_REAL,
         status=_TEXT, probability=_REAL, expected_low_complaints=_REAL, cause=_TEXT, quiet=_FLAG,
-        tickets_7d=_REAL, last_kpi_at=_TIME,
+        tickets_7d=_REAL, last_kpi_at=_TIME, quality_now=_REAL, quality_state=_TEXT,
+        quality_kpi=_TEXT, agreement=_TEXT,
     ),
     "drivers": _schema(
         cell_id=_TEXT, rank=_INT, feature=_TEXT, kpi=_TEXT, value=_REAL, normal=_REAL,
@@ -75,6 +76,14 @@ OPTIONAL: dict[str, pa.Schema] = {
         acknowledged_at=_TIME, severity=_TEXT, kind=_TEXT, probable_cause=_TEXT,
         specific_problem=_TEXT, description=_TEXT, state=_TEXT,
     ),
+    "causes": _schema(
+        cell_id=_TEXT, rank=_INT, kind=_TEXT, kpi=_TEXT, value=_REAL, normal=_REAL, hours=_REAL,
+        cells=_INT, site_cells=_INT, code=_TEXT, text=_TEXT, since=_TIME, until=_TIME,
+    ),
+    "playbook": _schema(
+        cause=_TEXT, action_zh=_TEXT, action_en=_TEXT, skill_zh=_TEXT, skill_en=_TEXT,
+        parts_zh=_TEXT, parts_en=_TEXT,
+    ),
     "quality_flaws": _schema(rank=_INT, code=_TEXT, weight=_REAL, about=_TEXT),
     "quality_hours": _schema(
         source=_TEXT, hour=_TIME, cells_expected=_INT, cells_present=_INT,
@@ -104,6 +113,10 @@ OPTIONAL: dict[str, pa.Schema] = {
     ),
 }
 # fmt: on
+# Columns that came later: null where a frame or an older snapshot lacks them.
+LATER: dict[str, frozenset[str]] = {
+    "cells": frozenset({"quality_now", "quality_state", "quality_kpi", "agreement"}),
+}
 
 
 class Manifest(BaseModel):
@@ -137,7 +150,8 @@ class Manifest(BaseModel):
 class SnapshotContent:
     """Everything a snapshot says, apart from the KPI days.
 
-    Frames have the columns of ``SCHEMAS``; further columns are left out, a missing one is an error.
+    Frames have the columns of ``SCHEMAS``; further columns are left out, a missing one is an error,
+    unless it is one of ``LATER``.
     Datetimes are time-zone aware.
 
     Attributes:
@@ -195,6 +209,8 @@ class SnapshotContent:
             frame = self.more[name]
         else:
             schema, frame = SCHEMAS[name], getattr(self, name)
+        later = LATER.get(name, frozenset()) - set(frame.columns)
+        frame = frame.assign(**dict.fromkeys(sorted(later)))
         missing = [column for column in schema.names if column not in frame.columns]
         if missing:
             raise SnapshotError(f"snapshot table {name}: columns are missing: {', '.join(missing)}")

@@ -198,16 +198,18 @@ def _connect(path: Path, manifest: Manifest) -> duckdb.DuckDBPyConnection:
     )
     try:
         connection.execute("SET TimeZone = 'UTC'")
-        for name in (*SCHEMAS, *OPTIONAL):
+        for name, schema in (SCHEMAS | OPTIONAL).items():
+            # An older snapshot lacks tables and columns that came later: they read as empty.
+            connection.register("columns", schema.empty_table())
             if name in OPTIONAL and f"{name}.parquet" not in manifest.files:
-                connection.register("absent", OPTIONAL[name].empty_table())
-                connection.execute(f"CREATE TABLE {name} AS SELECT * FROM absent")
-                connection.unregister("absent")
-                continue
-            connection.execute(
-                f"CREATE TABLE {name} AS SELECT * FROM read_parquet($file)",
-                {"file": str(path / f"{name}.parquet")},
-            )
+                connection.execute(f"CREATE TABLE {name} AS SELECT * FROM columns")
+            else:
+                connection.execute(
+                    f"CREATE TABLE {name} AS SELECT * FROM columns"
+                    " UNION ALL BY NAME SELECT * FROM read_parquet($file)",
+                    {"file": str(path / f"{name}.parquet")},
+                )
+            connection.unregister("columns")
         _kpi_view(connection, path, manifest)
         connection.execute(_sql("lockdown.sql").replace("{folder}", _quoted(path.parent)))
     except duckdb.Error as error:

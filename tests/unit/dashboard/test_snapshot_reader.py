@@ -5,10 +5,12 @@ import threading
 from datetime import timedelta
 
 import duckdb
+import pyarrow as pa
 import pytest
 
 from dashboard.errors import SnapshotError
-from dashboard.snapshot import Snapshot, SnapshotStore, current_id, write_snapshot
+from dashboard.snapshot import SCHEMAS, Snapshot, SnapshotStore, current_id, write_snapshot
+from dashboard.snapshot.content import LATER
 from tests.support.snapshots import AS_OF, tiny
 
 EVERY = {"status": None, "region_id": None, "limit": 100}
@@ -172,3 +174,27 @@ def test_store_keeps_serving_while_another_thread_opens(tmp_path, monkeypatch):
     thread.join()
     assert opened == [second]
     assert store.get().id == second
+
+
+def test_an_older_snapshot_lacks_later_columns_and_reads_as_unknown(tmp_path, monkeypatch):
+    kept = [f for f in SCHEMAS["cells"] if f.name not in LATER["cells"]]
+    with monkeypatch.context() as older:
+        older.setitem(SCHEMAS, "cells", pa.schema(kept))
+        publish(tmp_path)
+    rows = Snapshot.open(tmp_path).rows("cells", EVERY)
+    assert {row["quality_state"] for row in rows} == {None}
+    assert rows[0]["cell_id"] == "C1"
+
+
+def test_a_newer_snapshot_may_have_columns_unknown_here(tmp_path, monkeypatch):
+    more = SCHEMAS["cells"].append(pa.field("later_still", pa.float64()))
+    with monkeypatch.context() as newer:
+        newer.setitem(SCHEMAS, "cells", more)
+        cells = tiny().cells.assign(later_still=1.0)
+        publish(tmp_path, cells=cells)
+    assert Snapshot.open(tmp_path).rows("cells", EVERY)[0]["cell_id"] == "C1"
+
+
+def test_only_later_columns_may_be_missing(tmp_path):
+    with pytest.raises(SnapshotError, match="columns are missing: quiet"):
+        publish(tmp_path, cells=tiny().cells.drop(columns="quiet"))

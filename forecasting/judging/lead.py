@@ -69,6 +69,7 @@ def lead_times(
         known_until: complaints created later are not known.
     """
     runs = red_runs(origins, reds)
+    complaints = complaints.astype({"cell_id": "str"})  # an empty frame has no type of its own
     horizon = timedelta(hours=horizon_h)
     ends = runs["red_until"] + horizon
     pairs = runs.assign(run=runs.index, ends=ends)[["run", "cell_id", "red_since", "ends"]].merge(
@@ -95,7 +96,7 @@ def red_runs(origins: pd.Index, reds: pd.DataFrame) -> pd.DataFrame:
     grouped = table.groupby(run)
     return pd.DataFrame(
         {
-            "cell_id": grouped["cell_id"].first(),
+            "cell_id": grouped["cell_id"].first().astype("str"),
             "red_since": grouped["as_of"].min(),
             "red_until": grouped["as_of"].max(),
         }

@@ -61,6 +61,7 @@ class Calendar:
     covered: frozenset[int] | None = None
     exams: tuple[Exam, ...] = ()
     _names: dict[int, dict[date, str]] = field(default_factory=dict, compare=False, repr=False)
+    _springs: dict[int, date | None] = field(default_factory=dict, compare=False, repr=False)
 
     def holidays(self, year: int) -> dict[date, str]:
         """Public holidays of a year, by day, with their English names."""
@@ -81,7 +82,10 @@ class Calendar:
 
     def spring_festival(self, year: int) -> date | None:
         """The first day of the lunar year, None where the calendar does not have it."""
-        return min((d for d, n in self.holidays(year).items() if _SPRING in n), default=None)
+        if year not in self._springs:
+            named = (day for day, name in self.holidays(year).items() if _SPRING in name)
+            self._springs[year] = min(named, default=None)
+        return self._springs[year]
 
     def kind(self, day: date) -> str | None:
         """Which of ``KINDS`` a day is, None for an ordinary one.

@@ -34,6 +34,7 @@ def fit_predict(
     ahead: pd.DatetimeIndex,
     shape: Shape,
     holidays: pd.DataFrame | None = None,
+    regressors: pd.DataFrame | None = None,
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Fit Prophet (MAP) and give its mean inside and ahead.
 
@@ -42,6 +43,7 @@ def fit_predict(
         ahead: naive local times to forecast.
         shape: seasonalities and flexibility of the trend.
         holidays: ``holiday, ds`` covering history and ahead; None or empty: none.
+        regressors: index the times of history and ahead, a column an influence; None: none.
 
     Returns:
         Fitted values of ``history`` and forecasts for ``ahead``, not clipped.
@@ -63,9 +65,16 @@ def fit_predict(
         holidays=None if holidays is None or holidays.empty else holidays,
         uncertainty_samples=0,
     )
+    known = history[["ds", "y"]]
+    times = pd.DataFrame({"ds": pd.DatetimeIndex(history["ds"]).append(ahead)})
+    influences = pd.DataFrame() if regressors is None else regressors
+    for name in influences.columns:
+        # Pulled towards nothing: a few days of works must not move all others.
+        model.add_regressor(name, prior_scale=0.5, standardize=False)
+        times[name] = influences[name].reindex(times["ds"]).to_numpy(float)
+        known = known.assign(**{name: times[name].to_numpy(float)[: len(known)]})
     try:
-        model.fit(history[["ds", "y"]], seed=1)
-        times = pd.DataFrame({"ds": pd.DatetimeIndex(history["ds"]).append(ahead)})
+        model.fit(known, seed=1)
         mean = model.predict(times)["yhat"].to_numpy(float)
     except (RuntimeError, ValueError) as error:
         raise ForecastingError(f"Prophet could not fit {len(history)} values: {error}") from error

@@ -136,7 +136,12 @@ def forecast(
         low = (series["measure"] == LOW) & series["mean"].notna()
         bounds = ahead[LOW].champions.daily
         series.loc[low] = reconcile(
-            series[low], expected, as_of, settings.horizon_h, scene.zone, bounds
+            series[low],
+            expected,
+            as_of,
+            horizon_h=settings.horizon_h,
+            zone=scene.zone,
+            bounds=bounds,
         )
     model_id = None if live is None else _model_id(live)
     result = Forecast(

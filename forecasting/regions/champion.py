@@ -1,125 +1,141 @@
-"""Which model forecasts a region: rolling backtest; what its errors were: intervals for counts."""
+"""Which model forecasts a series: rolling backtest; what its errors were: intervals for counts."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from scipy.stats import poisson
 
-from forecasting.regions.models import Model, predict
+from forecasting.regions.damped import city_effects
+from forecasting.regions.known import DayFacts
+from forecasting.regions.models import DAMPED, PROPHET, SEASONAL_NAIVE, SIMPLE, Past, predict
+from forecasting.regions.models import prophet as fit_prophet
+from forecasting.regions.nodes import CITY, Node
 
 Array = NDArray[np.float64]
 
-FOLDS = 3  # backtest origins, one a week, the newest a week ago
+FOLDS = 4  # backtest origins, one a week, the newest a week ago
 FOLD_DAYS = 7
+_PRIOR_DAYS = 21.0  # so many days of its own errors weigh as much as those of all series together
+_PROPHET_CHANCE = 1.05  # Prophet is fitted further only if its newest week was not worse than this
 
 
 @dataclass(frozen=True)
 class Fold:
-    """What one model forecast at one origin for one region, and what came."""
+    """What one model forecast at one origin for one series, and what came.
 
-    region_id: str
+    Attributes:
+        node: the series.
+        model: its name.
+        back: weeks from the fold's origin to the newest count.
+        mean: forecast, shape (days,).
+        actual: what came, the same shape.
+    """
+
+    node: Node
     model: str
+    back: int
     mean: Array
     actual: Array
 
+    @property
+    def error(self) -> float:
+        """Sum of absolute errors of the median: the number that absolute errors ask for."""
+        return float(np.abs(self.actual - poisson.ppf(0.5, np.maximum(self.mean, 1e-9))).sum())
 
-def run_folds(counts: pd.DataFrame, models: dict[str, Model], threads: int) -> list[Fold]:
+
+def run_folds(counts: pd.DataFrame, facts: DayFacts, threads: int) -> list[Fold]:
     """Forecast the last weeks with what was counted before each.
 
-    Args:
-        counts: index days, a column per region (see ``daily_counts``).
-        models: the competitors.
-        threads: regions at a time (Prophet's fits run in processes of their own).
-    """
+    Series without a ticket are left out. Prophet starts with the newest week and is dropped where
+    the simple models did better there, so that most series cost no fit or one.
 
-    def one(region_id: str) -> list[Fold]:
-        series = counts[region_id]
-        result = []
-        for back in range(FOLDS, 0, -1):
-            known = series.iloc[: len(series) - back * FOLD_DAYS]
-            actual = series.iloc[len(known) : len(known) + FOLD_DAYS].to_numpy(float)
-            for name, model in models.items():
-                mean = predict(model, known, len(actual)) if len(known) else None
+    Args:
+        counts: index days, a column per node (see ``nodes.Tree``).
+        facts: of these days, as known at the origin.
+        threads: series at a time (Prophet's fits run in processes of their own).
+    """
+    cuts = [
+        (back, len(counts) - back * FOLD_DAYS)
+        for back in range(1, FOLDS + 1)
+        if len(counts) - back * FOLD_DAYS > 0
+    ]
+    days = pd.DatetimeIndex(counts.index)
+    city = counts[CITY].to_numpy(float)
+    design = facts.design(CITY, days)
+    priors = {known: city_effects(city[:known], design) for _, known in cuts}
+
+    def one(node: Node) -> list[Fold]:
+        series = counts[node]
+        pasts = {
+            back: Past(node, series.iloc[:known], facts, priors[known]) for back, known in cuts
+        }
+        result: list[Fold] = []
+        for back, past in pasts.items():
+            came = series.iloc[len(past.counts) :].to_numpy(float)[:FOLD_DAYS]
+            for name, model in SIMPLE.items():
+                mean = predict(model, past, FOLD_DAYS)
                 if mean is not None:
-                    result.append(Fold(region_id, name, mean, actual))
+                    result.append(Fold(node, name, back, mean, came))
+            if back > 1 and not any(f.model == PROPHET for f in result):
+                continue
+            mean = predict(fit_prophet, past, FOLD_DAYS)
+            if mean is not None:
+                fold = Fold(node, PROPHET, back, mean, came)
+                simple = [f.error for f in result if f.back == back]
+                if back > 1 or fold.error <= _PROPHET_CHANCE * min(simple, default=np.inf):
+                    result.append(fold)
         return result
 
+    busy = [node for node in counts.columns if counts[node].sum() > 0]
     with ThreadPoolExecutor(max_workers=max(1, threads)) as pool:
-        return [fold for folds in pool.map(one, counts.columns) for fold in folds]
+        return [fold for folds in pool.map(one, busy) for fold in folds]
 
 
-def choose(folds: list[Fold], regions: list[str], models: list[str]) -> dict[str, str]:
-    """The model with the smallest mean absolute error per region; ties go to the earlier name.
+def choose(folds: Sequence[Fold], nodes: Sequence[Node]) -> dict[Node, str]:
+    """The model with the smallest absolute error per series; ties go to the simpler.
 
-    Only models that could forecast in as many folds as the most able one compete. A region without
-    any fold gets the first model.
+    A few weeks of one series are noise in good part: its own errors are weighed together with what
+    the model did on all series, as a ratio to seasonal-naive (21 days' worth). Only models that
+    could forecast in as many weeks as the most able one compete. A series without any fold gets
+    the damped model.
     """
-    errors: dict[tuple[str, str], list[float]] = {}
+    errors: dict[tuple[Node, str], list[float]] = {}
+    lengths: dict[tuple[Node, str], int] = {}
     for fold in folds:
-        key = (fold.region_id, fold.model)
-        errors.setdefault(key, []).append(float(np.abs(fold.actual - fold.mean).mean()))
+        key = (fold.node, fold.model)
+        errors.setdefault(key, []).append(fold.error)
+        lengths[key] = lengths.get(key, 0) + len(fold.actual)
+    ratios = _ratios(errors)
     result = {}
-    for region_id in regions:
-        tried = {m: errors[region_id, m] for m in models if (region_id, m) in errors}
+    for node in nodes:
+        tried = {m: errors[node, m] for m in (*SIMPLE, PROPHET) if (node, m) in errors}
         most = max((len(e) for e in tried.values()), default=0)
-        able = {m: float(np.mean(e)) for m, e in tried.items() if len(e) == most}
-        result[region_id] = min(able, key=lambda m: able[m]) if able else models[0]
+        able = {m: sum(e) for m, e in tried.items() if len(e) == most}
+        if not able:
+            result[node] = DAMPED
+            continue
+        first = next(iter(able))
+        n = lengths[node, first]
+        naive = able.get(SEASONAL_NAIVE, able[first]) / n
+        value = {m: (e + _PRIOR_DAYS * ratios[m] * naive) / n for m, e in able.items()}
+        result[node] = min(value, key=lambda m: value[m])
     return result
 
 
-@dataclass(frozen=True)
-class Spread:
-    """Signed errors in units of √mean, pooled over regions: daily, and of sums over days."""
-
-    daily: tuple[float, float]
-    total: tuple[float, float]
-
-    def bounds(self, mean: Array) -> tuple[Array, Array]:
-        """Interval of daily counts, whole numbers, never below zero."""
-        return _bounds(mean, self.daily)
-
-    def total_bounds(self, mean: Array) -> tuple[Array, Array]:
-        """Interval of counts over the horizon."""
-        return _bounds(mean, self.total)
-
-
-def spread(folds: list[Fold], champions: dict[str, str], days: int, nominal: float) -> Spread:
-    """Split-conformal bounds from the champions' backtest errors.
-
-    Scores are (actual - mean) / √max(mean, ½): a count's noise grows with the root of its mean
-    (Poisson). Their lower and upper quantiles, with the finite-sample correction (n + 1) / n of
-    split conformal prediction (Lei et al. 2018), bound the counts to come. Without folds, or with
-    fewer than 20 scores, Poisson noise (±1.645) stands in.
-    """
-    tail = (1 - nominal) / 2
-    daily, total = [], []
-    for fold in folds:
-        if champions.get(fold.region_id) == fold.model:
-            daily += list((fold.actual - fold.mean) / _root(fold.mean))
-            some, came = fold.mean[:days].sum(), fold.actual[:days].sum()
-            total.append(float((came - some) / _root(np.array(some))))
-    return Spread(_quantiles(np.array(daily), tail), _quantiles(np.array(total), tail))
-
-
-def _quantiles(scores: Array, tail: float) -> tuple[float, float]:
-    if len(scores) < 20:
-        return -1.645, 1.645
-    reach = min(1.0, (1 - tail) * (len(scores) + 1) / len(scores))
-    lower = float(np.quantile(scores, 1 - reach, method="lower"))
-    upper = float(np.quantile(scores, reach, method="higher"))
-    return min(lower, 0.0), max(upper, 0.0)
-
-
-def _root(mean: Array) -> Array:
-    return np.asarray(np.sqrt(np.maximum(mean, 0.5)))
-
-
-def _bounds(mean: Array, scores: tuple[float, float]) -> tuple[Array, Array]:
-    root = _root(mean)
-    lower = np.floor(np.maximum(0.0, mean + scores[0] * root) + 0.5)
-    upper = np.floor(mean + scores[1] * root + 0.5)
-    return np.minimum(lower, np.floor(mean)), np.maximum(upper, np.ceil(mean))
+def _ratios(errors: Mapping[tuple[Node, str], list[float]]) -> dict[str, float]:
+    """Each model's errors against seasonal-naive's on the series and weeks that it forecast."""
+    own: dict[str, float] = {}
+    naive: dict[str, float] = {}
+    for (node, model), found in errors.items():
+        other = errors.get((node, SEASONAL_NAIVE), [])
+        if len(other) == len(found):
+            own[model] = own.get(model, 0.0) + sum(found)
+            naive[model] = naive.get(model, 0.0) + sum(other)
+    every = {model for _, model in errors}
+    return {m: own[m] / naive[m] if naive.get(m) else 1.0 for m in every}

@@ -8,8 +8,8 @@ import pandas as pd
 from forecasting.cells.inventory import Inventory
 from forecasting.cells.quality import region_index
 from forecasting.policy import RED, UNKNOWN, YELLOW, Policy, colour_regions, colour_ticket_regions
+from forecasting.regions.counts import Counts
 from forecasting.regions.forecast import RegionForecast
-from forecasting.regions.pipeline import Counts
 from forecasting.regions.tree import with_ancestors
 
 _USUAL_DAYS = 28

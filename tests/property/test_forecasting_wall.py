@@ -18,7 +18,9 @@ pytestmark = pytest.mark.slow
 
 AS_OF = smallcity.before_end(days=4, hours=-9)  # nine in the morning
 MIDNIGHT = smallcity.before_end(days=4)
-FRAMES = ("cells", "drivers", "regions", "region_series", "neighbours", "tickets")
+FRAMES = (
+    "cells", "drivers", "regions", "region_series", "region_services", "neighbours", "tickets",
+)  # fmt: skip
 
 
 def made(

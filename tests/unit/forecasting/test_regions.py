@@ -130,15 +130,17 @@ def test_a_burst_is_cut_and_a_lasting_rise_is_not() -> None:
 def test_the_damped_model_learns_weekdays_and_forgets_a_burst() -> None:
     days = pd.date_range("2026-03-02", periods=91)  # from a Monday on
     calm = np.where(days.day_of_week < 5, 10.0, 4.0)
-    design = FACTS.design(CITY, pd.date_range(days[0], periods=98))
+    design = FACTS.design(CITY, pd.date_range(days[0], periods=105))
     prior = city_effects(calm, design)
     made = damped_counts(calm, design, prior, 7)
     np.testing.assert_allclose(made, [10, 10, 10, 10, 10, 4, 4], rtol=0.2)  # a ridge
-    burst = calm.copy()
+    steady = np.full(91, 6.0)
+    burst = steady.copy()
     burst[-1] = 300
-    shaken = damped_counts(burst, design, prior, 7)
-    assert shaken.max() < 1.5 * made.max()
-    assert shaken[-1] / made[-1] <= shaken[0] / made[0]  # fades
+    shaken = damped_counts(burst, design, np.zeros(design.shape[1]), 14)
+    assert shaken[0] < 10
+    assert 6 < shaken[13] < shaken[6]  # it fades, from Sunday to Sunday
+    assert 5.5 < shaken[7] < shaken[0]
 
 
 def test_a_holiday_is_told_by_other_holidays_of_the_city() -> None:

@@ -13,6 +13,7 @@ import duckdb
 import pandas as pd
 
 from forecasting import queries
+from forecasting.bursts.pipeline import find_bursts, keep_bursts
 from forecasting.calendar import Calendar, load_calendar
 from forecasting.cells import fallback
 from forecasting.cells.drivers import COLUMNS as DRIVER_COLUMNS
@@ -56,6 +57,7 @@ class Forecast:
         region_services: the same of the city, and by service; empty ids stand for all.
         neighbours: of every cell.
         tickets: attributed tickets of the last 28 days, one row per ticket and probable cell.
+        bursts: batch complaints that stand; columns of ``bursts.pipeline``.
         inventory: cells and regions known, and the way to attribute further tickets.
         warnings: what people in front of the screens should know.
     """
@@ -77,6 +79,7 @@ class Forecast:
     region_services: pd.DataFrame
     neighbours: pd.DataFrame
     tickets: pd.DataFrame
+    bursts: pd.DataFrame
     inventory: Inventory
     warnings: tuple[str, ...]
 
@@ -162,6 +165,14 @@ def forecast(
         region_services=shown_services(counts, ahead[TICKETS]),
         neighbours=inventory.neighbours,
         tickets=tickets,
+        bursts=find_bursts(
+            connection,
+            as_of,
+            inventory,
+            settings=settings.bursts,
+            zone=scene.zone,
+            models_dir=models_dir,
+        ),
         inventory=inventory,
         warnings=(*scene.warnings(), *(live.warnings if live else ())),
     )
@@ -295,3 +306,4 @@ def _keep(connection: duckdb.DuckDBPyConnection, made: Forecast) -> None:
         if len(made.cells):
             queries.run(connection, "write_cells", moment)
         queries.run(connection, "write_regions", moment)
+        keep_bursts(connection, made.as_of, made.bursts)

@@ -7,6 +7,8 @@ from typing import Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from forecasting.bursts.settings import BurstSettings
+
 
 class ForecastingSettings(BaseModel):
     """How forecasts are made. Colours are not here: they are policy (see ``policy.toml``)."""
@@ -66,6 +68,10 @@ class ForecastingSettings(BaseModel):
         7, ge=1, le=60, description="Days ahead of the daily forecast per region."
     )
     interval: float = Field(0.9, gt=0.5, lt=1, description="Nominal coverage of count intervals.")
+
+    bursts: BurstSettings = Field(
+        default_factory=BurstSettings, description="The scan for batch complaints."
+    )
 
     @model_validator(mode="after")
     def _days_cover_horizon(self) -> Self:

@@ -54,7 +54,11 @@ def content_of(
         neighbours=made.neighbours,
         history=facts.history(connection, made.as_of),
         warnings=made.warnings,
-        more={"alarms": facts.alarms(connection, made.as_of), **quality},
+        more={
+            "alarms": facts.alarms(connection, made.as_of),
+            "bursts": made.bursts,
+            **quality,
+        },
     )
 
 

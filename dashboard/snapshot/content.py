@@ -84,6 +84,13 @@ OPTIONAL: dict[str, pa.Schema] = {
         cause=_TEXT, action_zh=_TEXT, action_en=_TEXT, skill_zh=_TEXT, skill_en=_TEXT,
         parts_zh=_TEXT, parts_en=_TEXT,
     ),
+    "bursts": _schema(
+        burst_id=_TEXT, first_seen_at=_TIME, window_start=_TIME, window_h=_INT, longitude=_REAL,
+        latitude=_REAL, rings=_INT, radius_m=_REAL, tickets=_REAL, expected=_REAL, llr=_REAL,
+        peak_llr=_REAL, p_value=_REAL, recurrence_days=_REAL, region_id=_TEXT, site_id=_TEXT,
+        site_share=_REAL, cell_ids=_TEXT, services=_TEXT, categories=_TEXT, words=_TEXT,
+        works=_TEXT, alarms=_TEXT,
+    ),
     "quality_flaws": _schema(rank=_INT, code=_TEXT, weight=_REAL, about=_TEXT),
     "quality_hours": _schema(
         source=_TEXT, hour=_TIME, cells_expected=_INT, cells_present=_INT,

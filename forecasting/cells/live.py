@@ -85,7 +85,7 @@ def fingerprint_of(connection: duckdb.DuckDBPyConnection, as_of: datetime, train
     what = "|".join(
         (
             *facts.iloc[0].astype(str),
-            settings.model_dump_json(exclude={"threads", "policy_file"}),
+            settings.model_dump_json(exclude={"threads", "policy_file", "bursts"}),
             trainer.maker.catalogue.model_dump_json(),
             trainer.maker.zone,
         )

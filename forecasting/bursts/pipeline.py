@@ -116,6 +116,17 @@ def find_bursts(
     return pd.DataFrame(rows, columns=[*COLUMNS])
 
 
+def keep_bursts(
+    connection: duckdb.DuckDBPyConnection, as_of: datetime, bursts: pd.DataFrame
+) -> None:
+    """Keep the bursts of one forecast; those of an earlier one of the same moment are replaced."""
+    moment: dict[str, queries.Value] = {"as_of": as_of}
+    queries.run(connection, "forget_bursts", moment)
+    if len(bursts):
+        queries.put(connection, "fc_run_bursts", bursts)
+        queries.run(connection, "write_bursts", moment)
+
+
 def replay(
     pieces: Pieces,
     moment: float,

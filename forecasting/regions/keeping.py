@@ -37,7 +37,9 @@ def kept_champions(
         facts: calendar, events and works that the choice rests on.
         choose: makes the choice.
     """
-    what = hashlib.sha256(settings.model_dump_json(exclude={"threads", "policy_file"}).encode())
+    what = hashlib.sha256(
+        settings.model_dump_json(exclude={"threads", "policy_file", "bursts"}).encode()
+    )
     what.update(f"{_FORMAT}|{measure}".encode())
     what.update(repr([tuple(map(str, c)) for c in counts.columns]).encode())
     what.update(repr([str(day) for day in counts.index]).encode())

@@ -81,6 +81,7 @@ def session_zone(connection: duckdb.DuckDBPyConnection) -> str:
 
 def put(connection: duckdb.DuckDBPyConnection, table: str, rows: pd.DataFrame) -> None:
     """Make (or make anew) the temporary table ``table`` from a frame."""
+    connection.complete()  # see frame()
     connection.register("fc_incoming", rows)
     try:
         connection.execute(f"CREATE OR REPLACE TEMP TABLE {table} AS SELECT * FROM fc_incoming")

@@ -1,0 +1,2 @@
+-- Earlier judgements of these forecasts go.
+DELETE FROM forecast_judgements WHERE as_of IN (SELECT as_of FROM fc_judged)

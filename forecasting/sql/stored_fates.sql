@@ -1,0 +1,2 @@
+-- Stored judgements of some forecasts.
+SELECT s.* FROM forecast_fates AS s JOIN fc_judged AS j ON j.as_of = s.as_of

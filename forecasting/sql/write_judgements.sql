@@ -1,0 +1,2 @@
+-- How these forecasts are judged.
+INSERT INTO forecast_judgements BY NAME SELECT * FROM fc_new_judgements

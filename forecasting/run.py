@@ -17,10 +17,13 @@ from forecasting.bursts.pipeline import find_bursts, keep_bursts
 from forecasting.calendar import Calendar, load_calendar
 from forecasting.cells import fallback
 from forecasting.cells.drivers import COLUMNS as DRIVER_COLUMNS
+from forecasting.cells.evidence import COLUMNS as EVIDENCE_COLUMNS
+from forecasting.cells.explain import Explained, explain
 from forecasting.cells.features import FeatureMaker
 from forecasting.cells.inventory import Inventory
 from forecasting.cells.live import Live, live_model
-from forecasting.cells.score import explain, score_cells
+from forecasting.cells.playbook import playbook_table
+from forecasting.cells.score import score_cells
 from forecasting.cells.tickets import attributed
 from forecasting.cells.training import Trainer
 from forecasting.errors import ForecastingError, NotEnoughHistoryError
@@ -52,6 +55,8 @@ class Forecast:
         ticket_time: creation of the newest ticket known, None without tickets.
         cells: one row per cell (see ``cells.score``).
         drivers: of red and yellow cells.
+        causes: evidence for the cause of each red, yellow or bad cell (see ``cells.evidence``).
+        playbook: what to do about each cause.
         regions: one row per region; also the usual levels. No label positions.
         region_series: 60 days back, and the days ahead.
         region_services: the same of the city, and by service; empty ids stand for all.
@@ -74,6 +79,8 @@ class Forecast:
     ticket_time: datetime | None
     cells: pd.DataFrame
     drivers: pd.DataFrame
+    causes: pd.DataFrame
+    playbook: pd.DataFrame
     regions: pd.DataFrame
     region_series: pd.DataFrame
     region_services: pd.DataFrame
@@ -113,7 +120,7 @@ def forecast(
     as_of = as_of.astimezone(UTC)
     scene = _Scene.open(connection, as_of, settings, catalogue or load_catalogue())
     policy = load_policy(settings.policy_file)
-    cells, drivers, live, tickets = scene.cells(models_dir, policy)
+    cells, told, live, tickets = scene.cells(models_dir, policy)
     inventory = scene.maker.inventories.as_of(connection, as_of)
     counts, ahead = forecast_regions(
         connection,
@@ -159,7 +166,9 @@ def forecast(
         data_time=scene.data_time,
         ticket_time=scene.ticket_time,
         cells=cells,
-        drivers=drivers,
+        drivers=told.drivers,
+        causes=told.evidence,
+        playbook=playbook_table(settings.playbook_file),
         regions=regions,
         region_series=series,
         region_services=shown_services(counts, ahead[TICKETS]),
@@ -225,8 +234,8 @@ class _Scene:
 
     def cells(
         self, models_dir: Path, policy: Policy
-    ) -> tuple[pd.DataFrame, pd.DataFrame, Live | None, pd.DataFrame]:
-        """Scored cells, drivers, the model and the attributed tickets of the last weeks."""
+    ) -> tuple[pd.DataFrame, Explained, Live | None, pd.DataFrame]:
+        """Scored cells, why, the model and the attributed tickets of the last weeks."""
         if self.mode == "tickets":
             inventory = self.maker.inventories.as_of(self.connection, self.as_of)
             since = self.as_of - timedelta(days=28)
@@ -234,15 +243,19 @@ class _Scene:
             known = queries.frame(self.connection, "tickets_known", span)
             limit = self.settings.low_satisfaction_limit
             cells = pd.DataFrame(columns=[*inventory.cells.columns, *_SCORED])
-            drivers = pd.DataFrame(columns=DRIVER_COLUMNS)
-            return cells, drivers, None, attributed(known, inventory, limit)
+            nothing = Explained(
+                pd.DataFrame(columns=DRIVER_COLUMNS),
+                pd.Series(dtype=object),
+                pd.DataFrame(columns=EVIDENCE_COLUMNS),
+            )
+            return cells, nothing, None, attributed(known, inventory, limit)
         live = live_model(self.connection, self.as_of, Trainer(self.maker), models_dir)
         features = self.maker.at(self.connection, self.as_of)
         model = live.stored.model if live.stored else None
         kpis = self.maker.catalogue
         cells = score_cells(features, model, settings=self.settings, policy=policy, catalogue=kpis)
-        drivers, causes = explain(features, cells, model, self.maker.catalogue)
-        return cells.assign(cause=causes), drivers, live, features.tickets
+        told = explain(self.connection, features, cells, model, kpis)
+        return cells.assign(cause=told.causes), told, live, features.tickets
 
     def warnings(self) -> list[str]:
         """Holidays that are not known, a horizon that reaches into them."""

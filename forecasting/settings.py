@@ -26,6 +26,11 @@ class ForecastingSettings(BaseModel):
     policy_file: Path | None = Field(
         None, description="Colour policy (TOML); the one shipped with the product when unset."
     )
+    playbook_file: Path | None = Field(
+        None,
+        description="What to do about each cause (TOML, in both languages); the one shipped with"
+        " the product when unset.",
+    )
     holiday_country: str | None = Field(
         "CN",
         pattern=r"^[A-Z]{2}$",

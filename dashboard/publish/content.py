@@ -57,6 +57,8 @@ def content_of(
         more={
             "alarms": facts.alarms(connection, made.as_of),
             "bursts": made.bursts,
+            "causes": made.causes,
+            "playbook": made.playbook,
             **quality,
         },
     )

@@ -1,17 +1,15 @@
-"""From features to the table of cells: expected complaints, probability, colour, cause."""
+"""From features to the table of cells: expected complaints, probability, colour, quality."""
 
 from __future__ import annotations
 
 import numpy as np
 import pandas as pd
 
-from forecasting.cells.causes import probable_cause
-from forecasting.cells.drivers import top_drivers
 from forecasting.cells.fallback import smoothed_rate
 from forecasting.cells.features import CellFeatures
 from forecasting.cells.quality import agreement, quality_now
 from forecasting.cells.risk import RiskModel
-from forecasting.policy import RED, YELLOW, Policy, colour_cells
+from forecasting.policy import Policy, colour_cells
 from forecasting.settings import ForecastingSettings
 from ingest.catalogue import Catalogue, load_catalogue
 
@@ -51,26 +49,3 @@ def score_cells(
     table = table.assign(status=colour_cells(table, policy))
     together = agreement(table["status"], table["quality_state"])
     return table.assign(agreement=together).reset_index(drop=True)
-
-
-def explain(
-    features: CellFeatures, cells: pd.DataFrame, model: RiskModel | None, catalogue: Catalogue
-) -> tuple[pd.DataFrame, pd.Series]:
-    """Drivers of the red and yellow cells, and their probable causes.
-
-    Returns:
-        Drivers (see ``cells.drivers``; none without a model) and the cause by the index of
-        ``cells``, None for cells that are neither red nor yellow.
-    """
-    flagged = cells.loc[cells["status"].isin([RED, YELLOW]), "cell_id"]
-    table = features.table.loc[flagged]
-    if model is None or table.empty:
-        contributions = pd.DataFrame(index=table.index)
-    else:
-        contributions = model.contributions(table)
-    causes = probable_cause(table, contributions)
-    by_cell = cells["cell_id"].map(causes).astype(object)
-    return (
-        top_drivers(features, contributions, catalogue),
-        by_cell.where(by_cell.notna(), None),
-    )

@@ -9,14 +9,15 @@ import duckdb
 import numpy as np
 import pandas as pd
 
+from forecasting.cells.explain import explain
 from forecasting.cells.features import CellFeatures, FeatureMaker
 from forecasting.cells.risk import RiskModel
-from forecasting.cells.score import explain, score_cells
+from forecasting.cells.score import score_cells
 from forecasting.cells.training import Trained, Trainer
 from forecasting.errors import ForecastingError, ModelError, NotEnoughHistoryError
 from forecasting.judging.baselines import baselines
 from forecasting.judging.logistic import Logistic, fit_logistic
-from forecasting.policy import load_policy
+from forecasting.policy import RED, YELLOW, load_policy
 
 _KEPT = [
     "cell_id", "region_id", "technology", "status", "quiet", "probability",
@@ -74,7 +75,8 @@ class Replay:
         cells = score_cells(features, models.risk, settings=settings, policy=self.policy)
         causes = pd.Series(None, index=cells.index, dtype=object)
         if horizon == self.main:
-            _, causes = explain(features, cells, models.risk, self.maker.catalogue)
+            told = explain(self.connection, features, cells, models.risk, self.maker.catalogue)
+            causes = told.causes.where(cells["status"].isin([RED, YELLOW]), None)
         index = pd.Index(cells["cell_id"])
         rules = baselines(
             self.connection,

@@ -68,8 +68,8 @@ class _Teller:
     def __init__(
         self, features: CellFeatures, facts: CauseFacts, cell_id: str, catalogue: Catalogue
     ) -> None:
-        row = features.table.loc[cell_id]
-        self.features = {str(name): float(value) for name, value in row.items()}
+        row = features.table.loc[cell_id].to_dict()
+        self.features: dict[str, float] = {str(name): value for name, value in row.items()}
         self.levels = features.levels.loc[cell_id]
         self.facts, self.cell_id, self.catalogue = facts, cell_id, catalogue
         self.mast = facts.places["site_id"].get(cell_id)

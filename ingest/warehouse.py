@@ -17,6 +17,16 @@ from ingest.errors import WarehouseError
 FILE_NAME = "warehouse.duckdb"
 _MIGRATION = re.compile(r"^(\d{3})_([a-z0-9_]+)\.sql$")
 _HOLDER = re.compile(r"PID (\d+)")
+_VALUE = {"{kpi}": "FLOAT"}
+_KPI_COLUMNS = {
+    "kpis": _VALUE,
+    "kpi_revisions": _VALUE,
+    "kpi_hourly": _VALUE,
+    "kpi_daily": {"{kpi}": "FLOAT", "{kpi}__worst": "FLOAT"},
+    "cell_normals": _VALUE,
+    "cell_steps": {"{kpi}": "DOUBLE"},
+    "cell_hours": {"v_{kpi}": "FLOAT", "z_{kpi}": "SMALLINT"},
+}
 
 
 def open_warehouse(
@@ -126,13 +136,12 @@ def _migrate(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def _add_kpi_columns(connection: duckdb.DuckDBPyConnection, catalogue: Catalogue) -> None:
-    """A column per KPI in the tables of KPIs; in the daily ones also that of the worst hour."""
+    """The columns of each KPI in every table that has some."""
     with transaction(connection):
-        for table in ("kpis", "kpi_revisions", "kpi_hourly", "kpi_daily"):
+        for table, columns in _KPI_COLUMNS.items():
             have = {row[0] for row in connection.execute(f"DESCRIBE {table}").fetchall()}
-            names = list(catalogue.names)
-            if table == "kpi_daily":
-                names = [name for kpi in names for name in (kpi, f"{kpi}__worst")]
-            for name in names:
-                if name not in have:
-                    connection.execute(f'ALTER TABLE {table} ADD COLUMN "{name}" FLOAT')
+            for kpi in catalogue.names:
+                for pattern, kind in columns.items():
+                    name = pattern.format(kpi=kpi)
+                    if name not in have:
+                        connection.execute(f'ALTER TABLE {table} ADD COLUMN "{name}" {kind}')

@@ -15,6 +15,7 @@ from forecasting.calendar import Calendar
 from forecasting.cells.inventory import Inventory, InventoryCache
 from forecasting.cells.panel import Panel
 from forecasting.cells.tickets import attributed
+from forecasting.hours.frame import Frame
 from forecasting.settings import ForecastingSettings
 from ingest.catalogue import Catalogue
 
@@ -61,7 +62,9 @@ class FeatureMaker:
         self.settings, self.catalogue = settings, catalogue
         self.calendar, self.zone = calendar, zone
         self.inventories = InventoryCache()
-        self._panel = Panel(catalogue, settings.normal_days, calendar, zone)
+        self._panel = Panel(
+            Frame(catalogue, calendar, zone, settings.normal_days, settings.training_days)
+        )
 
     def at(
         self,
@@ -83,8 +86,7 @@ class FeatureMaker:
             connection,
             origin,
             index,
-            share_until=training_as_of,
-            with_levels=training_as_of is None,
+            for_training=training_as_of is not None,
         )
         tickets = self._tickets(connection, origin, inventory)
         values = pd.concat(

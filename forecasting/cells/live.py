@@ -14,6 +14,7 @@ from forecasting import queries
 from forecasting.cells import store
 from forecasting.cells.training import WARM_UP, Trainer
 from forecasting.errors import ModelError, NotEnoughHistoryError
+from forecasting.hours.hashes import kpis_hash
 
 
 @dataclass(frozen=True)
@@ -74,20 +75,19 @@ def live_model(
 def fingerprint_of(connection: duckdb.DuckDBPyConnection, as_of: datetime, trainer: Trainer) -> str:
     """SHA-256 of the facts known at ``as_of`` that training can see, and of the settings."""
     settings = trainer.maker.settings
-    reach = timedelta(days=settings.training_days + settings.normal_days) + WARM_UP
-    facts = queries.frame(
-        connection,
-        "facts_fingerprint",
-        {"origin": as_of, "since": as_of - reach},
-        trainer.maker.catalogue.names,
-    )
+    # an origin looks back at hours, whose normals were taken up to a week before them
+    reach = timedelta(days=settings.training_days + settings.normal_days + 7) + WARM_UP
+    zone, names = trainer.maker.zone, trainer.maker.catalogue.names
+    kpis = kpis_hash(connection, as_of, as_of - reach, zone=zone, kpis=names)
+    facts = queries.frame(connection, "facts_fingerprint", {"origin": as_of})
     # Threads change how long a model takes, not the model; the policy colours, it does not score.
     what = "|".join(
         (
+            kpis,
             *facts.iloc[0].astype(str),
-            settings.model_dump_json(exclude={"threads", "policy_file", "bursts"}),
+            settings.model_dump_json(exclude={"threads", "policy_file", "playbook_file", "bursts"}),
             trainer.maker.catalogue.model_dump_json(),
-            trainer.maker.zone,
+            zone,
         )
     )
     return hashlib.sha256(what.encode()).hexdigest()

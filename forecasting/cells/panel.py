@@ -1,41 +1,32 @@
-"""Hours of KPIs as strays from the cell's own normal; made once for all origins of a week."""
+"""KPI features of all cells at an origin: shard by shard, over the hours as they were known."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import duckdb
 import pandas as pd
 
 from forecasting import queries
-from forecasting.calendar import Calendar
-from forecasting.cells.kpi_features import KpiFeatures, from_bands, levels, rules
-from forecasting.cells.normals import NormalsCache, anchor_of
-from ingest.catalogue import Catalogue
+from forecasting.cells.kpi_features import KpiFeatures, from_bands, levels
+from forecasting.hours.frame import REACH, Frame
+from forecasting.hours.kept import TABLE, KeptHours
+from forecasting.hours.normals import Normals
+from forecasting.hours.past import PastHours
+from forecasting.hours.shards import Shard, shards
+from forecasting.hours.view import put_older, put_view
 
-_WEEK = timedelta(hours=168)
-
-
-@dataclass(frozen=True)
-class _Span:
-    """What ``fc_hours`` holds: rows of ``since <= ts < until``, as known at ``known_at``."""
-
-    anchor: datetime
-    since: datetime
-    until: datetime
-    known_at: datetime
+Gathered = dict[str, pd.DataFrame]
 
 
 class Panel:
-    """Keeps the temporary tables ``fc_centre``, ``fc_step`` and ``fc_hours`` of one connection."""
+    """Sees to it that ``fc_hours`` holds what was known at an origin while features are made."""
 
-    def __init__(
-        self, catalogue: Catalogue, normal_days: int, calendar: Calendar, zone: str
-    ) -> None:
-        self.catalogue, self.zone = catalogue, zone
-        self._normals = NormalsCache(catalogue, normal_days, calendar, zone)
-        self._span: _Span | None = None
+    def __init__(self, frame: Frame) -> None:
+        self.frame = frame
+        normals = Normals(frame)
+        self._kept = KeptHours(frame, normals)
+        self._past = PastHours(frame, normals)
 
     def features(
         self,
@@ -43,60 +34,56 @@ class Panel:
         origin: datetime,
         cells: pd.Index,
         *,
-        share_until: datetime | None = None,
-        with_levels: bool = True,
+        for_training: bool = False,
     ) -> KpiFeatures:
         """KPI features of ``cells`` at ``origin``; ``fc_cells`` must be there.
 
         Args:
-            connection: the warehouse.
+            connection: the warehouse, open for writing: hours are kept in it.
             origin: aware.
             cells: cell_ids, in order.
-            share_until: other origins of the same week, none later than this, will follow: hours
-                are made for all of them. Shared rows are used only where they are exactly what
-                was known at the origin.
-            with_levels: also what people are shown (not needed for training).
+            for_training: leave the kept hours as they are, and what only people look at out.
         """
-        self._put_hours(connection, origin, share_until or origin)
-        span: dict[str, queries.Value] = {"origin": origin}
-        names = self.catalogue.names
-        bands = queries.frame(connection, "kpi_bands", span, names)
-        shown = queries.frame(connection, "kpi_levels", span, names) if with_levels else None
-        return from_bands(bands, levels(shown, cells, self.catalogue), cells, self.catalogue)
+        names = ["kpi_bands"] if for_training else ["kpi_bands", "kpi_levels"]
+        found = self.gather(connection, origin, cells, names, for_training=for_training)
+        catalogue = self.frame.catalogue
+        shown = levels(found.get("kpi_levels"), cells, catalogue)
+        return from_bands(found["kpi_bands"], shown, cells, catalogue)
 
-    def _put_hours(
-        self, connection: duckdb.DuckDBPyConnection, origin: datetime, known_at: datetime
-    ) -> None:
-        anchor = anchor_of(origin, self.zone)
-        if self._usable(connection, origin, anchor):
-            return
-        queries.put(connection, "fc_rules", rules(self.catalogue))
-        self._normals.put(connection, anchor)
-        until = max(origin, min(known_at, anchor + _WEEK))
-        if until > origin and self._make(
-            connection, _Span(anchor, origin - _WEEK, until, until), origin
-        ):
-            return
-        self._make(connection, _Span(anchor, origin - _WEEK, origin, origin), origin)
+    def gather(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        origin: datetime,
+        cells: pd.Index,
+        names: list[str],
+        *,
+        for_training: bool = False,
+    ) -> Gathered:
+        """Rows of the named SQL files over ``fc_hours``, run shard by shard, in order of cells.
 
-    def _usable(
-        self, connection: duckdb.DuckDBPyConnection, origin: datetime, anchor: datetime
-    ) -> bool:
-        """Does ``fc_hours`` hold exactly what was known at ``origin``?"""
-        span = self._span
-        if span is None or span.anchor != anchor:
-            return False
-        if not span.since <= origin - _WEEK or not origin <= span.until:
-            return False
-        row = queries.frame(connection, "hours_shared", {"origin": origin}).iloc[0]
-        return bool(row["known"] == row["shared"])
+        Each file is given ``$origin`` and the shard's ``$low`` and ``$high`` where it uses them;
+        it must be a function of the hours of each cell alone. Afterwards ``fc_hours`` is there for
+        all cells.
+        """
+        tables = self._tables(connection, origin, for_training=for_training)
+        self.frame.put_days(connection, origin - REACH, origin)
+        put_older(connection, origin, self.frame)
+        kpis = self.frame.names
+        parts: dict[str, list[pd.DataFrame]] = {name: [] for name in names}
+        for shard in shards(cells.tolist(), self.frame.shard_cells):
+            put_view(connection, origin, tables, shard, kpis)
+            given = {"origin": origin, **shard.parameters}
+            for name in names:
+                text = queries.load(name, kpis)
+                used = {key: value for key, value in given.items() if f"${key}" in text}
+                parts[name].append(queries.frame(connection, name, used, kpis))
+        put_view(connection, origin, tables, Shard(), kpis)  # for what comes after
+        return {name: pd.concat(rows, ignore_index=True) for name, rows in parts.items()}
 
-    def _make(self, connection: duckdb.DuckDBPyConnection, span: _Span, origin: datetime) -> bool:
-        rows: dict[str, queries.Value] = {
-            "since": span.since,
-            "until": span.until,
-            "known_at": span.known_at,
-        }
-        queries.run(connection, "kpi_hours", rows, self.catalogue.names)
-        self._span = span
-        return span.until == origin or self._usable(connection, origin, span.anchor)
+    def _tables(
+        self, connection: duckdb.DuckDBPyConnection, origin: datetime, *, for_training: bool
+    ) -> list[str]:
+        if not for_training and self._kept.covers(connection, origin):
+            self._kept.put(connection, origin)
+            return [TABLE]
+        return self._past.put(connection, origin)

@@ -12,7 +12,7 @@ import pandas as pd
 
 from forecasting.calendar import Calendar
 from forecasting.cells.inventory import Inventory
-from forecasting.cells.normals import anchor_of
+from forecasting.hours.weeks import anchor_of
 from forecasting.regions.counts import Counts, count
 from forecasting.regions.forecast import (
     RegionForecast,

@@ -6,7 +6,9 @@ SELECT
 FROM fc_hours AS h
 JOIN fc_cells AS i ON i.cell_id = h.cell_id
 LEFT JOIN fc_days AS d ON d.day = h.ts::DATE
-LEFT JOIN fc_centre AS c ON c.cell_id = h.cell_id AND c.local_hour = hour(h.ts) AND c.off = d.off
+LEFT JOIN cell_normals AS c
+    ON c.monday = d.monday AND c.cell_id = h.cell_id AND c.local_hour = hour(h.ts)
+    AND c.off = d.off AND c.cell_id >= $low AND ($high::VARCHAR IS NULL OR c.cell_id < $high::VARCHAR)
 WHERE h.known_at <= $origin::TIMESTAMPTZ
     AND h.ts >= $origin::TIMESTAMPTZ - INTERVAL 24 HOUR AND h.ts < $origin::TIMESTAMPTZ
 GROUP BY h.cell_id

@@ -5,11 +5,9 @@ WITH strays AS (
     SELECT
         k.cell_id,
         CASE WHEN r.offset_{kpi} IS NULL THEN k.{kpi} - c.{kpi} ELSE ln((k.{kpi} + r.offset_{kpi}) / (c.{kpi} + r.offset_{kpi})) END AS {kpi},
-    FROM kpis_as_of($anchor::TIMESTAMPTZ) AS k
-    JOIN fc_days AS d ON d.day = k.ts::DATE
-    JOIN fc_centre AS c ON c.cell_id = k.cell_id AND c.local_hour = hour(k.ts) AND c.off = d.off
+    FROM fc_rows AS k
+    JOIN fc_centre AS c ON c.cell_id = k.cell_id AND c.local_hour = k.local_hour AND c.off = k.off
     CROSS JOIN fc_rules AS r
-    WHERE k.ts >= $since::TIMESTAMPTZ AND k.ts < $anchor::TIMESTAMPTZ
 )
 SELECT
     cell_id,

@@ -12,7 +12,8 @@ import pytest
 
 from forecasting.calendar import load_calendar
 from forecasting.cells.features import CellFeatures, FeatureMaker, around
-from forecasting.cells.normals import anchor_of, log_offset
+from forecasting.cells.normals import log_offset
+from forecasting.hours.weeks import anchor_of
 from forecasting.settings import ForecastingSettings
 from ingest.catalogue import load_catalogue
 from tests.support.facts import ZONE, Facts, local

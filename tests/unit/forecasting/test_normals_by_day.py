@@ -9,10 +9,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from forecasting import queries
 from forecasting.calendar import Calendar
 from forecasting.cells.features import FeatureMaker
-from forecasting.cells.normals import day_types
+from forecasting.hours.weeks import day_types
 from forecasting.settings import ForecastingSettings
 from ingest.catalogue import load_catalogue
 from tests.support.facts import ZONE, Facts, local
@@ -46,12 +45,22 @@ def features_at(facts: Facts, origin: datetime) -> pd.DataFrame:
     return maker.at(facts.connection, origin).table
 
 
+def normals(facts: Facts) -> pd.DataFrame:
+    """Those of the week of ``MONDAY``, by hour and type of day."""
+    rows = facts.connection.execute(
+        "SELECT local_hour, off, active_users FROM cell_normals WHERE monday = ?", [MONDAY.date()]
+    ).fetchall()
+    return pd.DataFrame(rows, columns=["local_hour", "off", "active_users"]).set_index(
+        ["local_hour", "off"]
+    )
+
+
 def test_an_office_is_not_deserted_on_a_sunday(facts: Facts) -> None:
     sunday = MONDAY + timedelta(days=6, hours=20)
     office(facts, 28, sunday)
     stray = features_at(facts, sunday).loc["OF-1", "active_users.dev_6h"]
     assert abs(stray) < 2  # against the median of all days: ln(100 / 10) = 2.3, about 15 strays
-    centre = queries.frame(facts.connection, "normal_centre_rows").set_index(["local_hour", "off"])
+    centre = normals(facts)
     # 8 days off in 4 weeks, 20 workdays; each third of them lies on the usual value.
     assert centre.loc[(12, True), "active_users"] == pytest.approx(10, abs=1.01)
     assert centre.loc[(12, False), "active_users"] == pytest.approx(100, abs=0.01)
@@ -68,11 +77,11 @@ def test_with_fewer_than_four_days_of_a_type_all_days_stand_for_it(facts: Facts)
     tuesday = MONDAY + timedelta(days=1)
     office(facts, 9, tuesday)  # Saturday to Sunday week: four days off, five workdays
     features_at(facts, tuesday)
-    centre = queries.frame(facts.connection, "normal_centre_rows").set_index(["local_hour", "off"])
+    centre = normals(facts)
     assert centre.loc[(12, True), "active_users"] == pytest.approx(10, abs=1.01)
     facts.connection.execute("DELETE FROM kpis WHERE ts < ?", [MONDAY - timedelta(days=8)])
     features_at(facts, tuesday)
-    centre = queries.frame(facts.connection, "normal_centre_rows").set_index(["local_hour", "off"])
+    centre = normals(facts)
     # three days off are too few: the median of three and five days is that of a workday
     assert 85 < centre.loc[(12, True), "active_users"] < 111
 

@@ -1,0 +1,2 @@
+-- A week is made anew.
+DELETE FROM cell_steps WHERE monday = $monday::DATE

@@ -1,0 +1,2 @@
+-- A week is made anew.
+DELETE FROM kept_weeks WHERE monday = $monday::DATE

@@ -1,0 +1,6 @@
+-- Days of KPIs that deliveries after a mark have touched lose their hash; so do those whose rows
+-- were removed, and those hashed in another way.
+DELETE FROM kpi_day_hashes
+WHERE made_with <> $made_with
+    OR day < $purged::TIMESTAMPTZ::DATE
+    OR day IN (SELECT ts::DATE FROM kpis WHERE delivery_id > $delivery_id)

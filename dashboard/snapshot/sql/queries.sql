@@ -102,6 +102,17 @@ WHERE a.cell_id = c.cell_id OR (a.cell_id IS NULL AND a.site_id = c.site_id)
 ORDER BY a.raised_at DESC, a.alarm_id
 LIMIT $limit;
 
+-- name: bursts
+-- Batch complaints, the least probable first; all, or those at a cell or in a region.
+SELECT b.*, r.name AS region_name
+FROM bursts b LEFT JOIN regions r USING (region_id)
+WHERE ($cell_id IS NULL OR contains(b.cell_ids, '"' || $cell_id || '"'))
+  AND ($region_id IS NULL OR b.region_id = $region_id OR r.parent_id = $region_id)
+ORDER BY b.llr DESC, b.burst_id;
+
+-- name: cell_names
+SELECT cell_id, name FROM cells WHERE list_contains($cell_ids, cell_id) ORDER BY cell_id;
+
 -- name: quality_flaws
 SELECT code, weight, about FROM quality_flaws ORDER BY rank;
 

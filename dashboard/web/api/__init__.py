@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Flask
 
-from dashboard.web.api import cells, data, errors, health, metrics, regions
+from dashboard.web.api import bursts, cells, data, errors, health, metrics, regions
 from dashboard.web.context import Context
 
 
@@ -15,4 +15,5 @@ def register(server: Flask, context: Context) -> None:
     metrics.register(server, context)
     regions.register(server, context)
     cells.register(server, context)
+    bursts.register(server, context)
     data.register(server, context)

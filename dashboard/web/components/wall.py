@@ -8,7 +8,7 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from dashboard.snapshot import COUNT_KEYS
-from dashboard.web.components import parts
+from dashboard.web.components import bursts, parts
 from dashboard.web.context import Look
 from dashboard.web.i18n import Texts
 from dashboard.web.view.wall import Row, Wall
@@ -85,9 +85,10 @@ def worst(wall: Wall, look: Look) -> list[Component]:
         ],
         className="worst-head",
     )
+    above = bursts.strip(wall.bursts, texts)
     if not wall.rows:
-        return [head, html.P(texts("worst.none"), className="worst-none")]
-    return [head, html.Div([_line(row) for row in wall.rows], className="worst-rows")]
+        return [*above, head, html.P(texts("worst.none"), className="worst-none")]
+    return [*above, head, html.Div([_line(row) for row in wall.rows], className="worst-rows")]
 
 
 def _line(row: Row) -> Component:

@@ -11,10 +11,12 @@ from dash import Input, Output, State, dcc, html
 from dash.development.base_component import Component
 
 from dashboard.errors import SnapshotError
+from dashboard.web.components import bursts as burst_panels
 from dashboard.web.components import cell as panels
 from dashboard.web.components import parts, states
 from dashboard.web.context import Context, Look
 from dashboard.web.figures.kpi import kpi_figure
+from dashboard.web.view.bursts import bursts
 from dashboard.web.view.cell import cell
 from dashboard.web.view.kpis import kpi_series
 from dashboard.web.view.maps import Screen
@@ -41,6 +43,7 @@ def layout(context: Context, look: Look, screen: Screen, key: str) -> Component:
         path,
         [
             panels.head(found, look),
+            *burst_panels.panels(bursts(look, cell_id=key), texts),
             html.Div(
                 [
                     panels.drivers(found, texts),

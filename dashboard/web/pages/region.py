@@ -8,11 +8,13 @@ import dash
 from dash import dcc, html
 from dash.development.base_component import Component
 
+from dashboard.web.components import bursts as burst_panels
 from dashboard.web.components import parts, states
 from dashboard.web.components.cell import panel
 from dashboard.web.context import Context, Look
 from dashboard.web.figures.region import region_figure
 from dashboard.web.view import words as w
+from dashboard.web.view.bursts import bursts
 from dashboard.web.view.maps import Screen
 from dashboard.web.view.state import path_to
 from dashboard.web.view.wall import interval
@@ -30,7 +32,8 @@ def layout(context: Context, look: Look, screen: Screen, key: str) -> Component:
         missing = parts.message(texts("region.unknown_title"), lines, below=[link])
         return states.desk(context, look, path, [missing])
     charts = [_chart(look, key, measure, screen.desk_scale) for measure in MEASURES]
-    return states.desk(context, look, path, [_head(look, found[0]), *charts])
+    batches = burst_panels.panels(bursts(look, region_id=key), texts)
+    return states.desk(context, look, path, [_head(look, found[0]), *batches, *charts])
 
 
 def skeleton() -> Component:

@@ -10,6 +10,7 @@ from typing import Any
 from dashboard.snapshot import COUNT_KEYS
 from dashboard.web.context import Look
 from dashboard.web.view import words as w
+from dashboard.web.view.bursts import BurstView, bursts
 from dashboard.web.view.freshness import shown_counts
 from dashboard.web.view.marks import CellMark, RegionMark, plain
 from dashboard.web.view.policy import Legend, legend
@@ -40,6 +41,7 @@ class Wall:
         expected: expected complaints of the horizon.
         expected_note: interval or remark beside it.
         legend: what the signs promise.
+        bursts: batch complaints that stand.
     """
 
     mode: str
@@ -51,6 +53,7 @@ class Wall:
     regions: dict[str, RegionMark]
     cells: tuple[CellMark, ...]
     rows: tuple[Row, ...]
+    bursts: tuple[BurstView, ...]
 
 
 def wall(look: Look, *, rows: int) -> Wall:
@@ -68,6 +71,7 @@ def wall(look: Look, *, rows: int) -> Wall:
         regions=_regions(look),
         cells=_cells(look) if cells_mode else (),
         rows=_worst_cells(look, rows) if cells_mode else _worst_regions(look, rows),
+        bursts=bursts(look),
     )
 
 

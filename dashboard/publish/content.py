@@ -30,7 +30,7 @@ def content_of(
         connection: the warehouse.
         made: the forecast.
         low_limit: satisfaction at or below it is low.
-        quality: tables ``quality_*``, as known then.
+        quality: tables ``quality_*`` and those of the scoreboard, as known then.
     """
     shapes = made.inventory.regions
     shapes = shapes[shapes.geometry.notna()]

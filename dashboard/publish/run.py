@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 import pandas as pd
 
+from dashboard.publish.accuracy import told_accuracy
 from dashboard.publish.content import content_of
 from dashboard.publish.kpis import kpi_days
 from dashboard.publish.quality import told_quality
@@ -101,7 +102,8 @@ def publish(
         connection,
         made,
         low_limit=settings.forecasting.low_satisfaction_limit,
-        quality=told_quality(connection, made.as_of, settings.ingest, catalogue),
+        quality=told_quality(connection, made.as_of, settings.ingest, catalogue)
+        | told_accuracy(connection, made.as_of, settings.forecasting, catalogue),
     )
     snapshot_id = write_snapshot(
         data,

@@ -91,6 +91,28 @@ OPTIONAL: dict[str, pa.Schema] = {
         site_share=_REAL, cell_ids=_TEXT, services=_TEXT, categories=_TEXT, words=_TEXT,
         works=_TEXT, alarms=_TEXT,
     ),
+    "accuracy": _schema(
+        day=_DAY, as_of=_TIME, settled=_FLAG, scope=_TEXT, score=_TEXT, cells=_INT, positives=_REAL,
+        visits=_REAL, found=_REAL, visits_1pct=_REAL, found_1pct=_REAL, average_precision=_REAL,
+        expected=_REAL, observed=_REAL,
+    ),
+    "fates": _schema(
+        day=_DAY, as_of=_TIME, settled=_FLAG, cell_id=_TEXT, status=_TEXT, fate=_TEXT, quiet=_FLAG,
+        cause=_TEXT, probability=_REAL, low_complaints=_REAL, first_complaint_at=_TIME,
+        treated_at=_TIME, region_id=_TEXT, technology=_TEXT,
+    ),
+    "accuracy_reliability": _schema(
+        day=_DAY, as_of=_TIME, settled=_FLAG, bin=_REAL, cells=_INT, forecast=_REAL,
+        observed=_REAL,
+    ),
+    "accuracy_leads": _schema(
+        cell_id=_TEXT, red_since=_TIME, red_until=_TIME, complaint_at=_TIME, lead_h=_REAL,
+        over=_FLAG, cause=_TEXT, region_id=_TEXT, technology=_TEXT,
+    ),
+    "accuracy_firsts": _schema(
+        cell_id=_TEXT, created_at=_TIME, warned=_FLAG, lead_h=_REAL, region_id=_TEXT,
+        technology=_TEXT,
+    ),
     "quality_flaws": _schema(rank=_INT, code=_TEXT, weight=_REAL, about=_TEXT),
     "quality_hours": _schema(
         source=_TEXT, hour=_TIME, cells_expected=_INT, cells_present=_INT,

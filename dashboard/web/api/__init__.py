@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Flask
 
-from dashboard.web.api import bursts, cells, data, errors, health, metrics, regions
+from dashboard.web.api import accuracy, bursts, cells, data, errors, health, metrics, regions
 from dashboard.web.context import Context
 
 
@@ -17,3 +17,4 @@ def register(server: Flask, context: Context) -> None:
     cells.register(server, context)
     bursts.register(server, context)
     data.register(server, context)
+    accuracy.register(server, context)

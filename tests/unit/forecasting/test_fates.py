@@ -2,95 +2,24 @@
 
 from __future__ import annotations
 
-import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
-from forecasting.fates import accuracy_tables, judge_due
 from forecasting.fates.due import due
-from forecasting.settings import ForecastingSettings
-from ingest.catalogue import load_catalogue
-from tests.support.facts import Facts, local
-
-SETTINGS = ForecastingSettings()
-FIRST = local(2026, 10, 5)  # a Monday midnight in Beijing
-OVER = FIRST + timedelta(hours=72)
-JUDGED = OVER + timedelta(hours=12)
-HOUR = timedelta(hours=1)
-STATUS = {"a": "red", "b": "red", "c": "red", "d": "yellow", "e": "green", "f": "unknown"}
-CHANCE = {"a": 0.6, "b": 0.5, "c": 0.4, "d": 0.2, "e": 0.05, "f": None}
-
-
-class Room(Facts):
-    """Six cells on three sites, and forecasts put straight into the tables."""
-
-    def __init__(self, data: Path) -> None:
-        super().__init__(data)
-        self.cells(*({"cell_id": c, "site_id": f"s{n // 2}"} for n, c in enumerate(STATUS)))
-
-    def forecast(self, as_of: datetime = FIRST, *, status=STATUS, horizon_h: int = 72) -> None:
-        details = {"horizon_h": horizon_h, "policy": {"capacity": 3}}
-        run = {"as_of": as_of, "mode": "cells", "model_id": "m", "made_at": as_of}
-        run |= {"details": json.dumps(details)}
-        self.insert("forecast_runs", [run])
-        self.insert(
-            "cell_forecasts",
-            [
-                {
-                    "as_of": as_of,
-                    "cell_id": cell,
-                    "expected_low_complaints": CHANCE[cell],
-                    "probability": CHANCE[cell],
-                    "status": state,
-                    "quiet": cell != "b",
-                    "cause": "hardware" if state == "red" else None,
-                }
-                for cell, state in status.items()
-            ],
-        )
-
-    def insert(self, table: str, rows: list[dict]) -> None:
-        self.connection.register("incoming", pd.DataFrame(rows))
-        self.connection.execute(f"INSERT INTO {table} BY NAME SELECT * FROM incoming")
-        self.connection.unregister("incoming")
-
-    def work(self, starts_at: datetime, **place: str) -> None:
-        row = {"work_id": f"w{starts_at}{place}", "starts_at": starts_at, "state_at": starts_at}
-        self.put("work_states", [row | {"known_at": starts_at} | place])
-
-    def complain(self, cell: str, created_at: datetime, score: int = 2, **more: object) -> str:
-        return self.ticket(created_at, cell_id=cell, satisfaction=score, **more)
-
-    def judge(self, moment: datetime):
-        return judge_due(self.connection, moment, settings=SETTINGS, catalogue=load_catalogue())
-
-    def told(self, moment: datetime) -> dict[str, pd.DataFrame]:
-        return accuracy_tables(
-            self.connection, moment, settings=SETTINGS, catalogue=load_catalogue()
-        )
-
-    def fates(self, moment: datetime) -> dict[str, str]:
-        return self.told(moment)["fates"].set_index("cell_id")["fate"].to_dict()
-
-    def stored(self, table: str = "fates") -> list[tuple]:
-        return self.connection.execute(
-            f"SELECT * REPLACE (as_of::VARCHAR AS as_of, known_at::VARCHAR AS known_at)"
-            f" FROM (SELECT * EXCLUDE (first_complaint_at, treated_at) FROM forecast_{table})"
-            " ORDER BY ALL"
-        ).fetchall()
+from tests.support.forecasts import FIRST, HOUR, JUDGED, OVER, STATUS, Forecasts
 
 
 @pytest.fixture
 def room(tmp_path: Path):
-    room = Room(tmp_path)
+    room = Forecasts(tmp_path)
     yield room
     room.close()
 
 
-def test_every_fate_by_hand(room: Room) -> None:
+def test_every_fate_by_hand(room: Forecasts) -> None:
     room.forecast()
     room.complain("a", FIRST + 5 * HOUR)  # red: hit
     room.complain("a", FIRST + 9 * HOUR)
@@ -111,7 +40,7 @@ def test_every_fate_by_hand(room: Room) -> None:
     assert told["day"].unique().tolist() == [FIRST.date()]
 
 
-def test_works_elsewhere_before_or_after_treat_nothing(room: Room) -> None:
+def test_works_elsewhere_before_or_after_treat_nothing(room: Forecasts) -> None:
     room.forecast()
     room.work(FIRST, cell_id="a")
     room.work(OVER + HOUR, cell_id="a")
@@ -120,7 +49,7 @@ def test_works_elsewhere_before_or_after_treat_nothing(room: Room) -> None:
     assert room.fates(JUDGED) == dict.fromkeys("abcd", "false_alarm")
 
 
-def test_a_forecast_is_judged_when_its_horizon_and_the_recording_are_over(room: Room) -> None:
+def test_a_forecast_is_judged_when_its_horizon_and_the_recording_are_over(room: Forecasts) -> None:
     room.forecast()
     assert room.fates(JUDGED - timedelta(seconds=1)) == {}
     assert room.stored() == []
@@ -144,7 +73,7 @@ def test_judged_anew_at_midnights_until_it_is_settled() -> None:
         assert due(start, 72, later).settled
 
 
-def test_late_tickets_and_scores_revise_the_fate(room: Room) -> None:
+def test_late_tickets_and_scores_revise_the_fate(room: Forecasts) -> None:
     room.forecast()
     # recorded only two days after the horizon; scored three days after it
     room.complain("b", FIRST + HOUR, recorded_at=OVER + timedelta(days=2))
@@ -160,7 +89,7 @@ def test_late_tickets_and_scores_revise_the_fate(room: Room) -> None:
     assert room.fates(OVER + timedelta(days=30))["a"] == "false_alarm"
 
 
-def test_only_what_is_new_is_judged(room: Room) -> None:
+def test_only_what_is_new_is_judged(room: Forecasts) -> None:
     room.forecast()
     room.forecast(FIRST + 2 * HOUR)
     moment = OVER + timedelta(days=20)
@@ -172,7 +101,7 @@ def test_only_what_is_new_is_judged(room: Room) -> None:
     assert len(room.judge(moment).made["judgements"]) == 1
 
 
-def test_an_older_moment_is_told_as_it_was_and_nothing_is_overwritten(room: Room) -> None:
+def test_an_older_moment_is_told_as_it_was_and_nothing_is_overwritten(room: Forecasts) -> None:
     for day in range(4):
         room.forecast(FIRST + timedelta(days=day))
     for day in range(5):
@@ -192,7 +121,7 @@ def test_the_same_however_often_and_in_which_order_it_was_judged(tmp_path: Path)
     last = JUDGED + timedelta(days=4)
     told = []
     for number, moments in enumerate(([], [JUDGED, JUDGED + timedelta(days=2)], [last, JUDGED])):
-        room = Room(tmp_path / str(number))
+        room = Forecasts(tmp_path / str(number))
         for hour in (0, 6, 30):
             room.forecast(FIRST + hour * HOUR)
         room.complain("a", FIRST + 40 * HOUR, closed_at=JUDGED + timedelta(days=1))
@@ -207,7 +136,7 @@ def test_the_same_however_often_and_in_which_order_it_was_judged(tmp_path: Path)
             pd.testing.assert_frame_equal(frame, told[0][0][name], check_exact=True)
 
 
-def test_a_forecast_that_was_made_anew_is_judged_anew(room: Room) -> None:
+def test_a_forecast_that_was_made_anew_is_judged_anew(room: Forecasts) -> None:
     room.forecast()
     assert room.fates(JUDGED)["a"] == "false_alarm"
     room.connection.execute("DELETE FROM forecast_runs")
@@ -218,7 +147,7 @@ def test_a_forecast_that_was_made_anew_is_judged_anew(room: Room) -> None:
     assert room.stored() == []
 
 
-def test_scores_beside_rules_by_hand(room: Room) -> None:
+def test_scores_beside_rules_by_hand(room: Forecasts) -> None:
     room.complain("e", FIRST - 20 * HOUR)  # persistence goes there
     room.forecast()
     room.complain("a", FIRST + HOUR)
@@ -245,7 +174,9 @@ def test_scores_beside_rules_by_hand(room: Room) -> None:
     assert bins["cells"].sum() == 5
 
 
-def test_only_the_first_forecast_of_a_local_day_is_measured_and_all_are_marked(room: Room) -> None:
+def test_the_first_forecast_of_a_local_day_is_measured_and_all_are_marked(
+    room: Forecasts,
+) -> None:
     for hour in (0, 1, 24):
         room.forecast(FIRST + hour * HOUR)
     told = room.told(OVER + timedelta(days=20))
@@ -255,7 +186,7 @@ def test_only_the_first_forecast_of_a_local_day_is_measured_and_all_are_marked(r
     assert marked == (3,)
 
 
-def test_lead_times_come_from_all_forecasts(room: Room) -> None:
+def test_lead_times_come_from_all_forecasts(room: Forecasts) -> None:
     for hour in range(4):
         status = STATUS if hour else dict.fromkeys(STATUS, "green")
         room.forecast(FIRST + hour * HOUR, status=status)
@@ -271,12 +202,12 @@ def test_lead_times_come_from_all_forecasts(room: Room) -> None:
     assert not early["over"].any()
 
 
-def test_a_horizon_of_its_own(room: Room) -> None:
+def test_a_horizon_of_its_own(room: Forecasts) -> None:
     room.forecast(horizon_h=24)
     room.complain("a", FIRST + 30 * HOUR)
     assert room.fates(FIRST + 36 * HOUR)["a"] == "false_alarm"
 
 
-def test_nothing_forecast_nothing_told(room: Room) -> None:
+def test_nothing_forecast_nothing_told(room: Forecasts) -> None:
     told = room.told(JUDGED)
     assert all(frame.empty for frame in told.values())

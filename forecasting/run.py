@@ -291,6 +291,7 @@ def _papers(live: Live | None, model_id: str | None) -> dict[str, Any]:
 def _keep(connection: duckdb.DuckDBPyConnection, made: Forecast) -> None:
     """Write the forecast into the warehouse; one of the same moment is replaced."""
     details = {
+        "horizon_h": made.horizon_h,
         "policy": made.policy,
         "model": made.model,
         "data_time": made.data_time.isoformat() if made.data_time else None,

@@ -1,7 +1,8 @@
-"""KPIs of one cell: its normal band, its forecast, and the forecast held against last week's."""
+"""Forecast of one KPI of one cell: three models, a champion by its own last weeks."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -13,74 +14,22 @@ from forecasting.errors import ForecastingError, NotEnoughHistoryError
 from forecasting.prophets import Shape, fit_predict
 
 Array = NDArray[np.float64]
+Row = tuple[Array, Array, NDArray[np.int64]]
+"""Forecast, what came, and the local hour of day."""
 
-BAND = (5.0, 50.0, 95.0)  # percentiles of the normal band
-_BAND_DAYS = 28  # days before, from which a day's band is taken
-_BAND_VALUES = 12  # fewer values than this give no band
-_SEASONAL_NAIVE, _PROPHET = "seasonal_naive", "prophet"
-_MIN_PROPHET_DAYS = 14
-_HISTORY_DAYS = 42
-_WEEKLY_ORDER = 40  # chosen on the real hourly network of 2018 (docs/forecasting.md)
-
-
-def normal_band(history: pd.DataFrame, *, zone: str = "Asia/Shanghai") -> pd.DataFrame:
-    """The cell's own normal at the times of its history, from earlier days alone.
-
-    For every day: the 5th, 50th and 95th percentile of the values of the 28 days before at the
-    same time of day and the two neighbouring times; weekends from weekends, once there are enough.
-
-    Args:
-        history: ``ts`` (aware), ``value``; one row per interval, any order.
-        zone: IANA zone of the time of day.
-
-    Returns:
-        ``ts, lower, median, upper`` for every ``ts`` of the history, sorted; NaN where too little
-        came before.
-    """
-    known = history.dropna(subset=["value"]).sort_values("ts", ignore_index=True)
-    empty = pd.DataFrame({"ts": known["ts"], "lower": np.nan, "median": np.nan, "upper": np.nan})
-    if known.empty:
-        return empty
-    local = known["ts"].dt.tz_convert(zone).dt.tz_localize(None)
-    table = pd.DataFrame(
-        {
-            "day": local.dt.normalize(),
-            "slot": local.dt.hour * 60 + local.dt.minute,
-            "value": known["value"].astype(float),
-        }
-    )
-    grid = table.pivot_table(index="day", columns="slot", values="value", aggfunc="last")
-    values = grid.to_numpy(float)
-    days = pd.DatetimeIndex(grid.index)
-    around = _with_neighbours(values) if values.shape[1] >= 8 else values[None]
-    bands = np.full((3, *values.shape), np.nan)
-    weekend = days.day_of_week >= 5
-    for row in range(1, len(days)):
-        before = (days < days[row]) & (days >= days[row] - pd.Timedelta(days=_BAND_DAYS))
-        alike = before & (weekend == weekend[row])
-        bands[:, row] = _percentiles(around[:, alike], around[:, before])
-    rows = grid.index.get_indexer(pd.Index(table["day"]))
-    columns = grid.columns.get_indexer(pd.Index(table["slot"]))
-    for number, name in enumerate(("lower", "median", "upper")):
-        empty[name] = bands[number, rows, columns]
-    return empty
-
-
-def _with_neighbours(values: Array) -> Array:
-    """The values of each slot, of the slot before and of the slot after; shape (3, days, slots)."""
-    return np.stack([np.roll(values, 1, axis=1), values, np.roll(values, -1, axis=1)])
-
-
-def _percentiles(alike: Array, before: Array) -> Array:
-    """Percentiles per slot from days of the same kind, else from all days before."""
-    slots = before.shape[2]
-    result = np.full((3, slots), np.nan)
-    for source in (before, alike):
-        flat = source.reshape(-1, slots)
-        enough = np.isfinite(flat).sum(axis=0) >= _BAND_VALUES
-        if enough.any():
-            result[:, enough] = np.nanpercentile(flat[:, enough], BAND, axis=0)
-    return result
+SEASONAL_NAIVE, PROFILE, PROPHET = "seasonal_naive", "weekly_profile", "prophet"
+HISTORY_DAYS = 42
+_WEEK = timedelta(days=7)
+_MIN_MODEL_DAYS = 14  # below: the same time last week, or the day before
+_FOLDS = 2  # weeks before the origin on which the models compete
+# Chosen on the real hourly network of 2018 (docs/forecasting.md).
+_DECAY = 0.5  # weight of a week against that of the week after it
+_TRUSTED = 0.95  # another model must beat the profile by a twentieth
+_PROPHET_CHANCE = 1.05  # Prophet competes on only where its newest week was not worse than this
+_WEEKLY_ORDER = 40
+_TAILS = (0.05, 0.95)
+_WIDER = 1.35  # two weeks of errors know little of how weeks differ; so much was lacking in 2018
+_TAIL_VALUES = 24  # fewer errors of one hour of day than this: those of all hours
 
 
 def forecast_kpi(
@@ -94,9 +43,10 @@ def forecast_kpi(
 ) -> pd.DataFrame:
     """Forecast one KPI of one cell.
 
-    When 14 days are known: Prophet's season of the week, without a trend (a line drawn over 7 days
-    ran away more often than it helped), moved to the level of the last 7 days. Else the same time
-    last week. The 90 % interval comes from the residuals at the same time of day.
+    The weekly profile, Prophet and the same time last week forecast the two weeks before the
+    origin; the champion forecasts what is to come, so a model that was worse than last week there
+    is not shown. Its errors there give the 90 % interval. With less than four weeks of history the
+    profile is used, with less than two the same time last week or the day before.
 
     Args:
         history: ``ts`` (aware), ``value``; rows at or after ``as_of`` are not looked at.
@@ -110,25 +60,20 @@ def forecast_kpi(
         ``ts, mean, lower, upper, model`` with one row per interval after the newest value up to
         ``as_of`` + ``hours``; no row where the history has fewer than two days.
     """
-    known = history[history["ts"] < as_of].dropna(subset=["value"]).sort_values("ts")
-    known = known[known["ts"] >= as_of - timedelta(days=_HISTORY_DAYS)]
     nothing = pd.DataFrame(columns=["ts", "mean", "lower", "upper", "model"])
-    if len(known) < 3 or known["ts"].iloc[-1] - known["ts"].iloc[0] < timedelta(days=2):
+    series = Series.known(history, as_of, zone)
+    if series is None:
         return nothing
-    step = known["ts"].diff().mode().iloc[0]
-    last = known["ts"].iloc[-1].tz_convert("UTC")
+    last = series.ts[-1]
     end = pd.Timestamp(as_of).tz_convert("UTC") + pd.Timedelta(hours=hours)
-    ahead = pd.date_range(last + step, end, freq=step)
+    ahead = pd.date_range(last + series.step, end, freq=series.step)
     if len(ahead) == 0:
         return nothing
-    series = Series(known["ts"], known["value"].to_numpy(float), step, zone)
-    try:
-        fitted, mean, model = *series.prophet(ahead), _PROPHET
-    except ForecastingError:
-        fitted, mean, model = *series.seasonal_naive(ahead), _SEASONAL_NAIVE
-    lower, upper = series.interval(fitted, ahead)
+    chosen = choose(series)
+    mean = MODELS[chosen.model](series, ahead)
+    lower, upper = chosen.errors.around(mean, series.hours_of(ahead), positive=series.positive)
     frame = pd.DataFrame(
-        {"ts": ahead, "mean": mean, "lower": mean + lower, "upper": mean + upper, "model": model}
+        {"ts": ahead, "mean": mean, "lower": lower, "upper": upper, "model": chosen.model}
     )
     for name in ("mean", "lower", "upper"):
         frame[name] = frame[name].clip(low, high)
@@ -137,80 +82,269 @@ def forecast_kpi(
 
 @dataclass(frozen=True)
 class Series:
-    """One KPI's known values, sorted; ``step`` is the interval."""
+    """One KPI's known values, sorted, without repeated times.
 
-    ts: pd.Series
+    Attributes:
+        ts: times in UTC.
+        value: finite.
+        step: the interval.
+        zone: IANA zone of day and week.
+    """
+
+    ts: pd.DatetimeIndex
     value: Array
     step: pd.Timedelta
     zone: str
 
-    def _local(self, times: pd.DatetimeIndex) -> pd.DatetimeIndex:
+    @classmethod
+    def known(cls, history: pd.DataFrame, as_of: datetime, zone: str) -> Series | None:
+        """The last six weeks before the origin; None with fewer than two days."""
+        known = history[(history["ts"] < as_of) & (history["ts"] >= as_of - _HISTORY)]
+        known = known.dropna(subset=["value"]).sort_values("ts").drop_duplicates("ts", keep="last")
+        if len(known) < 3 or known["ts"].iloc[-1] - known["ts"].iloc[0] < timedelta(days=2):
+            return None
+        step = known["ts"].diff().mode().iloc[0]
+        times = pd.DatetimeIndex(known["ts"]).tz_convert("UTC")
+        return cls(times, known["value"].to_numpy(float), step, zone)
+
+    @property
+    def positive(self) -> bool:
+        """What is always positive (rates, traffic, delay) varies in proportion, not in steps."""
+        return bool(self.value.min() > 0)
+
+    @property
+    def length(self) -> timedelta:
+        """From the first interval's start to the last one's end."""
+        span: timedelta = (self.ts[-1] - self.ts[0] + self.step).to_pytimedelta()
+        return span
+
+    def before(self, moment: pd.Timestamp) -> Series:
+        """What was known before a moment."""
+        until = int(self.ts.searchsorted(moment))
+        return Series(self.ts[:until], self.value[:until], self.step, self.zone)
+
+    def local(self, times: pd.DatetimeIndex) -> pd.DatetimeIndex:
+        """Naive local times."""
         return times.tz_convert(self.zone).tz_localize(None)
 
-    def prophet(self, ahead: pd.DatetimeIndex) -> tuple[Array, Array]:
-        """Fitted values and forecast by Prophet."""
-        times = pd.DatetimeIndex(self.ts)
-        if times[-1] - times[0] < timedelta(days=_MIN_PROPHET_DAYS - 1):
-            raise NotEnoughHistoryError(f"less than {_MIN_PROPHET_DAYS} days of history")
-        hourly = self.step < timedelta(hours=12)
-        shape = Shape(weekly=_WEEKLY_ORDER, flexibility=None) if hourly else Shape(flexibility=None)
-        # What is always positive (rates, traffic, delay) varies in proportion, not in steps.
-        positive = bool(self.value.min() > 0)
-        values = np.log(self.value) if positive else self.value
-        history = pd.DataFrame({"ds": self._local(times), "y": values})
-        fitted, mean = fit_predict(history, self._local(ahead), shape)
-        recent = times >= times[-1] - pd.Timedelta(days=7)
-        mean = mean + float(np.mean((values - fitted)[recent]))
-        return (np.exp(fitted), np.exp(mean)) if positive else (fitted, mean)
+    def hours_of(self, times: pd.DatetimeIndex) -> NDArray[np.int64]:
+        """Local hour of day."""
+        return np.asarray(self.local(times).hour, dtype=np.int64)
 
-    def seasonal_naive(self, ahead: pd.DatetimeIndex) -> tuple[Array, Array]:
-        """The value of the same time last week, else of the day before; NaN where neither is."""
-        by_time = pd.Series(self.value, index=pd.DatetimeIndex(self.ts))
-        by_time = by_time[~by_time.index.duplicated(keep="last")]
-        times = pd.DatetimeIndex(by_time.index)
-        return self._repeat(by_time, times), self._repeat(by_time, ahead)
 
-    @staticmethod
-    def _repeat(known: pd.Series, times: pd.DatetimeIndex) -> Array:
-        result = np.full(len(times), np.nan)
-        for days in (7, 14, 21, 1, 2, 3):
-            missing = np.isnan(result)
-            if missing.any():
-                earlier = known.reindex(times[missing] - pd.Timedelta(days=days))
-                result[missing] = earlier.to_numpy(float)
-        return result
+_HISTORY = timedelta(days=HISTORY_DAYS)
 
-    def interval(self, fitted: Array, ahead: pd.DatetimeIndex) -> tuple[Array, Array]:
-        """5th and 95th percentile of the residuals at the same hour of day (else at any)."""
-        residual = self.value - fitted
-        hour = np.asarray(self._local(pd.DatetimeIndex(self.ts)).hour)
-        wanted = np.asarray(self._local(ahead).hour)
-        known = np.isfinite(residual)
-        if not known.any():
-            return np.full(len(ahead), np.nan), np.full(len(ahead), np.nan)
-        everywhere = np.percentile(residual[known], (BAND[0], BAND[2]))
-        lower, upper = np.full(24, everywhere[0]), np.full(24, everywhere[1])
+
+def seasonal_naive(series: Series, ahead: pd.DatetimeIndex) -> Array:
+    """The value of the same time last week, else of weeks or days before; NaN without any."""
+    known = pd.Series(series.value, index=series.ts)
+    result = np.full(len(ahead), np.nan)
+    for days in (7, 14, 21, 1, 2, 3):
+        missing = np.isnan(result)
+        if missing.any():
+            earlier = known.reindex(ahead[missing] - pd.Timedelta(days=days))
+            result[missing] = earlier.to_numpy(float)
+    return result
+
+
+def weekly_profile(series: Series, ahead: pd.DatetimeIndex) -> Array:
+    """The damped shape of the week at the level of the last week.
+
+    Each week is taken relative to its own median; a time of the week stands for the mean over the
+    weeks, each with half the weight of the week after it; the level is the median of what the last
+    week's values are above that shape. On logarithms where values are positive.
+
+    Raises:
+        NotEnoughHistoryError: less than 14 days.
+    """
+    _need_two_weeks(series)
+    values = np.log(series.value) if series.positive else series.value
+    end = series.ts[-1] + series.step
+    age = np.asarray((end - series.ts - series.step) // pd.Timedelta(_WEEK), dtype=np.int64)
+    medians = pd.Series(values).groupby(age).median()
+    relative = values - medians.reindex(age).to_numpy(float)
+    weight = _DECAY ** age.astype(float)
+    slot = _slots(series.local(series.ts))
+    table = pd.DataFrame({"slot": slot, "sum": weight * relative, "weight": weight})
+    sums = table.groupby("slot")[["sum", "weight"]].sum()
+    shape = sums["sum"] / sums["weight"]
+    recent = age == 0
+    level = float(np.median(values[recent] - shape.reindex(slot[recent]).to_numpy(float)))
+    wanted = _slots(series.local(ahead))
+    mean = level + shape.reindex(wanted).fillna(float(shape.median())).to_numpy(float)
+    return np.exp(mean) if series.positive else mean
+
+
+def prophet(series: Series, ahead: pd.DatetimeIndex) -> Array:
+    """Prophet without a trend, at the level of the last seven days.
+
+    A line drawn over 7 days ran away more often than it helped.
+
+    Raises:
+        NotEnoughHistoryError: less than 14 days.
+        ForecastingError: Prophet could not fit.
+    """
+    _need_two_weeks(series)
+    hourly = series.step < timedelta(hours=12)
+    shape = Shape(weekly=_WEEKLY_ORDER, flexibility=None) if hourly else Shape(flexibility=None)
+    values = np.log(series.value) if series.positive else series.value
+    history = pd.DataFrame({"ds": series.local(series.ts), "y": values})
+    fitted, mean = fit_predict(history, series.local(ahead), shape)
+    recent = series.ts >= series.ts[-1] - pd.Timedelta(days=7)
+    mean = mean + float(np.mean((values - fitted)[recent]))
+    return np.exp(mean) if series.positive else mean
+
+
+MODELS: dict[str, Callable[[Series, pd.DatetimeIndex], Array]] = {
+    PROFILE: weekly_profile,
+    SEASONAL_NAIVE: seasonal_naive,
+    PROPHET: prophet,
+}
+
+
+@dataclass(frozen=True)
+class Errors:
+    """Errors of forecasts made earlier: value over forecast where positive, else the difference.
+
+    Attributes:
+        size: shape (values,); logarithms of the ratio, or differences.
+        hour: local hour of day of each.
+    """
+
+    size: Array
+    hour: NDArray[np.int64]
+
+    def around(
+        self, mean: Array, hours: NDArray[np.int64], *, positive: bool
+    ) -> tuple[Array, Array]:
+        """Bounds around the mean, from errors at the same hour of day and the two beside it.
+
+        Where these are few, from errors at any hour; NaN without errors.
+        """
+        if not len(self.size):
+            return np.full(len(mean), np.nan), np.full(len(mean), np.nan)
+        tails = np.tile(np.quantile(self.size, _TAILS), (24, 1))
         for h in range(24):
-            here = residual[known & (np.abs((hour - h + 12) % 24 - 12) <= 1)]
-            if len(here) >= _BAND_VALUES:
-                lower[h], upper[h] = np.percentile(here, (BAND[0], BAND[2]))
-        return lower[wanted], upper[wanted]
+            here = self.size[np.abs((self.hour - h + 12) % 24 - 12) <= 1]
+            if len(here) >= _TAIL_VALUES:
+                tails[h] = np.quantile(here, _TAILS)
+        tails = _WIDER * np.column_stack([np.minimum(tails[:, 0], 0), np.maximum(tails[:, 1], 0)])
+        below, above = tails[hours, 0], tails[hours, 1]
+        if positive:
+            return mean * np.exp(below), mean * np.exp(above)
+        return mean + below, mean + above
+
+
+@dataclass(frozen=True)
+class Champion:
+    """The model that forecasts, and its errors of the weeks before."""
+
+    model: str
+    errors: Errors
+
+
+def choose(series: Series) -> Champion:
+    """The champion of the last two weeks (fewer where the history is shorter)."""
+    end = series.ts[-1] + series.step
+    cuts = [end - k * pd.Timedelta(_WEEK) for k in range(1, _FOLDS + 1)]
+    folds = [(series.before(cut), cut) for cut in cuts]
+    usable = [
+        (known, cut)
+        for known, cut in folds
+        if len(known.ts) and known.length >= timedelta(days=_MIN_MODEL_DAYS)
+    ]
+    made: dict[str, list[Row]] = {name: [] for name in MODELS}
+    for known, cut in usable:
+        there = (series.ts >= cut) & (series.ts < cut + _WEEK)
+        ahead, came = series.ts[there], series.value[there]
+        for name, model in MODELS.items():
+            if name == PROPHET and not _worth_fitting(made):
+                continue
+            try:
+                made[name].append((model(known, ahead), came, series.hours_of(ahead)))
+            except ForecastingError:
+                continue
+    weeks = {name: rows for name, rows in made.items() if len(rows) == len(usable) and rows}
+    if not weeks:
+        return _without_contest(series)
+    errors = {name: _error(rows) for name, rows in weeks.items()}
+    if PROFILE in errors:
+        errors[PROFILE] *= _TRUSTED
+    best = min(errors, key=lambda name: errors[name])
+    return Champion(best, _errors_of(weeks[best], positive=series.positive))
+
+
+def _worth_fitting(made: dict[str, list[Row]]) -> bool:
+    """Whether Prophet was good enough on the newest week to be fitted to the one before."""
+    if len(made[PROFILE]) + len(made[SEASONAL_NAIVE]) <= 2:  # this is the newest week
+        return True
+    if not made[PROPHET]:
+        return False
+    newest = {name: _error(rows[:1]) for name, rows in made.items() if rows}
+    return newest[PROPHET] <= _PROPHET_CHANCE * min(newest.values())
+
+
+def _error(rows: list[Row]) -> float:
+    """Weighted absolute percentage error over the weeks; what was not forecast does not count."""
+    mean, came = (np.concatenate([row[i] for row in rows]) for i in (0, 1))
+    known = np.isfinite(mean)
+    total = float(np.abs(came[known]).sum())
+    return float(np.abs(came - mean)[known].sum()) / total if total else float("inf")
+
+
+def _errors_of(rows: list[Row], *, positive: bool) -> Errors:
+    mean, came = (np.concatenate([row[i] for row in rows]) for i in (0, 1))
+    hour = np.concatenate([row[2] for row in rows])
+    known = np.isfinite(mean) & ((mean > 0) | (not positive))
+    size = np.log(came[known] / mean[known]) if positive else came[known] - mean[known]
+    return Errors(size, hour[known])
+
+
+def _without_contest(series: Series) -> Champion:
+    """Too short a history to compete: the profile from two weeks on, else last week."""
+    enough = series.length >= timedelta(days=_MIN_MODEL_DAYS)
+    mean = seasonal_naive(series, series.ts)
+    row = (mean, series.value, series.hours_of(series.ts))
+    model = PROFILE if enough else SEASONAL_NAIVE
+    return Champion(model, _errors_of([row], positive=series.positive))
+
+
+def _slots(local: pd.DatetimeIndex) -> NDArray[np.int64]:
+    """Minute of the week."""
+    minutes = local.day_of_week * 1440 + local.hour * 60 + local.minute
+    return np.asarray(minutes, dtype=np.int64)
+
+
+def _need_two_weeks(series: Series) -> None:
+    if series.length < timedelta(days=_MIN_MODEL_DAYS):
+        raise NotEnoughHistoryError(f"less than {_MIN_MODEL_DAYS} days of history")
 
 
 @dataclass(frozen=True)
 class WeekComparison:
-    """Weighted absolute percentage errors (Σ|error| ÷ Σ|value|) over the hours ahead."""
+    """Weighted absolute percentage errors (Σ|error| ÷ Σ|value|) over the hours ahead.
+
+    Attributes:
+        origin: from which it was forecast.
+        hours: how far ahead.
+        forecast: error of the champion, the forecast that is shown.
+        same_hour_last_week: error of last week's values.
+        model: the champion.
+        coverage: share of values within the 90 % interval.
+    """
 
     origin: datetime
     hours: int
-    prophet: float
+    forecast: float
     same_hour_last_week: float
+    model: str
+    coverage: float
 
 
 def compare_week(
     history: pd.DataFrame, origin: datetime, *, hours: int = 168, zone: str = "Asia/Shanghai"
 ) -> WeekComparison:
-    """Prophet's next 7 days against the same hour last week, on the same known hours.
+    """The next 7 days against the same hour last week, on the same known hours.
 
     Args:
         history: ``ts`` (aware), ``value``; the values after ``origin`` are what happened.
@@ -221,19 +355,24 @@ def compare_week(
     Raises:
         NotEnoughHistoryError: too little before the origin, or nothing after it.
     """
-    known = history[history["ts"] < origin].dropna(subset=["value"]).sort_values("ts")
-    known = known[known["ts"] >= origin - timedelta(days=_HISTORY_DAYS)]
+    series = Series.known(history, origin, zone)
     end = origin + timedelta(hours=hours)
     actual = history[(history["ts"] >= origin) & (history["ts"] < end)].dropna(subset=["value"])
-    if len(known) < 48 or actual.empty:
+    if series is None or series.length < timedelta(days=_MIN_MODEL_DAYS) or actual.empty:
         raise NotEnoughHistoryError(f"{origin}: too few hours before or none after the origin")
-    step = known["ts"].diff().mode().iloc[0]
-    series = Series(known["ts"], known["value"].to_numpy(float), step, zone)
-    ahead = pd.DatetimeIndex(actual["ts"])
+    ahead = pd.DatetimeIndex(actual["ts"]).tz_convert("UTC")
     value = actual["value"].to_numpy(float)
-    prophet = series.prophet(ahead)[1]
-    naive = series.seasonal_naive(ahead)[1]
-    both = np.isfinite(naive)
+    chosen = choose(series)
+    mean = MODELS[chosen.model](series, ahead)
+    lower, upper = chosen.errors.around(mean, series.hours_of(ahead), positive=series.positive)
+    naive = seasonal_naive(series, ahead)
+    both = np.isfinite(naive) & np.isfinite(mean)
     total = np.abs(value[both]).sum()
-    errors = [float(np.abs(value - m)[both].sum() / total) for m in (prophet, naive)]
-    return WeekComparison(origin, hours, *errors)
+    return WeekComparison(
+        origin,
+        hours,
+        forecast=float(np.abs(value - mean)[both].sum() / total),
+        same_hour_last_week=float(np.abs(value - naive)[both].sum() / total),
+        model=chosen.model,
+        coverage=float(((value >= lower) & (value <= upper))[both].mean()),
+    )

@@ -19,9 +19,9 @@ from forecasting.regions.nodes import CITY, Node
 
 Array = NDArray[np.float64]
 
-FOLDS = 4  # backtest origins, one a week, the newest a week ago
+FOLDS = 6  # backtest origins, one a week, the newest a week ago
 FOLD_DAYS = 7
-_PRIOR_DAYS = 21.0  # so many days of its own errors weigh as much as those of all series together
+_PRIOR_DAYS = 56.0  # so many days of its own errors weigh as much as those of all series together
 _PROPHET_CHANCE = 1.05  # Prophet is fitted further only if its newest week was not worse than this
 
 
@@ -101,7 +101,7 @@ def choose(folds: Sequence[Fold], nodes: Sequence[Node]) -> dict[Node, str]:
     """The model with the smallest absolute error per series; ties go to the simpler.
 
     A few weeks of one series are noise in good part: its own errors are weighed together with what
-    the model did on all series, as a ratio to seasonal-naive (21 days' worth). Only models that
+    the model did on all series, as a ratio to seasonal-naive (56 days' worth). Only models that
     could forecast in as many weeks as the most able one compete. A series without any fold gets
     the damped model.
     """

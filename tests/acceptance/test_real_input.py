@@ -99,10 +99,10 @@ def test_three_workbooks_become_three_series_and_two_forecasts(
     monday = pd.Timestamp("2019-05-13T00:00+08:00").to_pydatetime()
     for name in ("drop_rate_pct", "erab_setup_failure_pct", "rrc_setup_failure_pct"):
         week = compare_week(hours[["ts", name]].rename(columns={name: "value"}), monday)
-        assert 0 < week.prophet < 1
+        assert 0 < week.forecast < 1
         assert 0 < week.same_hour_last_week < 1
         # No promise for one week, but a forecast worse than twice last week's would be a fault.
-        assert week.prophet < 2 * week.same_hour_last_week
+        assert week.forecast < 2 * week.same_hour_last_week
     assert np.isfinite(hours["drop_rate_pct"]).sum() > 34_900
 
 

@@ -10,7 +10,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from dashboard.web.context import Context, Look
-from forecasting.kpi import forecast_kpi, normal_band
+from forecasting.kpi import forecast_kpi
+from forecasting.kpi_band import normal_band
 from ingest.catalogue import Kpi
 
 Values = npt.NDArray[np.float64]

@@ -9,7 +9,8 @@ import pandas as pd
 import pytest
 
 from forecasting.errors import NotEnoughHistoryError
-from forecasting.kpi import compare_week, forecast_kpi, normal_band
+from forecasting.kpi import PROFILE, SEASONAL_NAIVE, compare_week, forecast_kpi
+from forecasting.kpi_band import is_faulty, normal_band
 
 START = pd.Timestamp("2026-09-07T00:00:00+08:00")  # a Monday
 
@@ -61,16 +62,78 @@ def test_band_of_nothing_is_empty() -> None:
     assert normal_band(hourly(3).iloc[:0]).empty
 
 
+def test_a_fault_of_ten_days_does_not_widen_the_band() -> None:
+    history = hourly(40, noise=3.0)
+    sick = history.copy()
+    # From day 25 to 35 the level is twice as high by day; nights stay as they are.
+    hour = sick["ts"].dt.tz_convert("Asia/Shanghai").dt.hour
+    during = (sick["ts"] >= at(25)) & (sick["ts"] < at(35)) & hour.between(8, 22)
+    sick.loc[during, "value"] += 60.0
+    well, ill = normal_band(history), normal_band(sick)
+    after = well["ts"] >= at(35)
+    width = (ill["upper"] - ill["lower"])[after].mean() / (well["upper"] - well["lower"])[
+        after
+    ].mean()
+    assert width < 1.25
+    inside = sick["value"][during].between(ill["lower"][during], ill["upper"][during])
+    assert inside.mean() < 0.1  # the fault stays visible to its last day
+
+
+def test_a_state_that_lasts_becomes_the_normal_one() -> None:
+    history = hourly(60, noise=3.0)
+    history.loc[history["ts"] >= at(25), "value"] += 60.0
+    band = normal_band(history)
+    late = band["ts"] >= at(55)
+    inside = history["value"][late].between(band["lower"][late], band["upper"][late])
+    assert inside.mean() > 0.8
+
+
+def test_ordinary_days_and_rare_dips_are_not_faulty() -> None:
+    days = hourly(28, noise=4.0)["value"].to_numpy().reshape(28, 24)[np.arange(28) % 7 < 5]
+    assert not any(is_faulty(days[i], days[:i]) for i in range(4, len(days)))
+    full = np.full((12, 24), 100.0)
+    full[::5, 3] = 99.0  # availability: mostly at its end, single hours below
+    assert not any(is_faulty(full[i], full[:i]) for i in range(4, 12))
+    assert is_faulty(np.full(24, 60.0), full)
+    assert is_faulty(np.where(np.arange(24) < 7, 60.0, 100.0), full)  # 7 hours of 24
+    assert not is_faulty(np.where(np.arange(24) < 5, 60.0, 100.0), full)
+    assert not is_faulty(np.full(24, np.nan), full)
+
+
 def test_forecast_follows_day_and_week_and_stays_in_range() -> None:
     history = hourly(35, noise=1.0)
     ahead = forecast_kpi(history, at(28), 72, low=0, high=60)
-    assert set(ahead["model"]) == {"prophet"}
     assert len(ahead) == 73  # the hour of the origin itself was not known
     actual = hourly(35).set_index("ts")["value"].reindex(pd.DatetimeIndex(ahead["ts"]))
     assert np.abs(ahead["mean"].to_numpy() - np.minimum(actual.to_numpy(), 60)).mean() < 2
     assert (ahead["lower"] <= ahead["mean"]).all()
     assert (ahead["mean"] <= ahead["upper"]).all()
     assert ahead["upper"].max() <= 60
+
+
+def test_the_champion_is_the_one_that_was_best_in_the_weeks_before() -> None:
+    noisy = forecast_kpi(hourly(42, noise=6.0), at(42), 24)
+    assert set(noisy["model"]) != {SEASONAL_NAIVE}  # last week's noise once more is the worst guess
+    # A week whose pattern turns over each week but the last two: only last week tells of the next.
+    ts = pd.date_range(START, periods=24 * 42, freq="h")
+    day = np.asarray(ts.hour)
+    turned = np.where(np.arange(len(ts)) < 24 * 14, day < 12, day >= 12)
+    history = pd.DataFrame({"ts": ts.tz_convert("UTC"), "value": 10.0 + 30 * turned})
+    made = forecast_kpi(history, at(28), 24)
+    assert set(made["model"]) == {SEASONAL_NAIVE}
+
+
+def test_the_weekly_profile_by_hand() -> None:
+    # Three weeks of one value a day; the newest week counts 1, the others 1/2 and 1/4.
+    ts = pd.date_range(START, periods=21, freq="D")
+    week = np.array([0.0, 1, 2, 3, 4, 5, 6])
+    value = np.concatenate([week, week, week + 10])
+    value[0] -= 7.0  # the oldest Monday strays to -7: its weight is 1/7 of the whole
+    history = pd.DataFrame({"ts": ts.tz_convert("UTC"), "value": value})
+    made = forecast_kpi(history, at(21), 24 * 6).set_index("ts")
+    assert set(made["model"]) == {PROFILE}
+    # Medians 3, 3, 13, the shape -3 -2 … 3; Monday (-10 - 2 * 3 - 4 * 3) / 7 = -4; level 13.
+    assert made["mean"].tolist() == pytest.approx([9.0, 11, 12, 13, 14, 15, 16])
 
 
 def test_forecast_does_not_look_ahead() -> None:
@@ -101,10 +164,9 @@ def test_compare_week_counts_both_errors_by_hand() -> None:
     week = np.arange(len(ts)) // 168
     history = pd.DataFrame({"ts": ts, "value": 10.0 + week})
     result = compare_week(history, at(35))
-    # Week 5 has the value 15, naive says 14: WAPE 1/15.
+    # Week 5 has the value 15, naive says 14: WAPE 1/15; every model stands at the last level.
     assert result.same_hour_last_week == pytest.approx(1 / 15)
-    # Prophet stands at the level of the last week, so it is as far off.
-    assert result.prophet == pytest.approx(1 / 15, rel=0.05)
+    assert result.forecast == pytest.approx(1 / 15, rel=0.05)
     assert result.hours == 168
 
 

@@ -9,6 +9,9 @@ import pandas as pd
 import shapely
 
 from dashboard.snapshot import KpiDay, SnapshotContent
+from forecasting.cells.evidence import COLUMNS as EVIDENCE
+from forecasting.cells.playbook import playbook_table
+from forecasting.cells.quality import agreement
 from geo.boundaries import beijing, label_points, to_feature_collection
 from geo.neighbours import neighbours
 from tests.support.snapshots import AS_OF, ZONE, empty, kpi_days, tiny
@@ -31,6 +34,7 @@ POLICY = {
     "capacity": 12,
     "cells": {"red_probability": 0.25, "yellow_probability": 0.1},
     "tickets": {"red_ratio": 1.5, "yellow_ratio": 1.2},
+    "quality": {"bad_below": 60.0, "degraded_below": 85.0},
 }
 CAUSES = ("hardware", "interference", "congestion", "transport", "unknown")
 
@@ -39,8 +43,9 @@ def city(*, as_of: datetime = AS_OF, seed: int = 7, reds: int = 9, cells: int = 
     """16 districts; ``reds`` red cells, twice as many yellow, five unknown, the rest green."""
     random = np.random.default_rng(seed)
     regions = beijing().merge(label_points(beijing()), on="region_id")
-    frame = _cells(regions, random, as_of, reds, cells)
+    frame = with_quality(_cells(regions, random, as_of, reds, cells))
     values = {
+        "more": {"causes": _evidence(frame, as_of), "playbook": playbook_table()},
         "policy": POLICY,
         "model": {"model_id": "test"},
         "cells": frame,
@@ -156,6 +161,42 @@ def _cells(regions, random, as_of: datetime, reds: int, n: int) -> pd.DataFrame:
             "last_kpi_at": [None if s == "unknown" else as_of for s in status],
         }
     )
+
+
+def with_quality(cells: pd.DataFrame) -> pd.DataFrame:
+    """KPIs bad at most cells at risk, and at one calm cell in forty."""
+    number = np.arange(len(cells))
+    risky = cells["status"].isin(["red", "yellow"]).to_numpy()
+    bad = np.where(risky, number % 4 != 0, number % 40 == 0)
+    index = np.where(bad, 28.0 + number % 30, 88.0 + number % 12)
+    index = np.where(cells["status"] == "unknown", np.nan, index)
+    state = pd.Series(np.select([np.isnan(index), bad], ["unknown", "bad"], "good"), cells.index)
+    return cells.assign(
+        quality_now=index,
+        quality_state=state,
+        quality_kpi=np.where(bad, "drop_rate_pct", None),
+        agreement=agreement(cells["status"], state),
+    )
+
+
+def _evidence(cells: pd.DataFrame, as_of: datetime) -> pd.DataFrame:
+    rows = []
+    for row in cells[cells["cause"].notna()].itertuples():
+        pieces = [
+            {"kind": "works", "code": "cutover", "text": "传输割接",
+             "since": as_of - timedelta(hours=50), "until": as_of - timedelta(hours=46)},
+            {"kind": "kpi", "kpi": "drop_rate_pct", "value": 1.42, "normal": 0.31, "hours": 31.0},
+            {"kind": "limit", "kpi": "prb_util_dl_pct", "normal": 85.0, "hours": 7.0},
+            {"kind": "site", "cells": 2, "site_cells": 3},
+            {"kind": "neighbours", "kpi": "active_users", "value": 1.4},
+            {"kind": "missing", "value": 0.12},
+            {"kind": "alarm", "code": "major", "text": "RRU 链路异常",
+             "since": as_of - timedelta(hours=20), "until": None},
+            {"kind": "alarm", "code": "minor", "text": "小区不可用",
+             "since": as_of - timedelta(hours=30), "until": as_of - timedelta(hours=29)},
+        ]  # fmt: skip
+        rows += [{"cell_id": row.cell_id, "rank": n, **p} for n, p in enumerate(pieces, start=1)]
+    return pd.DataFrame(rows, columns=EVIDENCE)
 
 
 def _inside(area, random) -> tuple[float, float]:

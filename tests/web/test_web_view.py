@@ -123,7 +123,14 @@ class TestDrivers:
             ("radio.pain_24h", "无线环境指标劣化影响用户 近 24 小时", "Radio, users hurt 24 h"),
             ("near:tickets_24h", "邻近小区：近 24 小时工单", "Nearby: Tickets, 24 h"),
             ("works_age_h", "距上次割接或维护", "Since the last works"),
-            ("something_new", "something_new", "something_new"),
+            (
+                "site:latency_ms.dev_6h",
+                "全站小区：时延 偏离常态 近 6 小时",
+                "Whole mast: Latency off its normal 6 h",
+            ),
+            ("latency_ms.worst_24h", "时延 近 24 小时", "Latency 24 h"),
+            ("alarms_new_72h", "设备告警 近 72 小时", "Alarms 72 h"),
+            ("something_new", "小区自身条件", "What the cell is like"),
         ],
     )
     def test_labels(self, feature, zh, en):

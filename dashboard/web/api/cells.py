@@ -75,9 +75,17 @@ def _cell(look: Look, row: dict[str, Any]) -> dict[str, Any]:
     return {
         **{name: row[name] for name in _LIST},
         "status": look.freshness.status(row["status"]),
+        **_quality(look, row),
         "as_of": look.snapshot.manifest.as_of,
         "fresh": look.freshness.fresh,
     }
+
+
+def _quality(look: Look, row: dict[str, Any]) -> dict[str, Any]:
+    """Quality now and how it goes with the risk; unknown when stale, as the colours are."""
+    if not look.freshness.fresh or row["quality_state"] is None:
+        return {"quality_now": None, "quality_state": "unknown", "agreement": "unknown"}
+    return {name: row[name] for name in ("quality_now", "quality_state", "agreement")}
 
 
 def _detail(context: Context, look: Look, row: dict[str, Any]) -> dict[str, Any]:
@@ -89,6 +97,9 @@ def _detail(context: Context, look: Look, row: dict[str, Any]) -> dict[str, Any]
     return {
         **_cell(look, row),
         **{name: row[name] for name in (*shown, "subscribers", "tickets_7d", "last_kpi_at")},
+        "quality_kpi": row["quality_kpi"],
+        "evidence": rows("cell_evidence", {"cell_id": cell_id}),
+        "playbook": next(iter(rows("play", {"cause": row["cause"]})), None),
         "kpis": [_series(series) for series in kpi_series(context, look, cell_id)],
         "tickets": tickets,
         "drivers": rows("drivers", {"cell_id": cell_id}),

@@ -36,6 +36,7 @@ def head(cell: Cell, look: Look) -> Component:
                         ],
                         className="cell-name",
                     ),
+                    html.P(cell.quality, className="agreement"),
                     html.P(" · ".join(cell.inventory), className="inventory"),
                 ]
             ),
@@ -47,6 +48,30 @@ def head(cell: Cell, look: Look) -> Component:
 
 def _fact(fact: Fact) -> Component:
     return html.Div([html.Dt(fact.label, title=fact.help), html.Dd(fact.value)], className="fact")
+
+
+def cause(cell: Cell, texts: Texts) -> list[Component]:
+    """What speaks for the cause, and what to do about it; nothing where nothing is wrong."""
+    if not cell.cause:
+        return []
+    lines: list[Component] = [
+        html.Div([html.Dt(piece.label), html.Dd(piece.seen)], className="piece")
+        for piece in cell.evidence
+    ]
+    shown = html.Dl(lines) if lines else html.P(texts("evidence.none"), className="none")
+    panels = [panel(texts("evidence.title", cause=cell.cause), shown)]
+    if cell.play is not None:
+        play = [
+            html.Div([html.Dt(texts(f"playbook.{key}")), html.Dd(text)], className="piece")
+            for key, text in (
+                ("action", cell.play.action),
+                ("skill", cell.play.skill),
+                ("parts", cell.play.parts),
+            )
+        ]
+        note = html.P(texts("playbook.note"), className="panel-note")
+        panels.append(panel(texts("playbook.title"), html.Div([html.Dl(play), note])))
+    return [html.Div(panels, className="two")]
 
 
 def drivers(cell: Cell, texts: Texts) -> Component:

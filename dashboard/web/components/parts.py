@@ -30,8 +30,9 @@ def graph(figure: go.Figure, box: str, *, zoom: bool, **props: str) -> Component
 
 
 def status_mark(status: str) -> Component:
-    """The status as a shape in its colour; never colour alone."""
-    return html.Span(theme.SYMBOL[status], className=f"mark {status}", **aria(hidden="true"))
+    """The status (or ``bad_kpis``) as a shape in its colour; never colour alone."""
+    shape = theme.RING if status == "bad_kpis" else theme.SYMBOL[status]
+    return html.Span(shape, className=f"mark {status}", **aria(hidden="true"))
 
 
 def status_label(status: str, look: Look) -> Component:

@@ -1,8 +1,9 @@
 """The map: districts, cells at risk and labels, drawn as SVG (see docs/decisions/002).
 
 Built once with its geometry; afterwards ``map_patch`` sends values alone. Traces, in this order:
-one fill per district, one highlight per district, yellow cells, red cells, labels, and rings around
-new reds (assets/wall.css lets them pulse once). Positions are kilometres from the view's middle.
+one fill per district, one highlight per district, rings around cells whose KPIs are bad now,
+yellow cells, red cells, labels, and rings around new reds (assets/wall.css lets them pulse once).
+Positions are kilometres from the view's middle.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ LABEL = {"green": "#8FB8A4", "yellow": "#FFE08A", "red": "#FFFFFF", "unknown": t
 SIGN = theme.STATUS | {"green": "#238A52", "unknown": "#C3CEDF"}
 BORDER = "#2C405F"
 _SIZE = {"yellow": 15, "red": 17}
+_RING = 26  # clear of the largest sign
 
 
 @dataclass(frozen=True)
@@ -58,9 +60,12 @@ def map_base(
 
 
 def map_figure(
-    base: MapBase, regions: Mapping[str, RegionMark], cells: Sequence[CellMark]
+    base: MapBase,
+    regions: Mapping[str, RegionMark],
+    cells: Sequence[CellMark],
+    bad: Sequence[CellMark] = (),
 ) -> go.Figure:
-    """The whole figure; sent once."""
+    """The whole figure; sent once. ``bad`` are cells whose KPIs are bad now, flagged or not."""
     outlines = {s.region_id: rings(s.area, base.frame.centre) for s in base.shapes}
     traces: list[dict[str, Any]] = [
         {
@@ -88,6 +93,7 @@ def map_figure(
         }
         for s in base.shapes
     )
+    traces.append(_bad_quality(bad, base))
     traces.extend(_points(cells, status, base) for status in ("yellow", "red"))
     traces += [_labels(base, regions), _rings(base)]
     return go.Figure({"data": traces, "layout": _layout(base)})
@@ -103,6 +109,7 @@ def map_patch(
     regions: Mapping[str, RegionMark],
     cells: Sequence[CellMark],
     new: frozenset[str] = frozenset(),
+    bad: Sequence[CellMark] = (),
 ) -> Patch:
     """What has to change in ``map_figure``: colours, points and texts, no geometry.
 
@@ -111,6 +118,7 @@ def map_patch(
         regions: districts by id.
         cells: red and yellow cells.
         new: ids of cells that have turned red since the picture before.
+        bad: cells whose KPIs are bad now.
     """
     patch, n = Patch(), len(base.shapes)
     for i, shape in enumerate(base.shapes):
@@ -118,13 +126,14 @@ def map_patch(
         for key, value in _fill(mark, base.scale).items():
             patch["data"][i][key] = value
         patch["data"][n + i]["line"] = _highlight(mark, base.scale)
-    for offset, status in enumerate(("yellow", "red")):
-        for key, value in _positions(cells, status, base).items():
+    reds, yellows = _of(cells, "red"), _of(cells, "yellow")
+    for offset, chosen in enumerate((bad, yellows, reds)):
+        for key, value in _positions(chosen, base).items():
             patch["data"][2 * n + offset][key] = value
-    patch["data"][2 * n + 2]["text"] = _texts(base, regions)
-    ring = _positions([cell for cell in cells if cell.cell_id in new], "red", base)
+    patch["data"][2 * n + 3]["text"] = _texts(base, regions)
+    ring = _positions([cell for cell in reds if cell.cell_id in new], base)
     for key in ("x", "y"):
-        patch["data"][2 * n + 3][key] = ring[key]
+        patch["data"][2 * n + 4][key] = ring[key]
     return patch
 
 
@@ -146,8 +155,11 @@ def _highlight(mark: RegionMark | None, scale: float) -> dict[str, Any]:
     return {"color": theme.CLEAR, "width": 0}
 
 
-def _positions(cells: Sequence[CellMark], status: str, base: MapBase) -> dict[str, Any]:
-    chosen = [c for c in cells if c.status == status]
+def _of(cells: Sequence[CellMark], status: str) -> list[CellMark]:
+    return [cell for cell in cells if cell.status == status]
+
+
+def _positions(chosen: Sequence[CellMark], base: MapBase) -> dict[str, Any]:
     x, y = project([c.longitude for c in chosen], [c.latitude for c in chosen])
     x0, y0 = base.frame.centre
     return {
@@ -173,8 +185,22 @@ def _points(cells: Sequence[CellMark], status: str, base: MapBase) -> dict[str, 
                 "color": "#FFFFFF" if status == "red" else theme.BACKGROUND,
             },
         },
-        **_positions(cells, status, base),
+        **_positions(_of(cells, status), base),
     }
+
+
+def _bad_quality(bad: Sequence[CellMark], base: MapBase) -> dict[str, Any]:
+    line = {"width": 1.6 * base.scale}
+    size = _RING * base.scale
+    return {
+        "type": "scatter",
+        "mode": "markers",
+        "hoverinfo": "text",
+        "marker": {
+            "symbol": "circle-open", "size": size, "color": theme.RING_COLOUR, "line": line,
+        },
+        **_positions(bad, base),
+    }  # fmt: skip
 
 
 def _rings(base: MapBase) -> dict[str, Any]:

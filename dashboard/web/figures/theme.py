@@ -22,6 +22,8 @@ SHADES = (
 # Status colours are used for status alone.
 STATUS = {"green": "#2DBE6C", "yellow": "#F5B700", "red": "#FF4D4F", "unknown": "#7A869A"}
 SYMBOL = {"green": "●", "yellow": "▲", "red": "■", "unknown": "▨"}
+# Bad KPIs are not a status: a plain ring, in no status's colour.
+RING, RING_COLOUR = "○", "#C3CEDF"
 MARKER = {"red": "square", "yellow": "triangle-up"}
 
 # Series have a palette of their own.

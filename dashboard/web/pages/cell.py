@@ -43,6 +43,7 @@ def layout(context: Context, look: Look, screen: Screen, key: str) -> Component:
         path,
         [
             panels.head(found, look),
+            *panels.cause(found, texts),
             *burst_panels.panels(bursts(look, cell_id=key), texts),
             html.Div(
                 [

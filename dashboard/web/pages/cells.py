@@ -13,12 +13,22 @@ from dashboard.snapshot import COUNT_KEYS
 from dashboard.web.components import parts, states
 from dashboard.web.components.cell import table
 from dashboard.web.context import Context, Look
+from dashboard.web.view import kpi_quality
 from dashboard.web.view import words as w
 from dashboard.web.view.freshness import shown_counts
 from dashboard.web.view.maps import Screen
 from dashboard.web.view.state import ViewState, path_to
 
-COLUMNS = ("cell", "region", "technology", "probability", "expected", "cause", "tickets_7d")
+COLUMNS = (
+    "cell",
+    "region",
+    "technology",
+    "probability",
+    "expected",
+    "quality",
+    "cause",
+    "tickets_7d",
+)
 
 
 def layout(context: Context, look: Look, screen: Screen) -> Component:
@@ -91,6 +101,7 @@ def _row(look: Look, row: dict[str, Any]) -> list[Any]:
         row["technology"] or w.NOTHING,
         w.percent(row["probability"]),
         w.expected(row["expected_low_complaints"]),
+        kpi_quality.short(look, row),
         look.words.cause(row["cause"]) if row["status"] in ("red", "yellow") else "",
         w.number(row["tickets_7d"], 0 if (row["tickets_7d"] or 0) % 1 == 0 else 1),
     ]

@@ -31,9 +31,9 @@ def layout(context: Context, look: Look, screen: Screen) -> Component:
     """The whole page with the present values."""
     texts, kiosk = look.words.texts, look.state.kiosk
     bases, values = map_bases(context, look, screen), _values(context, look)
-    regions, cells = values.regions, values.cells
-    main = map_figure(bases.main, regions, cells)
-    inset = map_figure(bases.inset, regions, cells) if bases.inset else no_map()
+    marks = values.regions, values.cells, values.bad
+    main = map_figure(bases.main, *marks)
+    inset = map_figure(bases.inset, *marks) if bases.inset else no_map()
     return html.Div(
         [
             panels.bar(look, kiosk=kiosk),
@@ -188,16 +188,16 @@ def _news(context: Context, look: Look, screen: Screen, seen: Seen) -> object:
 
 def _maps(bases: MapBases, values: Wall, now: Seen, seen: Seen) -> tuple[object, object]:
     """Values for both maps; whole figures when boundaries or screen are others."""
-    regions, cells = values.regions, values.cells
+    regions, cells, bad = values.regions, values.cells, values.bad
     if now["geometry"] != seen["geometry"]:
-        inset = map_figure(bases.inset, regions, cells) if bases.inset else no_map()
-        return map_figure(bases.main, regions, cells), inset
+        inset = map_figure(bases.inset, regions, cells, bad) if bases.inset else no_map()
+        return map_figure(bases.main, regions, cells, bad), inset
     # Back from stale, all reds would be new: they are not.
     new = frozenset(now["reds"]) - frozenset(seen["reds"]) if seen["reds"] else frozenset()
-    main = map_patch(bases.main, regions, cells, new)
+    main = map_patch(bases.main, regions, cells, new, bad)
     if bases.inset is None:
         return main, dash.no_update
-    return main, map_patch(bases.inset, regions, cells, new)
+    return main, map_patch(bases.inset, regions, cells, new, bad)
 
 
 def _target(context: Context, search: str, clicked: object) -> str | None:

@@ -7,7 +7,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from dashboard.web.context import Look
+from dashboard.web.view import kpi_quality
 from dashboard.web.view import words as w
+from dashboard.web.view.cause import Piece, Play, evidence_of, play_of
 from dashboard.web.view.drivers import Driver, drivers_of
 from dashboard.web.view.state import path_to
 
@@ -62,7 +64,11 @@ class Neighbour:
 
 @dataclass(frozen=True)
 class Cell:
-    """One cell's page, without its KPI series."""
+    """One cell's page, without its KPI series.
+
+    ``quality`` is a line on how KPIs and risk go together; ``cause`` is empty where nothing asks
+    for one (a green cell with fair KPIs).
+    """
 
     cell_id: str
     name: str
@@ -70,7 +76,11 @@ class Cell:
     region_name: str
     region_href: str | None
     facts: tuple[Fact, ...]
+    quality: str
     inventory: tuple[str, ...]
+    cause: str
+    evidence: tuple[Piece, ...]
+    play: Play | None
     drivers: tuple[Driver, ...]
     tickets: tuple[Ticket, ...]
     works: tuple[Work, ...]
@@ -91,7 +101,11 @@ def cell(look: Look, cell_id: str) -> Cell | None:
         region_name=row["region_name"] or region_id or "",
         region_href=href,
         facts=_facts(look, row),
+        quality=kpi_quality.sentence(look, row),
         inventory=_inventory(look, row),
+        cause=look.words.cause(row["cause"]) if row["cause"] else "",
+        evidence=evidence_of(look, cell_id),
+        play=play_of(look, row["cause"]),
         drivers=drivers_of(look, cell_id),
         tickets=_tickets(look, cell_id),
         works=_works(look, cell_id),
@@ -113,6 +127,7 @@ def _facts(look: Look, row: dict[str, Any]) -> tuple[Fact, ...]:
             w.expected(row["expected_low_complaints"]),
             texts("cell.expected_help"),
         ),
+        Fact(texts("cell.quality"), kpi_quality.short(look, row), texts("cell.quality_help")),
         Fact(texts("cell.cause"), look.words.cause(row["cause"]), texts("cell.cause_help")),
         Fact(
             texts("cell.tickets_7d"),

@@ -13,7 +13,7 @@ from forecasting.cells.drivers import describe
 
 SHOWN = 8
 # Sums of weighted strays and fading counts are the model's own: their numbers tell people nothing.
-_COUNTS = ("tickets", "works", "events", "static")
+_COUNTS = ("tickets", "alarms", "works", "events", "static")
 _FADING = ("tickets_fresh", "tickets_decayed", "generation")
 
 
@@ -50,20 +50,23 @@ def drivers_of(look: Look, cell_id: str) -> tuple[Driver, ...]:
 
 
 def label(words: Words, feature: str) -> str:
-    """What a feature is about; a feature without words of its own keeps its name."""
-    place, colon, inner = feature.partition(":")
-    if colon and words.texts.get(f"driver_place.{place}"):
-        return words.texts(f"driver_place.{place}", what=label(words, inner))
+    """What a feature is about, in words; a new one is told by its kind, never by its raw name."""
     about = describe(feature, words.catalogue)
+    if about.place is not None:
+        inner = label(words, feature.partition(":")[2])
+        around = words.texts.get(f"driver_place.{about.place}")
+        return around.format(what=inner) if around else inner
     window = words.texts.get(f"window.{about.window}") or ""
     if about.kpi is not None:
         name = words.kpi_label(about.kpi)
-        return words.texts(f"driver_kpi.{about.kind}", kpi=name, window=window)
+        kind = about.measure if words.texts.get(f"driver_kpi.{about.measure}") else "other"
+        return words.texts(f"driver_kpi.{kind}", kpi=name, window=window).strip()
     if about.kind == "group":
         group = feature.rpartition(".")[0] or "all"
-        name = words.texts.get(f"kpi_group.{group}") or group
-        return words.texts("driver_kpi.group", group=name, window=window)
-    return words.texts.get(f"driver_feature.{feature}") or feature
+        name = words.texts.get(f"kpi_group.{group}") or words.texts("kpi_group.all")
+        return words.texts("driver_kpi.group", group=name, window=window).strip()
+    own = words.texts.get(f"driver_feature.{feature}")
+    return own or words.texts(f"driver_kind.{about.kind}", window=window).strip()
 
 
 def _evidence(words: Words, row: dict[str, Any]) -> str:
@@ -76,8 +79,8 @@ def _evidence(words: Words, row: dict[str, Any]) -> str:
         if w.absent(normal):
             return shown
         return words.texts("driver.normal", value=shown, normal=words.with_unit(normal, kpi))
-    kind = describe(feature, words.catalogue).kind
-    if kind not in _COUNTS or feature in _FADING:
+    about = describe(feature, words.catalogue)
+    if about.kind not in _COUNTS or about.place is not None or feature in _FADING:
         return ""
     unit = words.texts("unit.hours") if feature.endswith("_h") else ""
     if w.absent(normal):

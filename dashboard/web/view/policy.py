@@ -11,16 +11,20 @@ Legend = tuple[tuple[str, str], ...]
 
 
 def legend(manifest: Manifest, words: Words) -> Legend:
-    """Pairs of status and meaning; without parameters where the manifest holds none."""
+    """Pairs of sign and meaning; without parameters where the manifest holds none."""
     texts = words.texts
     values = _values(manifest)
     kind = manifest.mode if values else f"{manifest.mode}_plain"
     values["hours"] = manifest.horizon_h
-    return (
+    pairs = (
         ("red", texts(f"legend.{kind}_red", **values)),
         ("yellow", texts(f"legend.{kind}_yellow", **values)),
         ("unknown", texts(f"legend.{manifest.mode}_unknown")),
     )
+    limit = (manifest.policy.get("quality") or {}).get("bad_below")
+    if manifest.mode != "cells" or limit is None:  # a snapshot from before there was one
+        return pairs
+    return (*pairs, ("bad_kpis", texts("legend.bad_kpis", limit=f"{limit:g}")))
 
 
 def _values(manifest: Manifest) -> dict[str, Any]:

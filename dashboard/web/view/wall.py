@@ -9,6 +9,7 @@ from typing import Any
 
 from dashboard.snapshot import COUNT_KEYS
 from dashboard.web.context import Look
+from dashboard.web.view import kpi_quality as quality
 from dashboard.web.view import words as w
 from dashboard.web.view.bursts import BurstView, bursts
 from dashboard.web.view.freshness import shown_counts
@@ -52,6 +53,7 @@ class Wall:
     legend: Legend
     regions: dict[str, RegionMark]
     cells: tuple[CellMark, ...]
+    bad: tuple[CellMark, ...]
     rows: tuple[Row, ...]
     bursts: tuple[BurstView, ...]
 
@@ -69,7 +71,8 @@ def wall(look: Look, *, rows: int) -> Wall:
         expected_note=note,
         legend=legend(manifest, look.words),
         regions=_regions(look),
-        cells=_cells(look) if cells_mode else (),
+        cells=_cells(look, "flagged_cells") if cells_mode else (),
+        bad=_cells(look, "bad_quality_cells") if cells_mode else (),
         rows=_worst_cells(look, rows) if cells_mode else _worst_regions(look, rows),
         bursts=bursts(look),
     )
@@ -135,6 +138,8 @@ def _region_hover(look: Look, row: Mapping[str, Any], status: str, *, cells_mode
         lines.append(texts("wall.hover_low", value=w.expected(row["expected_low_complaints"])))
         if not w.absent(row["rate_per_10k"]):
             lines.append(texts("wall.hover_rate", value=w.measure(row["rate_per_10k"])))
+        if not w.absent(row["quality_index"]) and look.freshness.fresh:
+            lines.append(texts("wall.hover_quality", value=w.number(row["quality_index"])))
     else:
         lines.append(texts("wall.hover_tickets", value=interval(row)))
     return "<br>".join(lines)
@@ -149,23 +154,27 @@ def interval(row: Mapping[str, Any]) -> str:
     return f"{w.number(row['expected_tickets'], 0 if row['expected_tickets'] >= 10 else 1)}{ends}"
 
 
-def _cells(look: Look) -> tuple[CellMark, ...]:
+def _cells(look: Look, query: str) -> tuple[CellMark, ...]:
     if not look.freshness.fresh:
         return ()
-    marks = []
-    for row in look.snapshot.rows("flagged_cells"):
-        hover = "<br>".join(
-            (
-                f"<b>{plain(row['name'] or row['cell_id'])}</b>",
-                look.words.status(row["status"], "cells"),
-                look.words.texts("wall.hover_probability", value=w.percent(row["probability"])),
-                look.words.cause(row["cause"]),
-            )
+    return tuple(
+        CellMark(
+            row["cell_id"], row["status"], row["longitude"], row["latitude"], _cell_hover(look, row)
         )
-        marks.append(
-            CellMark(row["cell_id"], row["status"], row["longitude"], row["latitude"], hover)
-        )
-    return tuple(marks)
+        for row in look.snapshot.rows(query)
+    )
+
+
+def _cell_hover(look: Look, row: Mapping[str, Any]) -> str:
+    lines = [
+        f"<b>{plain(row['name'] or row['cell_id'])}</b>",
+        look.words.status(row["status"], "cells"),
+        look.words.texts("wall.hover_probability", value=w.percent(row["probability"])),
+        look.words.cause(row["cause"]),
+        quality.index_and_state(look, row),
+        quality.agreement(look, row),
+    ]
+    return "<br>".join(line for line in lines if line)
 
 
 def _worst_cells(look: Look, limit: int) -> tuple[Row, ...]:

@@ -44,6 +44,7 @@ def marks(base, statuses):
 
 RED = CellMark("r", "red", 116.4, 39.9, "red cell")
 YELLOW = CellMark("y", "yellow", 116.5, 40.0, "yellow cell")
+GREEN = CellMark("g", "green", 116.5, 40.0, "g")
 
 
 def test_text_width():
@@ -139,20 +140,31 @@ def test_reds_are_drawn_above_yellows(base):
     assert list(red.customdata[0]) == ["cell", "r"]
 
 
+def test_bad_kpis_are_rings_below_the_signs_and_clear_of_them(base):
+    figure = map_figure(base[0], {}, [RED], [RED, GREEN])
+    ring, red = figure.data[-5], figure.data[-3]
+    assert ring.marker.symbol == "circle-open"
+    assert [pair[1] for pair in ring.customdata] == ["r", "g"]
+    assert (ring.x[0], ring.y[0]) == (red.x[0], red.y[0])
+    assert ring.marker.size > 2**0.5 * red.marker.size
+    assert ring.marker.color not in theme.STATUS.values()
+
+
 def test_patch_equals_drawing_anew(base):
     """Old figure + patch = new figure, in both views: nothing is forgotten, nothing is left."""
     for view in base:
         before = map_figure(view, marks(view, ["green", "red", "unknown"]), [RED]).to_plotly_json()
         regions, cells = marks(view, ["red", "yellow", "green"]), [YELLOW, YELLOW, RED]
-        patched = copy.deepcopy(before)
-        for operation in map_patch(view, regions, cells).to_plotly_json()["operations"]:
+        patched, bad = copy.deepcopy(before), [GREEN, RED]
+        patch = map_patch(view, regions, cells, bad=bad)
+        for operation in patch.to_plotly_json()["operations"]:
             assert operation["operation"] == "Assign"
             *way, last = operation["location"]
             target = patched
             for step in way:
                 target = target[step]
             target[last] = operation["params"]["value"]
-        after = map_figure(view, regions, cells).to_plotly_json()
+        after = map_figure(view, regions, cells, bad).to_plotly_json()
         assert _plain(patched) == _plain(after)
 
 
@@ -178,6 +190,6 @@ def test_new_reds_get_a_ring(base):
     ring = {
         op["location"][2]: op["params"]["value"]
         for op in operations
-        if op["location"][1] == 2 * len(main.shapes) + 3
+        if op["location"][1] == 2 * len(main.shapes) + 4
     }
     assert len(ring["x"]) == len(ring["y"]) == 1

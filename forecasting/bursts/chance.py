@@ -67,8 +67,10 @@ class Chance:
         wanted = floor + slope * float(np.log(days * len(tail) / self.days))
         if wanted >= floor:
             return wanted
-        number = min(len(self.peaks), max(1, int(self.days / days)))
-        return float(self.peaks[number - 1])
+        # Of equal peaks all are alarms or none: the least height with few enough at or above it.
+        heights, counts = np.unique(self.peaks, return_counts=True)
+        at_or_above = np.cumsum(counts[::-1])[::-1]
+        return float(heights[at_or_above <= self.days / days][0])
 
     def p_value(self, height: float) -> float:
         """Share of the hours drawn whose highest cluster is as high (Monte-Carlo rank)."""

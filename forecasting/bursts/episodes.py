@@ -45,10 +45,6 @@ class Burst:
     now: Cluster
     peak: Cluster
 
-    def touches(self, cluster: Cluster) -> bool:
-        """Do they share a unit?"""
-        return bool(cluster.units & (self.now.units | self.peak.units))
-
 
 @dataclass
 class Chronicle:
@@ -65,15 +61,15 @@ class Chronicle:
         """
         open_ = [b for b in self.bursts if moment - b.last_seen <= self.ends_after_h]
         open_.sort(key=lambda b: (-b.peak.height, b.first_seen, b.first.disc))
+        # What moved or grew at this very moment claims no further ground in it.
+        ground = {id(burst): burst.now.units | burst.peak.units for burst in open_}
         seen: set[int] = set()
         for cluster in clusters:
-            owner = next((b for b in open_ if b.touches(cluster)), None)
+            owner = next((b for b in open_ if cluster.units & ground[id(b)]), None)
             if owner is None:
                 if cluster.height >= alarm:
                     made = Burst(moment, moment, cluster, cluster, cluster)
                     self.bursts.append(made)
-                    open_.append(made)
-                    seen.add(id(made))
                 continue
             if id(owner) in seen:
                 continue  # a lesser cluster beside it, at the same moment

@@ -79,8 +79,8 @@ def find_bursts(
     Returns:
         Columns ``COLUMNS``; lists are JSON text. Times are UTC. Empty where too little is known.
     """
-    weeks = 7 + settings.memory_days + 3 * settings.learn_days
-    span: dict[str, queries.Value] = {"origin": as_of, "since": as_of - timedelta(days=weeks)}
+    days = 14 + settings.memory_days + 3 * settings.learn_days
+    span: dict[str, queries.Value] = {"origin": as_of, "since": as_of - timedelta(days=days)}
     tickets = queries.frame(connection, "burst_tickets", span)
     shares = inventory.attributor.attribute(tickets, inventory.cells["cell_id"])
     placed = set(shares.loc[shares["cell_id"].notna(), "ticket_id"])
@@ -146,16 +146,19 @@ def replay(
         settings: of the scan.
         zone: IANA name of the operator's zone.
         models_dir: where what was learnt is kept.
-        hours_back: how far back to begin; ``settings.memory_days`` by default.
+        hours_back: how far back to begin; by default at the Monday before
+            ``settings.memory_days``.
 
     Raises:
         NotEnoughHistoryError: too few tickets are known even for the newest week.
     """
     back = settings.memory_days * 24.0 if hours_back is None else hours_back
-    first = np.ceil(moment - back)
-    moments = np.unique(np.append(np.arange(first, np.floor(moment) + 1), moment))
+    first = float(np.ceil(moment - back))
     oldest = float(pieces.created.min()) if len(pieces.created) else moment
-    hours = LocalHours.between(min(oldest, first) - WEEK_H, moment, zone)
+    hours = LocalHours.between(min(oldest, first) - 2 * WEEK_H, moment, zone)
+    if hours_back is None:  # a beginning that does not move from run to run
+        first = float(_mondays(np.array([first]), hours)[0])
+    moments = np.unique(np.append(np.arange(first, np.floor(moment) + 1), moment))
     ground = Ground(pieces, zones, hours, settings)
     chronicle = Chronicle(settings.ends_after_h)
     learned, before = None, None

@@ -14,7 +14,7 @@ from forecasting.bursts.scan import Found, busy, llr, window_counts
 
 Array = NDArray[np.float64]
 
-_STEADY = 20.0  # tickets by which the whole city's count is drawn to its expectation
+_STEADY = 10.0  # tickets by which the city's count is drawn to its expectation
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,8 @@ def scan_week(ground: Ground, moments: Array, learned: Learned, levels: Levels) 
         first_day=levels.first_day,
     )
     usual = _Usual(ground, moments, learned, spans, Memory.of(pieces, len(zones.units)))
-    expected = usual.of(found) * usual.swell()[found.window, found.moment]
+    own = usual.of(found)
+    expected = own * usual.swell(found, own)
     return Scanned(moments, found, expected, llr(found.tickets, expected))
 
 
@@ -96,8 +97,8 @@ class _Usual:
         rate = weights[0] * shares(zones)[unit] * regional + own
         return np.bincount(entry, rate, len(found.disc)).astype(np.float64)
 
-    def swell(self) -> Array:
-        """How much more than usual the whole city complains, at least 1; (windows, moments).
+    def swell(self, found: Found, own: Array) -> Array:
+        """How much more than usual the rest of the city complains, at least 1; for each entry.
 
         On a day on which everybody complains (weather, a fault of the core) no place stands out.
         """
@@ -105,11 +106,13 @@ class _Usual:
         city = replace(pieces, unit=np.zeros(len(pieces.unit), np.int64))
         inside = np.bincount(zones.region, minlength=len(zones.regions)) > 0
         whole = np.full(len(self.moments), len(zones.units), np.int64)
-        rows = []
+        came, usual = [], []
         for number, window in enumerate(self.ground.settings.windows_h):
-            came = window_counts(city, self.moments, window, 1)[0]
+            came.append(window_counts(city, self.moments, window, 1)[0])
             faded = self.memory.per_hour(whole, self.moments - window)
-            usual = weights[0] * self.spans.regional[number][inside].sum(axis=0)
-            usual = usual + weights[1:] @ faded * self.spans.plain[number]
-            rows.append(np.maximum(1.0, (came + _STEADY) / (usual + _STEADY)))
-        return np.array(rows)
+            regional = weights[0] * self.spans.regional[number][inside].sum(axis=0)
+            usual.append(regional + weights[1:] @ faded * self.spans.plain[number])
+        entry = (found.window, found.moment)
+        elsewhere = np.array(came)[entry] - found.tickets
+        expected = np.maximum(np.array(usual)[entry] - own, 0.0)
+        return np.asarray(np.maximum(1.0, (elsewhere + _STEADY) / (expected + _STEADY)))

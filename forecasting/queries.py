@@ -12,6 +12,7 @@ import pandas as pd
 import pyarrow as pa
 
 from forecasting.errors import ForecastingError
+from forecasting.wall import check_sql
 
 _KPI_NAME = re.compile(r"^[a-z][a-z0-9_]{1,40}$")
 Value = str | int | float | datetime | None | list[str]
@@ -26,12 +27,14 @@ def load(name: str, kpis: tuple[str, ...] = ()) -> str:
         kpis: KPI column names, from the catalogue.
 
     Raises:
-        ForecastingError: a KPI name that is not a plain column name, or a file that needs KPIs.
+        ForecastingError: a KPI name that is not a plain column name, a file that needs KPIs, or one
+            that could see what was not known yet (see ``wall``).
     """
     for kpi in kpis:
         if not _KPI_NAME.match(kpi):
             raise ForecastingError(f"KPI {kpi!r} is not a column name: use [a-z][a-z0-9_]*")
     text = resources.files("forecasting").joinpath(f"sql/{name}.sql").read_text("utf-8")
+    check_sql(name, text)
     if "{kpi}" in text and not kpis:
         raise ForecastingError(f"sql/{name}.sql stands for each KPI: name the KPIs")
     lines = []

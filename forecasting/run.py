@@ -32,6 +32,7 @@ from forecasting.regions.pipeline import LOW, TICKETS, forecast_regions, reconci
 from forecasting.regions.shown import shown_series, shown_services
 from forecasting.regions.status import region_table
 from forecasting.settings import ForecastingSettings
+from forecasting.wall import refuse_undated
 from ingest.catalogue import Catalogue, load_catalogue
 from ingest.warehouse import transaction
 
@@ -211,6 +212,7 @@ class _Scene:
         settings: ForecastingSettings,
         catalogue: Catalogue,
     ) -> _Scene:
+        refuse_undated(connection)
         zone = queries.session_zone(connection)
         calendar = load_calendar(settings.holiday_country)
         span = queries.frame(connection, "data_span", {"origin": as_of}).iloc[0]

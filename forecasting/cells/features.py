@@ -17,6 +17,7 @@ from forecasting.cells.panel import Panel
 from forecasting.cells.tickets import attributed
 from forecasting.hours.frame import Frame
 from forecasting.settings import ForecastingSettings
+from forecasting.wall import Gate
 from ingest.catalogue import Catalogue
 
 TICKET_DAYS = 28
@@ -89,18 +90,15 @@ class FeatureMaker:
             for_training=training_as_of is not None,
         )
         tickets = self._tickets(connection, origin, inventory)
-        values = pd.concat(
-            [
-                kpis.table,
-                _said(connection, origin, index),
-                self._plans(connection, origin, index),
-                _static(cells, index),
-            ],
-            axis=1,
-        )
-        values = pd.concat([values, around(values, inventory.neighbours)], axis=1)
+        gate = Gate()
+        gate.add("kpis", kpis.table)
+        gate.add("tickets", _said(connection, origin, index))
+        gate.add("plans", self._plans(connection, origin, index))
+        gate.add("inventory", _static(cells, index))
+        gate.add("neighbours", around(gate.table(), inventory.neighbours))
         ahead = self.calendar.features(origin, self.settings.horizon_h, self.zone)
-        values = values.assign(**ahead).astype(float)
+        gate.add("calendar", pd.DataFrame(ahead, index=index))
+        values = gate.table().astype(float)
         evidence = kpis.evidence.assign(
             tickets_7d=values["tickets_7d"],
             quiet=values["tickets_7d"] == 0,

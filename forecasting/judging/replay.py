@@ -18,6 +18,7 @@ from forecasting.errors import ForecastingError, ModelError, NotEnoughHistoryErr
 from forecasting.judging.baselines import baselines
 from forecasting.judging.logistic import Logistic, fit_logistic
 from forecasting.policy import RED, YELLOW, load_policy
+from forecasting.wall import refuse_undated
 
 _KEPT = [
     "cell_id", "region_id", "technology", "status", "quiet", "probability",
@@ -44,6 +45,7 @@ class Replay:
         retrain_days: int,
         horizons: list[int],
     ) -> None:
+        refuse_undated(connection)
         self.connection, self.maker = connection, maker
         self.horizons, self.main = horizons, maker.settings.horizon_h
         self.policy = load_policy(maker.settings.policy_file)

@@ -22,6 +22,7 @@ Array = NDArray[np.float64]
 FOLDS = 6  # backtest origins, one a week, the newest a week ago
 FOLD_DAYS = 7
 _PRIOR_DAYS = 56.0  # so many days of its own errors weigh as much as those of all series together
+_ORDER = (DAMPED, *(name for name in SIMPLE if name != DAMPED), PROPHET)
 _PROPHET_CHANCE = 1.05  # Prophet is fitted further only if its newest week was not worse than this
 
 
@@ -98,44 +99,49 @@ def run_folds(counts: pd.DataFrame, facts: DayFacts, threads: int) -> list[Fold]
 
 
 def choose(folds: Sequence[Fold], nodes: Sequence[Node]) -> dict[Node, str]:
-    """The model with the smallest absolute error per series; ties go to the simpler.
+    """The model with the smallest absolute error per series; ties go to the damped model.
 
-    A few weeks of one series are noise in good part: its own errors are weighed together with what
-    the model did on all series, as a ratio to seasonal-naive (56 days' worth). Only models that
-    could forecast in as many weeks as the most able one compete. A series without any fold gets
-    the damped model.
+    Models are compared by their errors over those of seasonal-naive on the same weeks, since some
+    need a longer history than others. A few weeks of one series are noise in good part: they are
+    weighed together with what the model did on all series (56 days' worth). A series without any
+    fold gets the damped model.
     """
-    errors: dict[tuple[Node, str], list[float]] = {}
-    lengths: dict[tuple[Node, str], int] = {}
+    errors: dict[Node, dict[str, dict[int, float]]] = {}
+    days: dict[Node, float] = {}
     for fold in folds:
-        key = (fold.node, fold.model)
-        errors.setdefault(key, []).append(fold.error)
-        lengths[key] = lengths.get(key, 0) + len(fold.actual)
-    ratios = _ratios(errors)
+        errors.setdefault(fold.node, {}).setdefault(fold.model, {})[fold.back] = fold.error
+        if fold.model == SEASONAL_NAIVE:
+            days[fold.node] = days.get(fold.node, 0.0) + len(fold.actual)
+    overall = _ratios(errors)
     result = {}
     for node in nodes:
-        tried = {m: errors[node, m] for m in (*SIMPLE, PROPHET) if (node, m) in errors}
-        most = max((len(e) for e in tried.values()), default=0)
-        able = {m: sum(e) for m, e in tried.items() if len(e) == most}
-        if not able:
+        tried = errors.get(node, {})
+        naive = tried.get(SEASONAL_NAIVE)
+        if naive is None:
             result[node] = DAMPED
             continue
-        first = next(iter(able))
-        n = lengths[node, first]
-        naive = able.get(SEASONAL_NAIVE, able[first]) / n
-        value = {m: (e + _PRIOR_DAYS * ratios[m] * naive) / n for m, e in able.items()}
-        result[node] = min(value, key=lambda m: value[m])
+        prior = _PRIOR_DAYS * sum(naive.values()) / days[node]
+        value = {}
+        for model in (name for name in _ORDER if name in tried):
+            own, other = _paired(tried[model], naive)
+            whole = other + prior
+            value[model] = (own + prior * overall[model]) / whole if whole else 1.0 + own
+        result[node] = min(value, key=lambda model: value[model])
     return result
 
 
-def _ratios(errors: Mapping[tuple[Node, str], list[float]]) -> dict[str, float]:
-    """Each model's errors against seasonal-naive's on the series and weeks that it forecast."""
-    own: dict[str, float] = {}
-    naive: dict[str, float] = {}
-    for (node, model), found in errors.items():
-        other = errors.get((node, SEASONAL_NAIVE), [])
-        if len(other) == len(found):
-            own[model] = own.get(model, 0.0) + sum(found)
-            naive[model] = naive.get(model, 0.0) + sum(other)
-    every = {model for _, model in errors}
-    return {m: own[m] / naive[m] if naive.get(m) else 1.0 for m in every}
+def _paired(own: Mapping[int, float], naive: Mapping[int, float]) -> tuple[float, float]:
+    """Sums of both over the weeks that both forecast."""
+    weeks = own.keys() & naive.keys()
+    return sum(own[week] for week in sorted(weeks)), sum(naive[week] for week in sorted(weeks))
+
+
+def _ratios(errors: Mapping[Node, Mapping[str, Mapping[int, float]]]) -> dict[str, float]:
+    """Each model's errors over seasonal-naive's, on the series and weeks that both forecast."""
+    sums: dict[str, tuple[float, float]] = {}
+    for tried in errors.values():
+        for model, found in tried.items():
+            own, other = _paired(found, tried.get(SEASONAL_NAIVE, {}))
+            before = sums.get(model, (0.0, 0.0))
+            sums[model] = (before[0] + own, before[1] + other)
+    return {model: own / other if other else 1.0 for model, (own, other) in sums.items()}

@@ -19,7 +19,7 @@ from scipy.stats import nbinom, poisson
 
 Array = NDArray[np.float64]
 
-SIZES = (1.0, 4.0)  # means below 1, below 4, above: small counts cannot be bounded as tightly
+SIZES = (0.15, 0.4, 1.0, 4.0)  # counts of rare complaints cannot be bounded as tightly
 _MIN_MEAN = 0.02
 _POISSON = 1.01
 _MIN_SCORES = 80  # fewer in one size class: the scores of all sizes

@@ -160,6 +160,27 @@ def judge_regions(
         calendar: holidays.
         zone: IANA zone of the days.
     """
+    rows, came = region_rows(
+        connection, origins, over, settings=settings, calendar=calendar, zone=zone
+    )
+    return judge(rows, came, settings.interval)
+
+
+def region_rows(
+    connection: duckdb.DuckDBPyConnection,
+    origins: Sequence[datetime],
+    over: datetime,
+    *,
+    settings: ForecastingSettings,
+    calendar: Calendar,
+    zone: str,
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """What ``judge_regions`` holds against each other.
+
+    Returns:
+        Forecasts: ``region_id, service, day, naive_day, origin_day, mean, lower, median, upper,
+        model``; and daily counts as known today (index days, columns (region, service)).
+    """
     inventories = InventoryCache()
     days = max(1, round(settings.horizon_h / 24))
     parts = []
@@ -178,13 +199,12 @@ def judge_regions(
             today = pd.Timestamp(origin.astimezone(ZoneInfo(zone)).date())
             series = made[TICKETS].series
             day = pd.to_datetime(series["day"])
-            ahead = series.assign(day=day, naive_day=day - timedelta(days=7))
+            ahead = series.assign(day=day, naive_day=day - timedelta(days=7), origin_day=today)
             parts.append(ahead[ahead["day"] < today + timedelta(days=days)])
     rows = pd.concat(parts, ignore_index=True)
     came = _observed(connection, inventories, origins[0] - timedelta(days=8), over, zone)
     complete = pd.Timestamp(over.astimezone(ZoneInfo(zone))).tz_localize(None).normalize()
-    rows = rows[rows["day"] < complete]
-    return judge(rows, came, settings.interval)
+    return rows[rows["day"] < complete], came
 
 
 def _observed(

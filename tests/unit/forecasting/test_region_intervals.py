@@ -40,7 +40,7 @@ def test_a_score_is_the_smallest_share_that_holds_the_count() -> None:
 
 
 def test_bounds_are_whole_ordered_and_never_negative() -> None:
-    bounds = Bounds({"": 1.0, "wide": 4.0}, (0.9, 0.9, 0.9))
+    bounds = Bounds({"": 1.0, "wide": 4.0}, (0.9,) * 5)
     means = np.array([0.0, 0.4, 5.0, 100.0])
     lower, middle, upper = bounds.of("", means)
     assert (lower >= 0).all()
@@ -103,4 +103,4 @@ def test_nine_of_ten_counts_lie_within_whatever_their_spread(phi: float) -> None
 
 
 def test_without_history_the_distribution_stands_alone() -> None:
-    assert calibrate({}, 0.9) == Bounds({"": 1.0}, (0.9, 0.9, 0.9))
+    assert calibrate({}, 0.9) == Bounds({"": 1.0}, (0.9,) * 5)

@@ -166,7 +166,7 @@ def test_champion_has_the_smallest_error_and_noise_does_not_decide() -> None:
     clear = [fold(A, SEASONAL_NAIVE, 9.0), fold(A, DAMPED, 2.2)]
     assert choose(clear, [A, B]) == {A: DAMPED, B: DAMPED}
     tie = [fold(A, SEASONAL_NAIVE, 2.2), fold(A, DAMPED, 2.2)]
-    assert choose(tie, [A]) == {A: SEASONAL_NAIVE}
+    assert choose(tie, [A]) == {A: DAMPED}
     # One region where last week happened to be right, nine where it was far off.
     others = [(f"R{i}", "") for i in range(9)]
     folds = [f for n in others for f in (fold(n, SEASONAL_NAIVE, 9.0), fold(n, DAMPED, 2.2))]
@@ -174,12 +174,14 @@ def test_champion_has_the_smallest_error_and_noise_does_not_decide() -> None:
     assert choose(folds, [A])[A] == DAMPED
 
 
-def test_a_model_that_could_not_always_forecast_does_not_win_by_it() -> None:
-    came = np.array([2.0])
+def test_models_are_compared_on_the_weeks_that_both_forecast() -> None:
+    came = np.full(7, 4.0)
+    # Last week's count was far off long ago, when the other model had no history yet; since then it
+    # is right and the other is not.
     folds = [
-        Fold(A, SEASONAL_NAIVE, 1, np.array([1.0]), came),
-        Fold(A, SEASONAL_NAIVE, 2, np.array([1.0]), came),
-        Fold(A, PROPHET, 1, np.array([2.0]), came),
+        Fold(A, SEASONAL_NAIVE, 1, np.full(7, 4.0), came),
+        Fold(A, SEASONAL_NAIVE, 2, np.full(7, 30.0), came),
+        Fold(A, DAMPED, 1, np.full(7, 9.0), came),
     ]
     assert choose(folds, [A]) == {A: SEASONAL_NAIVE}
 
@@ -198,7 +200,7 @@ def test_prophet_is_not_fitted_to_a_handful_of_tickets() -> None:
 
 
 def test_a_region_without_tickets_expects_none_and_a_young_one_says_nothing() -> None:
-    champions = Champions({}, Bounds({"": 1.0}, (0.9,) * 3), Bounds({"": 1.0}, (0.9,) * 3))
+    champions = Champions({}, Bounds({"": 1.0}, (0.9,) * 5), Bounds({"": 1.0}, (0.9,) * 5))
     origin = datetime(2026, 6, 5, tzinfo=ZoneInfo(ZONE))
     how = {"zone": ZONE, "settings": SETTINGS, "champions": champions}
     counts, tree = table("2026-06-01", A=np.array([1.0, 0.0, 2.0, 1.0]))
@@ -241,7 +243,7 @@ def test_low_complaints_are_scaled_to_the_cells() -> None:
     days = [date(2026, 6, 5 + i) for i in range(4)]
     series = pd.DataFrame({"region_id": "A", "day": days, "mean": 1.0, "lower": 0.0, "upper": 3.0})
     origin = datetime(2026, 6, 5, tzinfo=ZoneInfo(ZONE))
-    bounds = Bounds({"": 1.0}, (0.9,) * 3)
+    bounds = Bounds({"": 1.0}, (0.9,) * 5)
     how = {"horizon_h": 72, "zone": ZONE, "bounds": bounds}
     made = reconcile(series, pd.Series({"A": 12.0}), origin, **how)
     assert made["mean"].tolist() == [4.0, 4.0, 4.0, 1.0]
@@ -256,7 +258,7 @@ def test_champions_and_fits_are_kept_and_found_again(tmp_path: Path) -> None:
 
     def choose_once() -> Champions:
         calls.append(1)
-        bounds = Bounds({"": 1.5, "A\x1f": 2.0}, (0.9, 0.8, 0.7))
+        bounds = Bounds({"": 1.5, "A\x1f": 2.0}, (0.9, 0.8, 0.7, 0.6, 0.5))
         return Champions({"A\x1f": PROPHET}, bounds, bounds)
 
     found = [

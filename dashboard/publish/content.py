@@ -59,6 +59,7 @@ def content_of(
             "bursts": made.bursts,
             "causes": made.causes,
             "playbook": made.playbook,
+            "region_services": made.region_services,
             **quality,
         },
     )

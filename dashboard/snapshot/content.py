@@ -113,6 +113,11 @@ OPTIONAL: dict[str, pa.Schema] = {
         cell_id=_TEXT, created_at=_TIME, warned=_FLAG, lead_h=_REAL, region_id=_TEXT,
         technology=_TEXT,
     ),
+    # An empty region_id is the whole city, an empty service all of them.
+    "region_services": _schema(
+        region_id=_TEXT, service=_TEXT, day=_DAY, observed=_REAL, mean=_REAL, lower=_REAL,
+        upper=_REAL, model=_TEXT,
+    ),
     "quality_flaws": _schema(rank=_INT, code=_TEXT, weight=_REAL, about=_TEXT),
     "quality_hours": _schema(
         source=_TEXT, hour=_TIME, cells_expected=_INT, cells_present=_INT,

@@ -108,6 +108,11 @@ SELECT * FROM region_series
 WHERE region_id = $region_id AND measure = $measure
 ORDER BY day;
 
+-- name: region_services
+SELECT * FROM region_services
+WHERE region_id = $region_id AND service <> ''
+ORDER BY service, day;
+
 -- name: cell_alarms
 -- Alarms of the cell, or of its site where they name no cell.
 SELECT a.*

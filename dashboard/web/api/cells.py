@@ -14,6 +14,7 @@ from dashboard.web.api.respond import look_of, only_known, respond
 from dashboard.web.context import Context, Look
 from dashboard.web.view.cell import TICKETS_BACK
 from dashboard.web.view.kpis import Series, Values, kpi_series
+from forecasting.saturation import DAYS_AHEAD, Saturation
 
 _LIST = (
     "cell_id", "name", "region_id", "longitude", "latitude", "status", "probability",
@@ -130,6 +131,23 @@ def _series(series: Series) -> dict[str, Any]:
             "upper": _numbers(series.mean_upper),
             "model": series.model or None,
         },
+        "saturation": _saturation(series.saturation),
+    }
+
+
+def _saturation(found: Saturation | None) -> dict[str, Any] | None:
+    if found is None:
+        return None
+    return {
+        "state": found.state,
+        "busy_hour": float(f"{found.busy_hour:.6g}"),
+        "limit": found.limit,
+        "per_week": float(f"{found.per_week:.6g}"),
+        "day": found.day,
+        "earliest": found.earliest,
+        "latest": found.latest,
+        "days_ahead": DAYS_AHEAD,
+        "days_known": found.days_known,
     }
 
 

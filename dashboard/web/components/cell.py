@@ -16,6 +16,7 @@ from dashboard.web.view.cell import Cell, Fact
 from dashboard.web.view.drivers import Driver
 from dashboard.web.view.kpis import Series
 from dashboard.web.view.words import Words, measure
+from forecasting.saturation import DAYS_AHEAD
 
 
 def head(cell: Cell, look: Look) -> Component:
@@ -172,9 +173,30 @@ def kpi_card(series: Series, figure: go.Figure, words: Words) -> Component:
                 className="kpi-head",
             ),
             parts.graph(figure, "kpi-graph", zoom=False),
+            *_saturation(series, words),
         ],
         className="panel kpi",
     )
+
+
+def _saturation(series: Series, words: Words) -> list[Component]:
+    """When the busy hour reaches the limit, in a line below the chart."""
+    found, texts, kpi = series.saturation, words.texts, series.kpi
+    if found is None:
+        return []
+    line = texts(
+        f"saturation.{found.state}",
+        value=words.with_unit(found.busy_hour, kpi),
+        limit=words.with_unit(found.limit, kpi),
+        day="" if found.day is None else found.day.isoformat(),
+        earliest="" if found.earliest is None else found.earliest.isoformat(),
+        latest=texts("saturation.later", days=DAYS_AHEAD)
+        if found.latest is None
+        else found.latest.isoformat(),
+        days=DAYS_AHEAD,
+    )
+    hint = texts("saturation.hint", days=found.days_known)
+    return [html.P(line, className=f"saturation {found.state}", title=hint)]
 
 
 def panel(title: str, content: Component) -> Component:

@@ -32,6 +32,7 @@ def layout(context: Context, look: Look, screen: Screen, key: str) -> Component:
         missing = parts.message(texts("region.unknown_title"), lines, below=[link])
         return states.desk(context, look, path, [missing])
     charts = [_chart(look, key, measure, screen.desk_scale) for measure in MEASURES]
+    charts[1:1] = _services(look, key, screen.desk_scale)
     batches = burst_panels.panels(bursts(look, region_id=key), texts)
     return states.desk(context, look, path, [_head(look, found[0]), *batches, *charts])
 
@@ -70,6 +71,32 @@ def _head(look: Look, row: dict[str, Any]) -> Component:
         [html.Div(name, className="cell-name"), html.Dl(items, className="facts")],
         className=f"panel cell-head {status}",
     )
+
+
+def _services(look: Look, region_id: str, scale: float) -> list[Component]:
+    """One small chart a service, the most frequent first; nothing where they are not told apart."""
+    texts = look.words.texts
+    rows = look.snapshot.frame("region_services", {"region_id": region_id})
+    if rows.empty:
+        return []
+    often = rows.groupby("service")["observed"].sum().sort_values(ascending=False, kind="stable")
+    cards = []
+    for service in often.index:
+        series = rows[rows["service"] == service].reset_index(drop=True)
+        figure = region_figure(
+            series,
+            words=look.words,
+            as_of=look.snapshot.manifest.as_of,
+            title=texts("region.per_day"),
+            scale=scale,
+        )
+        name = look.words.code("service", service)
+        head = html.Div(html.Span(name, className="kpi-label"), className="kpi-head")
+        graph = parts.graph(figure, "service-graph", zoom=False)
+        cards.append(html.Div([head, graph], className="service"))
+    note = html.P(texts("region.services_note"), className="panel-note")
+    grid = html.Div(cards, className="services")
+    return [panel(texts("region.services"), html.Div([grid, note]))]
 
 
 def _chart(look: Look, region_id: str, measure: str, scale: float) -> Component:

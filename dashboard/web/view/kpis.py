@@ -12,6 +12,8 @@ import pandas as pd
 from dashboard.web.context import Context, Look
 from forecasting.kpi import forecast_kpi
 from forecasting.kpi_band import normal_band
+from forecasting.saturation import KPIS as SATURABLE
+from forecasting.saturation import Saturation, saturation
 from ingest.catalogue import Kpi
 
 Values = npt.NDArray[np.float64]
@@ -35,6 +37,7 @@ class Series:
         mean_lower: its interval.
         mean_upper: its interval.
         model: what made it.
+        saturation: when the busy hour reaches the limit; None where it is not known or not asked.
     """
 
     kpi: Kpi
@@ -50,6 +53,7 @@ class Series:
     mean_lower: Values
     mean_upper: Values
     model: str
+    saturation: Saturation | None = None
 
     @property
     def last(self) -> float | None:
@@ -112,6 +116,10 @@ def _series(
     ahead = pd.DataFrame(columns=["ts", "mean", "lower", "upper", "model"])
     if hours:
         ahead = forecast_kpi(history, as_of, hours, zone=zone, low=kpi.min, high=kpi.max)
+    filling = None
+    if hours and kpi.limit is not None and kpi.name in SATURABLE:
+        higher = kpi.worse == "higher"
+        filling = saturation(history, as_of, limit=kpi.limit, higher=higher, zone=zone)
     both = history.merge(band, on="ts", how="outer").set_index("ts").sort_index()
     both = both[both.index >= shown_from]
     if both.empty:
@@ -136,6 +144,7 @@ def _series(
         mean_lower=_array(ahead, "lower"),
         mean_upper=_array(ahead, "upper"),
         model="" if ahead.empty else str(ahead["model"].iloc[0]),
+        saturation=filling,
     )
 
 

@@ -110,21 +110,23 @@ def _discs(units: Ints, rings: int) -> tuple[sparse.csr_matrix, Ints, Ints]:
     """Every unit with 0 … ``rings`` rings around it; equal sets of units once."""
     found: dict[bytes, tuple[Ints, int, int]] = {}
     for ring in range(rings + 1):
-        for unit in units:
-            around = np.asarray(h3.grid_disk(int(unit), ring), np.int64)
-            at = np.searchsorted(units, np.sort(around))
-            at = at[at < len(units)]
-            inside = at[np.isin(units[at], around)]
-            members = np.unique(inside).astype(np.int64)
-            found.setdefault(members.tobytes(), (members, int(unit), ring))
+        around = [np.asarray(h3.grid_disk(int(unit), ring), np.int64) for unit in units]
+        every = np.concatenate(around) if around else np.empty(0, np.int64)
+        row = np.repeat(np.arange(len(units)), [len(some) for some in around])
+        at = np.minimum(np.searchsorted(units, every), max(len(units) - 1, 0))
+        inside = units[at] == every
+        order = np.lexsort((at[inside], row[inside]))
+        members, row = at[inside][order].astype(np.int64), row[inside][order]
+        ends = np.searchsorted(row, np.arange(len(units) + 1))
+        for number, unit in enumerate(units):
+            own = members[ends[number] : ends[number + 1]]
+            found.setdefault(own.tobytes(), (own, int(unit), ring))
     rows = list(found.values())
-    columns = np.concatenate([row[0] for row in rows]) if rows else np.empty(0, np.int64)
-    ends = np.cumsum([0, *(len(row[0]) for row in rows)])
-    matrix = sparse.csr_matrix(
-        (np.ones(len(columns)), columns, ends), shape=(len(rows), len(units))
-    )
+    columns = np.concatenate([own for own, _, _ in rows]) if rows else np.empty(0, np.int64)
+    starts = np.cumsum([0, *(len(own) for own, _, _ in rows)])
+    shape = (len(rows), len(units))
     return (
-        matrix,
-        np.array([row[1] for row in rows], np.int64),
-        np.array([row[2] for row in rows], np.int64),
+        sparse.csr_matrix((np.ones(len(columns)), columns, starts), shape=shape),
+        np.array([unit for _, unit, _ in rows], np.int64),
+        np.array([ring for _, _, ring in rows], np.int64),
     )

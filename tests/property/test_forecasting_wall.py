@@ -20,6 +20,7 @@ AS_OF = smallcity.before_end(days=4, hours=-9)  # nine in the morning
 MIDNIGHT = smallcity.before_end(days=4)
 FRAMES = (
     "cells", "drivers", "regions", "region_series", "region_services", "neighbours", "tickets",
+    "bursts",
 )  # fmt: skip
 
 

@@ -13,6 +13,7 @@ WHERE = {
     "quality_hours": {"since": AS_OF},
     "quality_days": {"zone": "Asia/Shanghai"},
     "quality_cells": {"limit": 5},
+    "region_services": {"region_id": "R0"},
 }
 NAMES = [name for name in OPTIONAL if name not in ("alarms", "quality_kpis")]
 

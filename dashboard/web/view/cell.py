@@ -103,7 +103,7 @@ def cell(look: Look, cell_id: str) -> Cell | None:
         facts=_facts(look, row),
         quality=kpi_quality.sentence(look, row),
         inventory=_inventory(look, row),
-        cause=look.words.cause(row["cause"]) if row["cause"] else "",
+        cause=_cause(look, row) if row["cause"] else "",
         evidence=evidence_of(look, cell_id),
         play=play_of(look, row["cause"]),
         drivers=drivers_of(look, cell_id),
@@ -128,13 +128,20 @@ def _facts(look: Look, row: dict[str, Any]) -> tuple[Fact, ...]:
             texts("cell.expected_help"),
         ),
         Fact(texts("cell.quality"), kpi_quality.short(look, row), texts("cell.quality_help")),
-        Fact(texts("cell.cause"), look.words.cause(row["cause"]), texts("cell.cause_help")),
+        Fact(texts("cell.cause"), _cause(look, row) or w.NOTHING, texts("cell.cause_help")),
         Fact(
             texts("cell.tickets_7d"),
             texts("cell.quiet", n=tickets) if row["quiet"] else tickets,
             texts("cell.quiet_help"),
         ),
     )
+
+
+def _cause(look: Look, row: dict[str, Any]) -> str:
+    """The cause in words; empty for a cell that nothing is wrong with."""
+    if row["cause"] is None and row["status"] not in ("red", "yellow"):
+        return ""
+    return look.words.cause(row["cause"])
 
 
 def _inventory(look: Look, row: dict[str, Any]) -> tuple[str, ...]:

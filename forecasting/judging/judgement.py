@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from forecasting import metrics
@@ -116,7 +115,7 @@ def _scope(
         visits = _Visits(
             metrics.visited(part, capacity, score), metrics.visited(part, ONE_PERCENT, score)
         )
-        yield {"group": scope, "value": "", "score": score, **measures(part, score, visits)}
+        yield {"group": scope, "value": "", "score": score, **_measures(part, score, visits)}
 
 
 def _grouped(
@@ -129,7 +128,7 @@ def _grouped(
         for value, at in members.items():
             visits = _Visits(crews[at], one[at])
             part = known.iloc[at]
-            yield {"group": group, "value": value, "score": score, **measures(part, score, visits)}
+            yield {"group": group, "value": value, "score": score, **_measures(part, score, visits)}
 
 
 @dataclass(frozen=True)
@@ -140,7 +139,7 @@ class _Visits:
     one_percent: metrics.Array
 
 
-def measures(part: pd.DataFrame, score: str, visits: _Visits) -> dict[str, float]:
+def _measures(part: pd.DataFrame, score: str, visits: _Visits) -> dict[str, float]:
     """``rows, positives`` and ``MEASURES`` of one score on some rows."""
     hits = part["hit"].to_numpy(float)
     base = hits.mean() if len(hits) else float("nan")
@@ -162,4 +161,4 @@ def measures(part: pd.DataFrame, score: str, visits: _Visits) -> dict[str, float
             if expected is not None
             else metrics.expected_over_observed(part, score, "hit")
         )
-    return {name: float(np.float64(value)) for name, value in out.items()}
+    return {name: float(value) for name, value in out.items()}

@@ -126,17 +126,13 @@ def horizon_lines(horizons: dict[int, Judgement]) -> Iterator[str]:
         return
     yield "horizons:"
     for hours, judged in sorted(horizons.items()):
-        best = ", best baseline {:.3f}".format(
-            max(
-                judged.value("average_precision", score)
-                for score in judged.scores
-                if score not in (FORECAST, ORACLE)
-            )
-        )
+        rules = [score for score in judged.scores if score not in (FORECAST, ORACLE)]
+        best = max((judged.value("average_precision", rule) for rule in rules), default=np.nan)
         share = judged.share_of_oracle()
         oracle = f", / oracle {share:.3f}" if np.isfinite(share) else ""
         yield (
-            f"  {hours:>3} h: AP {judged.value('average_precision'):.3f}{best}{oracle};"
+            f"  {hours:>3} h: AP {judged.value('average_precision'):.3f},"
+            f" best baseline {best:.3f}{oracle};"
             f" quiet {judged.value('average_precision', scope='quiet'):.3f};"
             f" P@1% {judged.value('precision_1pct'):.3f};"
             f" expected / observed {judged.value('expected_over_observed'):.3f}, calibration error"

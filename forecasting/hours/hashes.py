@@ -34,40 +34,47 @@ def kpis_hash(
     the exclusive or of all rows' hashes: no order of loading and no split into days changes it.
     """
     made_with = _made_with(zone, kpis)
-    first, last = local_day(since, zone), local_day(as_of, zone)
-    with transaction(connection):
-        _forget_touched(connection, made_with)
-        kept: dict[str, queries.Value] = {
-            "origin": as_of,
-            "first": first.isoformat(),
-            "last": last.isoformat(),
-        }
-        known = queries.frame(connection, "known_kpi_hashes", kept)
-        days = pd.date_range(first, last, freq="D")
-        unhashed = days[~days.isin(pd.to_datetime(known["day"]))]
-        span: dict[str, queries.Value] = {
-            "origin": as_of,
-            "since": midnight(unhashed[0].date() if len(unhashed) else last, zone),
-            "until": midnight(last + timedelta(days=1), zone),
-        }
-        queries.put(connection, "fc_unhashed", pd.DataFrame({"day": unhashed.astype("M8[s]")}))
-        queries.run(connection, "keep_kpi_hashes", {**span, "made_with": made_with}, kpis)
-        known = queries.frame(connection, "known_kpi_hashes", kept)
-        rest = unhashed[~unhashed.isin(pd.to_datetime(known["day"]))]
-        queries.put(connection, "fc_unhashed", pd.DataFrame({"day": rest.astype("M8[s]")}))
-        seen = queries.frame(connection, "kpi_hashes_as_of", span, kpis)
-    rows = int(known["rows"].sum() + seen["rows"].sum())
-    both = np.concatenate([known["hash"].to_numpy("uint64"), seen["hash"].to_numpy("uint64")])
-    return f"{rows}/{np.bitwise_xor.reduce(both)}"
-
-
-def _forget_touched(connection: duckdb.DuckDBPyConnection, made_with: str) -> None:
-    done, newest = mark_of(connection, JOB), newest_delivery(connection)
-    purged = purged_us(connection)
-    what: dict[str, queries.Value] = {
+    made: dict[str, queries.Value] = {
         "made_with": made_with,
+        "made_then": f"{made_with}@{as_of.astimezone(UTC).isoformat()}",
+    }
+    first, last = local_day(since, zone), local_day(as_of, zone)
+    wanted: dict[str, queries.Value] = {
+        **made,
+        "origin": as_of,
+        "first": first.isoformat(),
+        "last": last.isoformat(),
+    }
+    ways = (
+        ("keep_kpi_hashes", "made_with", last),  # days that are over, for good
+        ("keep_kpi_hashes_then", "made_then", last + timedelta(days=1)),  # the rest, for as_of
+    )
+    with transaction(connection):
+        _forget_touched(connection, made)
+        for statement, how, until in ways:
+            known = queries.frame(connection, "known_kpi_hashes", wanted)
+            days = pd.date_range(first, until, freq="D", inclusive="left")
+            unhashed = days[~days.isin(pd.to_datetime(known["day"]))]
+            if len(unhashed):
+                queries.put(connection, "fc_unhashed", pd.DataFrame({"day": unhashed}))
+                span: dict[str, queries.Value] = {
+                    "origin": as_of,
+                    "since": midnight(unhashed[0].date(), zone),
+                    "until": midnight(until, zone),
+                    how: made[how],
+                }
+                queries.run(connection, statement, span, kpis)
+        known = queries.frame(connection, "known_kpi_hashes", wanted)
+    return f"{known['rows'].sum()}/{np.bitwise_xor.reduce(known['hash'].to_numpy('uint64'))}"
+
+
+def _forget_touched(connection: duckdb.DuckDBPyConnection, made: dict[str, queries.Value]) -> None:
+    """Hashes of days that deliveries touched go, and those that were made otherwise."""
+    done, newest = mark_of(connection, JOB), newest_delivery(connection)
+    what: dict[str, queries.Value] = {
+        **made,
         "delivery_id": done.delivery_id,
-        "purged": _EPOCH + timedelta(microseconds=purged or 0),
+        "purged": _EPOCH + timedelta(microseconds=purged_us(connection) or 0),
     }
     queries.run(connection, "touched_kpi_days", what)
     if newest != done.delivery_id:

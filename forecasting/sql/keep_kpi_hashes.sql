@@ -1,4 +1,5 @@
--- Hashes of the days of fc_unhashed all of whose rows were known at the origin.
+-- Hashes of the days of fc_unhashed all of whose rows were known at the origin; they hold until a
+-- delivery touches the day. Of days that are not over, not all rows are known.
 INSERT INTO kpi_day_hashes BY NAME
 SELECT
     ts::DATE AS day,
@@ -12,7 +13,6 @@ SELECT
 FROM kpis
 WHERE ts >= $since::TIMESTAMPTZ AND ts < $until::TIMESTAMPTZ
     AND ts::DATE IN (SELECT day FROM fc_unhashed)
-    AND ts::DATE NOT IN (SELECT day FROM kpi_day_hashes)
 GROUP BY ALL
 HAVING max(known_at) <= $origin::TIMESTAMPTZ
 ORDER BY day

@@ -1,0 +1,370 @@
+"""What a forecast costs per cell, and what a refresh costs of it; ratios measured in one run.
+
+    python benchmarks/forecasting.py [--cells 2000 10000 50000] [--days 35] [--memory 2GB]
+
+For each size a synthetic city (hourly KPIs, tickets, regions) is written as Parquet and CSV, loaded
+by the product itself, and then worked on in a process of its own:
+  rebuild    normals, hours, hashes and features at a noon, with nothing kept
+  train      the model of the midnight before, and its file
+  first      the first forecast and its snapshot, with all its KPI days
+  refresh    hashes and features an hour later, after the hour's file
+  forecast   the whole forecast of that hour: features, scores, causes, regions
+  publish    its snapshot
+and prints seconds, time per cell against the smallest size, refresh ÷ rebuild, peak memory of that
+process, and beside it the time that Prophet would take cell by cell (measured on 50 cells).
+`--memory` is what DuckDB may use (setting memory_limit).
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+HERE = str(Path(__file__).parent)
+sys.path[:] = [folder for folder in sys.path if folder != HERE]  # else `ingest` is a benchmark
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from dashboard.publish import make_forecast, publish
+from dashboard.settings import Settings
+from forecasting.calendar import load_calendar
+from forecasting.cells.features import FeatureMaker
+from forecasting.cells.live import fingerprint_of, live_model, midnight_before
+from forecasting.cells.training import Trainer
+from forecasting.prophets import Shape, fit_predict
+from forecasting.settings import ForecastingSettings
+from ingest.clock import FixedClock
+from ingest.load import ingest_paths
+from ingest.warehouse import open_warehouse
+
+END = datetime(2026, 9, 17, 4, tzinfo=UTC)  # a Thursday noon in Beijing
+ZONE = "Asia/Shanghai"
+SPACING = 0.005  # degrees between sites, about half a kilometre
+DEGREES = (116.0, 39.5)
+FAULTY = 0.02  # share of cells with a fault, of two days each
+# mean, stray, and what a fault adds
+KPIS = {
+    "availability_pct": (99.9, 0.03, -5),
+    "accessibility_pct": (99.4, 0.15, -6),
+    "handover_success_pct": (98.0, 0.4, -4),
+    "drop_rate_pct": (0.3, 0.06, 3),
+    "packet_loss_pct": (0.1, 0.02, 1),
+    "prb_util_dl_pct": (40.0, 6.0, 30),
+    "prb_util_ul_pct": (20.0, 4.0, 10),
+    "throughput_dl_mbps": (40.0, 5.0, -30),
+    "throughput_ul_mbps": (8.0, 1.0, -5),
+    "latency_ms": (30.0, 3.0, 60),
+    "rsrp_dbm": (-95.0, 1.5, -8),
+    "sinr_db": (10.0, 1.0, -8),
+    "interference_dbm": (-115.0, 1.0, 10),
+    "voice_mos": (4.0, 0.05, -1),
+    "active_users": (32.0, 5.0, 0),
+    "traffic_dl_gb": (2.0, 0.4, -1),
+    "traffic_ul_gb": (0.25, 0.05, 0),
+}
+
+
+class City:
+    """Cells on a square of sites, faults of two days, KPIs and tickets that follow from them."""
+
+    def __init__(self, cells: int, days: int) -> None:
+        self.days, self.start = days, END - timedelta(days=days)
+        number = np.arange(cells)
+        site = number // 3
+        width = math.ceil(math.sqrt(site[-1] + 1))
+        self.width = width
+        self.names = np.array([f"C{n:06d}" for n in number])
+        self.frame = pd.DataFrame(
+            {
+                "cell_id": self.names,
+                "site_id": [f"S{n:06d}" for n in site],
+                "technology": np.where(number % 3 == 0, "NR", "LTE"),
+                "longitude": np.round(DEGREES[0] + SPACING * (site % width), 6),
+                "latitude": np.round(DEGREES[1] + SPACING * (site // width), 6),
+                "azimuth_deg": 120 * (number % 3),
+                "subscribers": 300 + number % 400,
+            }
+        )
+        rng = np.random.default_rng(1)
+        self.level = rng.normal(0, 1, (cells, len(KPIS))).astype("float32")
+        self.faulty = rng.random((cells, days // 2 + 2)) < FAULTY
+
+    def write(self, folder: Path) -> None:
+        """All feeds; the last hour of KPIs in a file of its own, ``hour.parquet``."""
+        (folder / "feeds").mkdir(parents=True)
+        self.frame.to_csv(folder / "feeds" / "cells.csv", index=False)
+        (folder / "feeds" / "regions.geojson").write_text(json.dumps(self.regions()))
+        self.tickets().to_csv(folder / "feeds" / "tickets.csv", index=False)
+        for day in range(self.days):
+            pq.write_table(self.kpis(24 * day, 24), folder / "feeds" / f"kpis_{day:03}.parquet")
+        pq.write_table(self.kpis(24 * self.days, 1), folder / "kpis_hour.parquet")
+
+    def kpis(self, first: int, hours: int) -> pa.Table:
+        """Rows of some hours, hour after hour."""
+        rng = np.random.default_rng(1000 + first)
+        cells = len(self.names)
+        at = [self.start + timedelta(hours=first + h) for h in range(hours)]
+        busy = np.array([1 + 0.5 * math.sin((t.hour - 4) / 24 * 2 * math.pi) for t in at])
+        bad = np.concatenate([self.faulty[:, (first + h) // 48] for h in range(hours)])
+        columns: dict[str, object] = {
+            "cell_id": np.tile(self.names, hours),
+            "ts": np.repeat(np.array([t.replace(tzinfo=None) for t in at], "M8[us]"), cells),
+            "period_min": np.full(cells * hours, 60, "int32"),
+        }
+        for k, (name, (mean, stray, fault)) in enumerate(KPIS.items()):
+            values = mean + stray * (rng.standard_normal(cells * hours) + bad * 0)
+            values += stray * np.tile(self.level[:, k], hours) + fault * bad
+            if name.startswith(("active", "traffic", "prb")):
+                values *= np.repeat(busy, cells)
+            high = 100.0 if name.endswith("pct") else np.inf
+            low = -150.0 if mean < 0 else 0.0
+            columns[name] = np.round(np.clip(values, low, high), 3).astype("float32")
+        table = pa.table(columns)
+        ts = table["ts"].cast(pa.timestamp("us", tz="UTC"))
+        return table.set_column(1, "ts", ts)
+
+    def tickets(self) -> pd.DataFrame:
+        """Rare ones everywhere, many where a fault is; a third without a score."""
+        rng = np.random.default_rng(2)
+        parts: list[tuple[npt.NDArray[np.intp], npt.NDArray[np.float64]]] = []
+        for day in range(self.days):
+            count = rng.poisson(np.where(self.faulty[:, day // 2], 0.5, 0.003))
+            who = np.repeat(np.arange(len(count)), count)
+            parts.append((who, day + rng.random(len(who))))
+        cell, moment = (np.concatenate(arrays) for arrays in zip(*parts, strict=True))
+        created = pd.to_datetime(self.start) + pd.to_timedelta(np.round(moment * 86400), unit="s")
+        named = rng.random(len(cell)) < 0.7
+        score = pd.Series(rng.integers(1, 11, len(cell)))
+        place = self.frame.iloc[cell]
+        return pd.DataFrame(
+            {
+                "ticket_id": [f"T{n:07d}" for n in range(len(cell))],
+                "created_at": created,
+                "recorded_at": created + pd.Timedelta(minutes=5),
+                "closed_at": created + pd.Timedelta(hours=20),
+                "category": "上网慢",
+                "cell_id": np.where(named, place["cell_id"], None),
+                "longitude": (place["longitude"] + 0.001).round(6).to_numpy(),
+                "latitude": (place["latitude"] + 0.001).round(6).to_numpy(),
+                "satisfaction": pd.Series(score)
+                .where(rng.random(len(cell)) < 0.67)
+                .astype("Int64"),
+            }
+        )
+
+    def regions(self) -> dict[str, object]:
+        """Sixteen squares over all sites."""
+        side, features = SPACING * self.width / 4, []
+        for n in range(16):
+            west = DEGREES[0] - SPACING / 2 + side * (n % 4)
+            south = DEGREES[1] - SPACING / 2 + side * (n // 4)
+            east, north = west + side, south + side
+            ring = [[west, south], [east, south], [east, north], [west, north], [west, south]]
+            features.append(
+                {
+                    "type": "Feature",
+                    "properties": {"region_id": f"R{n:02}", "name": f"R{n:02}", "level": 1},
+                    "geometry": {"type": "Polygon", "coordinates": [ring]},
+                }
+            )
+        return {"type": "FeatureCollection", "features": features}
+
+
+def load(folder: Path, memory: str) -> dict[str, float]:
+    """All feeds into a new warehouse."""
+    settings = Settings()
+    connection = open_warehouse(folder / "data", threads=2, memory_limit=memory)
+    watch = Watch()
+    with watch("load"):
+        feeds = sorted((folder / "feeds").iterdir())
+        for result in ingest_paths(
+            connection, feeds, settings=settings.ingest, data=folder / "data"
+        ):
+            if result.refused or result.rows_rejected:
+                raise SystemExit(f"{result.file}: {result.refused or result.reasons}")
+    connection.close()
+    return watch.seconds
+
+
+def work(folder: Path, memory: str) -> dict[str, float]:
+    """All steps on a loaded warehouse; seconds by step."""
+    data, settings = folder / "data", Settings(forecasting=ForecastingSettings(threads=2))
+    connection = open_warehouse(data, threads=2, memory_limit=memory)
+    catalogue = settings.ingest.load_catalogue()
+    calendar = load_calendar(settings.forecasting.holiday_country)
+    watch = Watch()
+
+    def features(as_of: datetime) -> Trainer:
+        maker = FeatureMaker(settings.forecasting, catalogue, calendar, ZONE)
+        trainer = Trainer(maker)
+        fingerprint_of(connection, midnight_before(as_of, ZONE), trainer)
+        maker.at(connection, as_of)
+        return trainer
+
+    def whole(as_of: datetime, forecast: str, publishing: str) -> None:
+        clock = FixedClock(as_of)
+        with watch(forecast):
+            made = make_forecast(connection, data, as_of=as_of, settings=settings, clock=clock)
+        with watch(publishing):
+            publish(connection, data, made, settings=settings, clock=clock)
+
+    with watch("rebuild"):
+        trainer = features(END)
+    with watch("train"):
+        live = live_model(connection, END, trainer, data / "models")
+    if live.stored is None:
+        raise SystemExit(f"no model: {live.warnings}")
+    whole(END, "first forecast", "first publish")
+    later = END + timedelta(hours=1)
+    with watch("load an hour"):
+        [hour] = ingest_paths(
+            connection,
+            [folder / "kpis_hour.parquet"],
+            settings=settings.ingest,
+            data=data,
+            live_at=later,
+            clock=FixedClock(later),
+        )
+    if hour.refused or not hour.rows_loaded:
+        raise SystemExit(f"the hour was not loaded: {hour}")
+    with watch("refresh"):
+        features(later)
+    whole(later, "forecast", "publish")
+    connection.close()
+    return watch.seconds
+
+
+def prophet(folder: Path, cells: int = 50) -> float:
+    """Seconds of one cell's Prophet: daily complaints of the city's weeks, three days ahead."""
+    tickets = pd.read_csv(folder / "feeds" / "tickets.csv", parse_dates=["created_at"])
+    day = tickets["created_at"].dt.tz_localize(None).dt.normalize()
+    days = pd.date_range(day.min(), day.max(), freq="D")
+    ahead = pd.date_range(days[-1], periods=4, freq="D")[1:]
+    busiest = tickets["cell_id"].value_counts().index[:cells]
+    histories = [
+        pd.DataFrame(
+            {
+                "ds": days,
+                "y": day[tickets["cell_id"] == cell].value_counts().reindex(days, fill_value=0),
+            }
+        ).reset_index(drop=True)
+        for cell in busiest
+    ]
+    fit_predict(histories[0], ahead, Shape())  # what the first fit loads is not counted
+    start = time.perf_counter()
+    for history in histories:
+        fit_predict(history, ahead, Shape())
+    return (time.perf_counter() - start) / len(histories)
+
+
+class Watch:
+    """Seconds by step: ``with watch("step"): …``."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = {}
+
+    def __call__(self, step: str) -> Watch:
+        """The step that is timed next."""
+        self._step = step
+        return self
+
+    def __enter__(self) -> None:
+        self._start = time.perf_counter()
+
+    def __exit__(self, *_: object) -> None:
+        self.seconds[self._step] = time.perf_counter() - self._start
+        print(f"  {self._step:15} {self.seconds[self._step]:8.1f} s", file=sys.stderr, flush=True)
+
+
+PARTS: dict[str, Callable[[Path, str], dict[str, float]]] = {
+    "load": load,
+    "work": work,
+    "prophet": lambda folder, _: {"prophet": prophet(folder)},
+}
+
+
+def measured(folder: Path, cells: int, days: int, memory: str) -> dict[str, float]:
+    """One size: every part in a process of its own."""
+    if not (folder / "feeds").exists():
+        City(cells, days).write(folder)
+    found: dict[str, float] = {}
+    for part in PARTS:
+        if part == "load" and (folder / "data").exists():
+            shutil.rmtree(folder / "data")
+        command = [sys.executable, __file__, "--part", part, "--folder", str(folder)]
+        done = subprocess.run(
+            [*command, "--memory", memory], stdout=subprocess.PIPE, text=True, check=True
+        )
+        seconds = json.loads(done.stdout)
+        peak = seconds.pop("peak MiB")
+        found |= seconds | ({"peak MiB": peak} if part == "work" else {})
+    return found
+
+
+def table(found: dict[int, dict[str, float]]) -> list[str]:
+    """For people: seconds of each step, and ratios."""
+    sizes = list(found)
+    smallest = found[sizes[0]]
+    head = f"{'':34}" + "".join(f"{cells:>12,}" for cells in sizes)
+    lines = [head]
+    for step in smallest:
+        unit = "MiB" if step == "peak MiB" else "s"
+        row = "".join(f"{found[cells][step]:12.1f}" for cells in sizes)
+        lines.append(f"{step.removesuffix(' MiB') + ', ' + unit:34}" + row)
+    for step in ("rebuild", "train", "refresh", "forecast", "publish"):
+        each = {cells: found[cells][step] / cells for cells in sizes}
+        row = "".join(f"{each[cells] / each[sizes[0]]:12.2f}" for cells in sizes)
+        lines.append(f"{step + ', per cell ÷ smallest':34}" + row)
+    ratio = {cells: found[cells]["refresh"] / found[cells]["rebuild"] for cells in sizes}
+    lines.append(f"{'refresh ÷ rebuild':34}" + "".join(f"{r:12.3f}" for r in ratio.values()))
+    both = "".join(f"{found[c]['forecast'] + found[c]['publish']:12.1f}" for c in sizes)
+    lines.append(f"{'forecast and publish, s':34}" + both)
+    alone = "".join(f"{found[c]['prophet'] * c:12.1f}" for c in sizes)
+    lines.append(f"{'Prophet cell by cell, s (50 fits)':34}" + alone)
+    return lines
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--cells", type=int, nargs="+", default=[2000, 10_000, 50_000])
+    parser.add_argument("--days", type=int, default=35)
+    parser.add_argument("--memory", default="2GB")
+    parser.add_argument("--keep", type=Path, help="work here, and leave what was made")
+    parser.add_argument("--part", choices=PARTS, help=argparse.SUPPRESS)
+    parser.add_argument("--folder", type=Path, help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.part:
+        seconds = PARTS[options.part](options.folder, options.memory)
+        status = Path("/proc/self/status").read_text()  # ru_maxrss would begin with the parent's
+        peak = int(status.partition("VmHWM:")[2].split()[0]) / 1024
+        print(json.dumps(seconds | {"peak MiB": peak}))
+        return
+    found = {}
+    with tempfile.TemporaryDirectory() as name:
+        for cells in options.cells:
+            print(f"{cells:,} cells", file=sys.stderr, flush=True)
+            folder = (options.keep or Path(name)) / str(cells)
+            found[cells] = measured(folder, cells, options.days, options.memory)
+            if options.keep is None:
+                shutil.rmtree(folder)
+    print(
+        f"{options.days} days hourly, {len(KPIS)} KPIs, DuckDB within {options.memory}, 2 threads"
+    )
+    print("\n".join(table(found)))
+
+
+if __name__ == "__main__":
+    main()

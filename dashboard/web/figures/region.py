@@ -14,7 +14,13 @@ from dashboard.web.view.words import Words
 
 
 def region_figure(
-    series: pd.DataFrame, *, words: Words, as_of: datetime, title: str, scale: float
+    series: pd.DataFrame,
+    *,
+    words: Words,
+    as_of: datetime,
+    title: str,
+    scale: float,
+    ticks: int = 14,
 ) -> go.Figure:
     """Bars for the days that were, a line with its interval for those to come.
 
@@ -24,6 +30,7 @@ def region_figure(
         as_of: where "now" stands.
         title: what is counted, on the axis.
         scale: size of type; 1 at 1080 lines.
+        ticks: at most so many days are written below; fewer on a narrow chart.
     """
     noons = [datetime.combine(day, time(12), words.zone) for day in series["day"]]
     x = pd.Series([local(moment, words.zone) for moment in noons], index=series.index)
@@ -59,16 +66,24 @@ def region_figure(
                 "name": words.texts("kpi.forecast"),
             },
         ]
-    return go.Figure({"data": traces, "layout": _layout(noons, words, as_of, title, scale)})
+    return go.Figure(
+        {"data": traces, "layout": _layout(noons, words, as_of, title, scale=scale, ticks=ticks)}
+    )
 
 
 def _layout(
-    noons: list[datetime], words: Words, as_of: datetime, title: str, scale: float
+    noons: list[datetime],
+    words: Words,
+    as_of: datetime,
+    title: str,
+    *,
+    scale: float,
+    ticks: int,
 ) -> dict[str, Any]:
     half = timedelta(hours=14)
     span = (noons[0] - half, noons[-1] + half) if noons else (as_of - half, as_of + half)
     small = {"size": round(14 * scale), "color": theme.MUTED}
-    axis = time_axis(words, span, scale) | {"nticks": 14, "tickfont": small}
+    axis = time_axis(words, span, scale) | {"nticks": ticks, "tickfont": small, "tickangle": 0}
     return theme.base_layout(scale) | {
         "margin": {"l": 64 * scale, "r": 16 * scale, "t": 16 * scale, "b": 32 * scale},
         "hovermode": "x unified",

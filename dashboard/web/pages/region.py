@@ -89,6 +89,7 @@ def _services(look: Look, region_id: str, scale: float) -> list[Component]:
             as_of=look.snapshot.manifest.as_of,
             title=texts("region.per_day"),
             scale=scale,
+            ticks=5,
         )
         name = look.words.code("service", service)
         head = html.Div(html.Span(name, className="kpi-label"), className="kpi-head")

@@ -16,14 +16,14 @@ PLACES = ("cosite", "near", "site")  # prefixes of what is told of cells around
 _WINDOW = re.compile(r"^(\d+[hd]|now)$")
 # The first that fits says what a feature is about; a KPI or a place was looked for before.
 _KINDS = (
-    ("tickets", re.compile(r"ticket|^low_|repeats|satisfaction|complain")),
+    ("tickets", re.compile(r"ticket|(^|_)low_|repeats|satisfaction|complain")),
     ("alarms", re.compile(r"alarm")),
     ("works", re.compile(r"work")),
     ("events", re.compile(r"event")),
     ("calendar", re.compile(r"origin_|days_off|holiday|weekend|exam|festival")),
     ("missing", re.compile(r"missing|kpi_age|kpi_hours")),
-    ("users", re.compile(r"^users_")),
-    ("group", re.compile(r"pain|\.")),
+    ("users", re.compile(r"^users_|deserted")),
+    ("group", re.compile(r"pain|suffered")),
 )
 _OF_KPIS = ("kpi", "group", "users", "missing")
 

@@ -51,7 +51,7 @@ def test_new_snapshot_sends_values_and_no_geometry(tiny_site):
         "fillcolor", "fillpattern", "text", "line", "x", "y", "customdata",
     }  # fmt: skip
     # The red that was there already does not pulse, the new one does.
-    ring = [op for op in figure["operations"] if op["location"][:2] == ["data", 11]]
+    ring = [op for op in figure["operations"] if op["location"][:2] == ["data", 12]]
     assert [len(op["params"]["value"]) for op in ring] == [1, 1]
     counts = json.dumps(body["response"]["wall-counts"], ensure_ascii=False)
     assert '"2"' in counts

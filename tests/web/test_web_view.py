@@ -128,7 +128,7 @@ class TestDrivers:
                 "全站小区：时延 偏离常态 近 6 小时",
                 "Whole mast: Latency off its normal 6 h",
             ),
-            ("latency_ms.worst_24h", "时延 近 24 小时", "Latency 24 h"),
+            ("latency_ms.odd_24h", "时延 近 24 小时", "Latency 24 h"),
             ("alarms_new_72h", "设备告警 近 72 小时", "Alarms 72 h"),
             ("something_new", "小区自身条件", "What the cell is like"),
         ],

@@ -61,12 +61,14 @@ def label(words: Words, feature: str) -> str:
         name = words.kpi_label(about.kpi)
         kind = about.measure if words.texts.get(f"driver_kpi.{about.measure}") else "other"
         return words.texts(f"driver_kpi.{kind}", kpi=name, window=window).strip()
+    own = words.texts.get(f"driver_feature.{feature}")
+    if own is not None:
+        return own
     if about.kind == "group":
         group = feature.rpartition(".")[0] or "all"
         name = words.texts.get(f"kpi_group.{group}") or words.texts("kpi_group.all")
         return words.texts("driver_kpi.group", group=name, window=window).strip()
-    own = words.texts.get(f"driver_feature.{feature}")
-    return own or words.texts(f"driver_kind.{about.kind}", window=window).strip()
+    return words.texts(f"driver_kind.{about.kind}", window=window).strip()
 
 
 def _evidence(words: Words, row: dict[str, Any]) -> str:

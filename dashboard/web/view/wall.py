@@ -71,8 +71,8 @@ def wall(look: Look, *, rows: int) -> Wall:
         expected_note=note,
         legend=legend(manifest, look.words),
         regions=_regions(look),
-        cells=_cells(look, "flagged_cells") if cells_mode else (),
-        bad=_cells(look, "bad_quality_cells") if cells_mode else (),
+        cells=_flagged(look) if cells_mode else (),
+        bad=_bad_now(look) if cells_mode else (),
         rows=_worst_cells(look, rows) if cells_mode else _worst_regions(look, rows),
         bursts=bursts(look),
     )
@@ -154,15 +154,27 @@ def interval(row: Mapping[str, Any]) -> str:
     return f"{w.number(row['expected_tickets'], 0 if row['expected_tickets'] >= 10 else 1)}{ends}"
 
 
-def _cells(look: Look, query: str) -> tuple[CellMark, ...]:
+def _flagged(look: Look) -> tuple[CellMark, ...]:
+    """Cells at risk."""
     if not look.freshness.fresh:
         return ()
+    rows = look.snapshot.rows("flagged_cells")
+    return tuple(_mark(row, _cell_hover(look, row)) for row in rows)
+
+
+def _bad_now(look: Look) -> tuple[CellMark, ...]:
+    """Cells whose KPIs are bad now; one at risk speaks by its own sign."""
+    if not look.freshness.fresh:
+        return ()
+    rows = look.snapshot.rows("bad_quality_cells")
+    risky = ("red", "yellow")
     return tuple(
-        CellMark(
-            row["cell_id"], row["status"], row["longitude"], row["latitude"], _cell_hover(look, row)
-        )
-        for row in look.snapshot.rows(query)
+        _mark(row, "" if row["status"] in risky else _cell_hover(look, row)) for row in rows
     )
+
+
+def _mark(row: Mapping[str, Any], hover: str) -> CellMark:
+    return CellMark(row["cell_id"], row["status"], row["longitude"], row["latitude"], hover)
 
 
 def _cell_hover(look: Look, row: Mapping[str, Any]) -> str:

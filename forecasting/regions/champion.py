@@ -13,8 +13,15 @@ from scipy.stats import poisson
 
 from forecasting.regions.damped import city_effects
 from forecasting.regions.known import DayFacts
-from forecasting.regions.models import DAMPED, PROPHET, SEASONAL_NAIVE, SIMPLE, Past, predict
-from forecasting.regions.models import prophet as fit_prophet
+from forecasting.regions.models import (
+    DAMPED,
+    MODELS,
+    PROPHET,
+    SEASONAL_NAIVE,
+    SIMPLE,
+    Past,
+    predict,
+)
 from forecasting.regions.nodes import CITY, Node
 
 Array = NDArray[np.float64]
@@ -50,7 +57,12 @@ class Fold:
         return float(np.abs(self.actual - poisson.ppf(0.5, np.maximum(self.mean, 1e-9))).sum())
 
 
-def run_folds(counts: pd.DataFrame, facts: DayFacts, threads: int) -> list[Fold]:
+def run_folds(
+    counts: pd.DataFrame,
+    facts: DayFacts,
+    threads: int,
+    only: Mapping[Node, str] | None = None,
+) -> list[Fold]:
     """Forecast the last weeks with what was counted before each.
 
     Series without a ticket are left out. Prophet starts with the newest week and is dropped where
@@ -60,6 +72,7 @@ def run_folds(counts: pd.DataFrame, facts: DayFacts, threads: int) -> list[Fold]
         counts: index days, a column per node (see ``nodes.Tree``).
         facts: of these days, as known at the origin.
         threads: series at a time (Prophet's fits run in processes of their own).
+        only: the model of each series, once chosen; all of them compete when None.
     """
     cuts = [
         (back, len(counts) - back * FOLD_DAYS)
@@ -76,26 +89,45 @@ def run_folds(counts: pd.DataFrame, facts: DayFacts, threads: int) -> list[Fold]
         pasts = {
             back: Past(node, series.iloc[:known], facts, priors[known]) for back, known in cuts
         }
-        result: list[Fold] = []
-        for back, past in pasts.items():
-            came = series.iloc[len(past.counts) :].to_numpy(float)[:FOLD_DAYS]
-            for name, model in SIMPLE.items():
-                mean = predict(model, past, FOLD_DAYS)
-                if mean is not None:
-                    result.append(Fold(node, name, back, mean, came))
-            if back > 1 and not any(f.model == PROPHET for f in result):
-                continue
-            mean = predict(fit_prophet, past, FOLD_DAYS)
-            if mean is not None:
-                fold = Fold(node, PROPHET, back, mean, came)
-                simple = [f.error for f in result if f.back == back]
-                if back > 1 or fold.error <= _PROPHET_CHANCE * min(simple, default=np.inf):
-                    result.append(fold)
-        return result
+        if only is not None:
+            return _of_one_model(node, only.get(node, DAMPED), pasts, series)
+        return _of_all_models(node, pasts, series)
 
     busy = [node for node in counts.columns if counts[node].sum() > 0]
     with ThreadPoolExecutor(max_workers=max(1, threads)) as pool:
         return [fold for folds in pool.map(one, busy) for fold in folds]
+
+
+def _came(past: Past, series: pd.Series) -> Array:
+    return series.iloc[len(past.counts) :].to_numpy(float)[:FOLD_DAYS]
+
+
+def _of_one_model(
+    node: Node, name: str, pasts: Mapping[int, Past], series: pd.Series
+) -> list[Fold]:
+    made = ((back, past, predict(MODELS[name], past, FOLD_DAYS)) for back, past in pasts.items())
+    return [
+        Fold(node, name, back, m, _came(past, series)) for back, past, m in made if m is not None
+    ]
+
+
+def _of_all_models(node: Node, pasts: Mapping[int, Past], series: pd.Series) -> list[Fold]:
+    result: list[Fold] = []
+    for back, past in pasts.items():
+        came = _came(past, series)
+        for name, model in SIMPLE.items():
+            mean = predict(model, past, FOLD_DAYS)
+            if mean is not None:
+                result.append(Fold(node, name, back, mean, came))
+        if back > 1 and not any(f.model == PROPHET for f in result):
+            continue
+        mean = predict(MODELS[PROPHET], past, FOLD_DAYS)
+        if mean is not None:
+            fold = Fold(node, PROPHET, back, mean, came)
+            simple = [f.error for f in result if f.back == back]
+            if back > 1 or fold.error <= _PROPHET_CHANCE * min(simple, default=np.inf):
+                result.append(fold)
+    return result
 
 
 def choose(folds: Sequence[Fold], nodes: Sequence[Node]) -> dict[Node, str]:

@@ -29,7 +29,7 @@ _MIN_VARIANCE = 0.05
 
 @dataclass(frozen=True)
 class Champions:
-    """What the rolling backtest decided; may be kept for some days, errors change slowly.
+    """What the rolling backtest decided.
 
     Attributes:
         models: by node (``name_of``), its model.
@@ -70,29 +70,53 @@ def name_of(node: Node) -> str:
     return "\x1f".join(node)
 
 
-def choose_champions(
+def choose_models(
     counts: pd.DataFrame, tree: Tree, facts: DayFacts, *, settings: ForecastingSettings
-) -> Champions:
-    """Let the models compete over the last weeks; calibrate on the winners' forecasts.
-
-    The winners' forecasts of each week are made to add up first, as they will be when used.
+) -> dict[str, str]:
+    """Let the models compete over the last weeks; the champion of each node by ``name_of``.
 
     Args:
         counts: complete local days before the origin, a column per node of ``tree``.
         tree: the series.
         facts: days before the origin, as known there.
+        settings: threads.
+    """
+    chosen = choose(run_folds(counts, facts, settings.threads), tree.nodes)
+    return {name_of(node): model for node, model in chosen.items()}
+
+
+def calibrate_models(
+    counts: pd.DataFrame,
+    tree: Tree,
+    facts: DayFacts,
+    models: Mapping[str, str],
+    *,
+    settings: ForecastingSettings,
+) -> Champions:
+    """Bounds from what the champions would have forecast in the last weeks.
+
+    Their forecasts of each week are made to add up first, as they will be when used.
+
+    Args:
+        counts: complete local days before the origin, a column per node of ``tree``.
+        tree: the series.
+        facts: days before the origin, as known there.
+        models: see ``choose_models``.
         settings: horizon, interval, threads.
     """
-    folds = run_folds(counts, facts, settings.threads)
-    models = choose(folds, tree.nodes)
-    made = _added_up(folds, models, tree)
+    only = {node: models.get(name_of(node), DAMPED) for node in tree.nodes}
+    made = _added_up(run_folds(counts, facts, settings.threads, only), tree)
     days = max(1, round(settings.horizon_h / 24))
-    daily = {name_of(n): (mean.ravel(), came.ravel()) for n, (mean, came) in made.items()}
-    totals = {name_of(n): (_sums(m, days), _sums(came, days)) for n, (m, came) in made.items()}
+    daily, totals = {}, {}
+    for node, rows in made.items():
+        means, came = (np.stack([row[i] for row in rows]) for i in (1, 2))
+        weeks = np.array([float(row[0]) for row in rows])
+        each = means.shape[1]
+        daily[name_of(node)] = (means.ravel(), came.ravel(), np.repeat(weeks, each))
+        sums, whole = _sums(means, days), _sums(came, days)
+        totals[name_of(node)] = (sums, whole, np.tile(weeks, len(sums) // len(weeks)))
     return Champions(
-        {name_of(node): model for node, model in models.items()},
-        calibrate(daily, settings.interval),
-        calibrate(totals, settings.interval),
+        dict(models), calibrate(daily, settings.interval), calibrate(totals, settings.interval)
     )
 
 
@@ -103,44 +127,35 @@ def _sums(values: Array, days: int) -> Array:
     return np.concatenate([values[:, i * some : (i + 1) * some].sum(axis=1) for i in range(fit)])
 
 
-def _added_up(
-    folds: list[Fold], models: Mapping[Node, str], tree: Tree
-) -> dict[Node, tuple[Array, Array]]:
-    """The champions' reconciled forecasts and what came, shape (weeks, days) each, by node."""
+def _added_up(folds: list[Fold], tree: Tree) -> dict[Node, list[tuple[int, Array, Array]]]:
+    """Week, reconciled forecast and what came, by node; of services over the whole city too."""
     place = {node: i for i, node in enumerate(tree.nodes)}
     weeks: dict[int, list[Fold]] = {}
-    for fold in folds:
-        if models.get(fold.node) == fold.model:
-            weeks.setdefault(fold.back, []).append(fold)
     errors: dict[Node, list[float]] = {}
-    for found in weeks.values():
-        for fold in found:
-            errors.setdefault(fold.node, []).append(float(((fold.actual - fold.mean) ** 2).mean()))
+    for fold in folds:
+        weeks.setdefault(fold.back, []).append(fold)
+        errors.setdefault(fold.node, []).append(float(((fold.actual - fold.mean) ** 2).mean()))
     variance = np.full(len(tree.nodes), _MIN_VARIANCE)
     for node, own in errors.items():
         variance[place[node]] = max(_MIN_VARIANCE, float(np.mean(own)))
-    parts: dict[Node, list[tuple[Array, Array]]] = {}
-    for found in weeks.values():
+    # A series without a ticket is not forecast in a backtest: it stays at nothing.
+    silent = {node for node in tree.nodes if node not in errors}
+    parts: dict[Node, list[tuple[int, Array, Array]]] = {}
+    for back, found in weeks.items():
         means = np.full((len(tree.nodes), len(found[0].mean)), np.nan)
-        # A series without a ticket is not forecast in a backtest: it stays at nothing.
-        silent = {node for node in tree.nodes if node not in errors}
-        for node in silent:
-            means[place[node]] = 0.0
+        means[[place[node] for node in silent]] = 0.0
+        came = {fold.node: fold.actual for fold in found}
         for fold in found:
             means[place[fold.node]] = fold.mean
         fitted = reconcile(means, variance, tree)
-        came = {fold.node: fold.actual for fold in found}
         for node, actual in came.items():
-            parts.setdefault(node, []).append((fitted[place[node]], actual))
+            parts.setdefault(node, []).append((back, fitted[place[node]], actual))
         for service, nodes in tree.services().items():
             if all(node in came or node in silent for node in nodes):
                 whole = fitted[[place[node] for node in nodes]].sum(axis=0)
                 actual = sum((came[n] for n in nodes if n in came), np.zeros(len(whole)))
-                parts.setdefault((ALL, service), []).append((whole, actual))
-    return {
-        node: (np.stack([m for m, _ in rows]), np.stack([came for _, came in rows]))
-        for node, rows in parts.items()
-    }
+                parts.setdefault((ALL, service), []).append((back, whole, actual))
+    return parts
 
 
 def forecast_counts(

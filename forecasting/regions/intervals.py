@@ -24,6 +24,8 @@ _MIN_MEAN = 0.02
 _POISSON = 1.01
 _MIN_SCORES = 80  # fewer in one size class: the scores of all sizes
 _PRIOR_SCORES = 14.0  # how many errors of its own a series needs to count as much as all others
+_MIN_ANY = 20
+_FADING = 0.8  # weight of a week's scores against those of the week after it
 _WINSOR = 0.975
 
 
@@ -99,36 +101,42 @@ class Bounds:
         return lower, middle, upper
 
 
-def calibrate(folds: Mapping[str, tuple[Array, Array]], nominal: float) -> Bounds:
+def calibrate(folds: Mapping[str, tuple[Array, Array, Array]], nominal: float) -> Bounds:
     """Bounds from backtest errors.
 
     Args:
-        folds: by series, means and what came.
+        folds: by series: means, what came, and how many weeks ago (1: the newest).
         nominal: coverage wanted.
 
     Returns:
-        The reach is the ⌈(n + 1) nominal⌉-th smallest score of its size class, n being their
-        number; with fewer than 80 the scores of all sizes serve, and without 20 the nominal share.
+        The reach is the smallest score of its size class that leaves at most 1 - nominal of the
+        weight above it; a week weighs less the older it is, since complaints drift (Barber et al.
+        2023), and the count to come weighs as one of the newest. With fewer than 80 scores those of
+        all sizes serve, and without 20 the nominal share.
     """
-    phi = shrunk_phi({name: dispersion(came, mean) for name, (mean, came) in folds.items()})
+    phi = shrunk_phi({n: dispersion(came, mean) for n, (mean, came, _) in folds.items()})
     parts = [
-        (mean, scores(came, mean, np.full(len(mean), phi[name])))
-        for name, (mean, came) in folds.items()
+        (mean, scores(came, mean, np.full(len(mean), phi[name])), _FADING ** (weeks - 1))
+        for name, (mean, came, weeks) in folds.items()
     ]
     if not parts:
         return Bounds(phi, (nominal,) * (len(SIZES) + 1))
-    means, found = (np.concatenate(column) for column in zip(*parts, strict=True))
+    means, found, weights = (np.concatenate(column) for column in zip(*parts, strict=True))
     size = np.searchsorted(SIZES, means, side="right")
     reach = []
     for number in range(len(SIZES) + 1):
-        own = found[size == number]
-        reach.append(_reach(own if len(own) >= _MIN_SCORES else found, nominal))
+        own = size == number
+        if own.sum() < _MIN_SCORES:
+            own = np.ones(len(size), dtype=bool)
+        reach.append(_reach(found[own], weights[own], nominal))
     return Bounds(phi, tuple(reach))
 
 
-def _reach(found: Array, nominal: float) -> float:
-    if len(found) < 20:
+def _reach(found: Array, weights: Array, nominal: float) -> float:
+    if len(found) < _MIN_ANY:
         return nominal
-    rank = min(len(found), int(np.ceil((len(found) + 1) * nominal)))
+    order = np.argsort(found, kind="stable")
+    share = np.cumsum(weights[order]) / (weights.sum() + 1.0)
+    rank = min(int(np.searchsorted(share, nominal - 1e-12)), len(found) - 1)
     # A share of 1 would ask for the end of an endless distribution.
-    return float(min(np.sort(found)[rank - 1] + 1e-9, 0.9999))
+    return float(min(found[order][rank] + 1e-9, 0.9999))

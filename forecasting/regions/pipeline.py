@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from functools import partial
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import duckdb
@@ -12,17 +12,20 @@ import pandas as pd
 
 from forecasting.calendar import Calendar
 from forecasting.cells.inventory import Inventory
+from forecasting.cells.live import midnight_before
 from forecasting.hours.weeks import anchor_of
 from forecasting.regions.counts import Counts, count
 from forecasting.regions.forecast import (
+    Champions,
     RegionForecast,
-    choose_champions,
+    calibrate_models,
+    choose_models,
     day_weights,
     forecast_counts,
     name_of,
 )
 from forecasting.regions.intervals import Bounds
-from forecasting.regions.keeping import kept_champions
+from forecasting.regions.keeping import champions_from, foundation_of, kept, plain
 from forecasting.regions.known import DayFacts, day_facts
 from forecasting.regions.memo import Memo
 from forecasting.settings import ForecastingSettings
@@ -43,47 +46,66 @@ def forecast_regions(
 ) -> tuple[Counts, dict[str, RegionForecast]]:
     """Counts and forecasts by measure; ``low_complaints`` only where ``with_low``.
 
-    The champions are chosen as of the last local Monday, from what was known there, and kept in
-    ``models_dir`` under a hash of what they were chosen from. Prophet's fits are kept there too.
+    The champions are chosen as of the last local Monday, their intervals are calibrated as of the
+    last local midnight, each from what was known there. Both, and Prophet's fits, are kept in
+    ``models_dir`` under hashes of what they follow from.
     """
-    monday = anchor_of(origin, zone)
-    counts = count(connection, origin, inventory, settings, zone)
-    before = count(connection, monday, inventory, settings, zone)
 
-    def facts(moment: datetime, known: Counts) -> DayFacts:
+    def view(moment: datetime) -> tuple[Counts, DayFacts]:
+        known = count(connection, moment, inventory, settings, zone)
         today = moment.astimezone(ZoneInfo(zone)).date()
         first = known.nodes.index[0].date() if len(known.nodes) else today
         reach = settings.region_horizon_days + settings.horizon_h // 24 + 1
         last = today + timedelta(days=reach)
-        return day_facts(connection, moment, inventory, first, last, calendar=calendar, zone=zone)
+        return known, day_facts(
+            connection, moment, inventory, first, last, calendar=calendar, zone=zone
+        )
 
-    now, then = facts(origin, counts), facts(monday, before)
+    week, night = view(anchor_of(origin, zone)), view(midnight_before(origin, zone))
+    counts, facts = view(origin)
     memo = Memo(models_dir / "regions-fits.json")
     forecasts = {}
     for measure in (TICKETS, LOW) if with_low else (TICKETS,):
-        seen = counts.nodes if measure == TICKETS else counts.likely_nodes
-        earlier = before.nodes if measure == TICKETS else before.likely_nodes
-        champions = kept_champions(
-            models_dir,
-            measure,
-            earlier,
-            settings=settings,
-            facts=then.fingerprint(),
-            choose=partial(choose_champions, earlier, before.tree, then, settings=settings),
-        )
         forecasts[measure] = forecast_counts(
-            seen,
+            _nodes(counts, measure),
             counts.tree,
-            now,
+            facts,
             origin,
             zone=zone,
             settings=settings,
-            champions=champions,
+            champions=_champions(week, night, measure, settings, models_dir),
             measure=measure,
             memo=memo,
         )
     memo.save()
     return counts, forecasts
+
+
+def _nodes(counts: Counts, measure: str) -> pd.DataFrame:
+    return counts.nodes if measure == TICKETS else counts.likely_nodes
+
+
+def _champions(
+    week: tuple[Counts, DayFacts],
+    night: tuple[Counts, DayFacts],
+    measure: str,
+    settings: ForecastingSettings,
+    folder: Path,
+) -> Champions:
+    """Chosen on what ``week`` knew, calibrated on what ``night`` knew."""
+
+    def choose() -> dict[str, Any]:
+        return {**choose_models(earlier, week[0].tree, week[1], settings=settings)}
+
+    def calibrate() -> dict[str, Any]:
+        return plain(calibrate_models(seen, night[0].tree, night[1], models, settings=settings))
+
+    earlier, seen = _nodes(week[0], measure), _nodes(night[0], measure)
+    chosen_from = foundation_of(earlier, settings, week[1].fingerprint())
+    models = kept(folder, f"models-{measure}", chosen_from, choose)
+    known = foundation_of(seen, settings, night[1].fingerprint())
+    bounds = kept(folder, f"bounds-{measure}", chosen_from + known, calibrate)
+    return champions_from(bounds)
 
 
 def reconcile(

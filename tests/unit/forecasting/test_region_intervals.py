@@ -56,7 +56,8 @@ def test_one_burst_in_the_past_does_not_make_the_interval_lop_sided() -> None:
     calm = np.array([16.0, 18, 19, 20, 21, 22, 24] * 4)
     burst = calm.copy()
     burst[13] = 400.0
-    both = calibrate({"calm": (mean, calm), "burst": (mean, burst)}, 0.9)
+    new = np.ones(28)
+    both = calibrate({"calm": (mean, calm, new), "burst": (mean, burst, new)}, 0.9)
     lower, middle, upper = (part[0] for part in both.of("burst", one(20.0)))
     assert upper - middle < 2.5 * (middle - lower)
     assert upper < 60
@@ -65,7 +66,8 @@ def test_one_burst_in_the_past_does_not_make_the_interval_lop_sided() -> None:
 def test_a_noisy_series_is_wider_than_a_calm_one() -> None:
     mean = np.full(28, 9.0)
     calm, noisy = np.array([8.0, 9, 9, 10] * 7), np.array([2.0, 16, 4, 14] * 7)
-    bounds = calibrate({"calm": (mean, calm), "noisy": (mean, noisy)}, 0.9)
+    new = np.ones(28)
+    bounds = calibrate({"calm": (mean, calm, new), "noisy": (mean, noisy, new)}, 0.9)
     widths = {name: np.ptp(bounds.of(name, one(9.0))) for name in ("calm", "noisy")}
     assert widths["noisy"] > 1.4 * widths["calm"]
 
@@ -82,7 +84,7 @@ def test_nine_of_ten_counts_lie_within_whatever_their_spread(phi: float) -> None
     random = np.random.default_rng(11)
     level = random.uniform(2, 15, 30)
 
-    def draw(n: int) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+    def draw(n: int) -> dict[str, tuple[np.ndarray, np.ndarray, np.ndarray]]:
         size = {i: v / max(phi - 1, 1e-6) for i, v in enumerate(level)}
         made = {}
         for i, v in enumerate(level):
@@ -91,15 +93,30 @@ def test_nine_of_ten_counts_lie_within_whatever_their_spread(phi: float) -> None
                 if phi == 1
                 else nbinom.rvs(size[i], 1 / phi, size=n, random_state=random)
             )
-            made[str(i)] = (np.full(n, v), counts.astype(float))
+            made[str(i)] = (np.full(n, v), counts.astype(float), np.ones(n))
         return made
 
     bounds = calibrate(draw(28), 0.9)
     inside = []
-    for name, (mean, came) in draw(60).items():
+    for name, (mean, came, _) in draw(60).items():
         lower, _, upper = bounds.of(name, mean)
         inside += list((came >= lower) & (came <= upper))
     assert 0.87 < np.mean(inside) < 0.945
+
+
+def test_a_week_counts_more_the_newer_it_is() -> None:
+    mean = np.full(200, 9.0)
+    calm, wild = np.tile([8.0, 9.0, 10.0, 9.0], 50), np.tile([1.0, 9.0, 19.0, 9.0], 50)
+
+    def reach(calm_weeks: float, wild_weeks: float) -> float:
+        folds = {
+            "a": (mean, calm, np.full(200, calm_weeks)),
+            "b": (mean, wild, np.full(200, wild_weeks)),
+        }
+        return calibrate(folds, 0.8).reach[-1]
+
+    # A quarter of all scores is wild: four fifths hold some of them, unless they are long ago.
+    assert reach(6.0, 1.0) > reach(1.0, 6.0)
 
 
 def test_without_history_the_distribution_stands_alone() -> None:

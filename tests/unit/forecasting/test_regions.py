@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import geopandas as gpd
@@ -19,12 +20,13 @@ from forecasting.regions.counts import by_region, node_counts, ticket_regions
 from forecasting.regions.damped import city_effects, damped_counts, tempered
 from forecasting.regions.forecast import (
     Champions,
-    choose_champions,
+    calibrate_models,
+    choose_models,
     day_weights,
     forecast_counts,
 )
 from forecasting.regions.intervals import Bounds
-from forecasting.regions.keeping import kept_champions
+from forecasting.regions.keeping import champions_from, foundation_of, kept, plain
 from forecasting.regions.known import DayFacts
 from forecasting.regions.memo import Memo
 from forecasting.regions.models import (
@@ -190,8 +192,8 @@ def test_prophet_competes_and_wins_where_there_is_a_trend() -> None:
     days = np.arange(84)
     noise = np.random.default_rng(1).normal(0, 1.0, 84)
     counts, tree = table(up=5 + days * 2.4 + noise)
-    champions = choose_champions(counts, tree, FACTS, settings=SETTINGS)
-    assert champions.models["up\x1f"] == PROPHET
+    models = choose_models(counts, tree, FACTS, settings=SETTINGS)
+    assert models["up\x1f"] == PROPHET
 
 
 def test_prophet_is_not_fitted_to_a_handful_of_tickets() -> None:
@@ -221,7 +223,9 @@ def test_forecasts_add_up_and_are_bounded() -> None:
     level = {"data": 6.0, "voice": 2.0}
     leaves = {n: random.poisson(level[n[1]], 84).astype(float) for n in services}
     counts = tree.sums(leaves, 84).set_index(pd.date_range("2026-03-13", periods=84))
-    champions = choose_champions(counts, tree, FACTS, settings=SETTINGS)
+    models = choose_models(counts, tree, FACTS, settings=SETTINGS)
+    champions = calibrate_models(counts, tree, FACTS, models, settings=SETTINGS)
+    assert set(champions.daily.phi) == {"", *models, "\x1fdata", "\x1fvoice"}
     origin = datetime(2026, 6, 5, tzinfo=ZoneInfo(ZONE))
     made = forecast_counts(
         counts, tree, FACTS, origin, zone=ZONE, settings=SETTINGS, champions=champions
@@ -254,21 +258,33 @@ def test_low_complaints_are_scaled_to_the_cells() -> None:
 
 def test_champions_and_fits_are_kept_and_found_again(tmp_path: Path) -> None:
     counts, _ = table(A=np.arange(30.0))
+    bounds = Bounds({"": 1.5, "A\x1f": 2.0}, (0.9, 0.8, 0.7, 0.6, 0.5))
+    champions = Champions({"A\x1f": PROPHET}, bounds, bounds)
     calls: list[int] = []
 
-    def choose_once() -> Champions:
+    def make() -> dict[str, Any]:
         calls.append(1)
-        bounds = Bounds({"": 1.5, "A\x1f": 2.0}, (0.9, 0.8, 0.7, 0.6, 0.5))
-        return Champions({"A\x1f": PROPHET}, bounds, bounds)
+        return plain(champions)
 
-    found = [
-        kept_champions(
-            tmp_path, "tickets", counts, settings=SETTINGS, facts=b"", choose=choose_once
-        )
-        for _ in range(2)
-    ]
-    assert calls == [1]
-    assert found[0] == found[1]
+    known = foundation_of(counts, SETTINGS, b"")
+    for _ in range(2):
+        assert champions_from(kept(tmp_path, "bounds", known, make)) == champions
+    assert len(calls) == 1
+    other = foundation_of(counts + 1, SETTINGS, b"")
+    kept(tmp_path, "bounds", other, make)
+    assert len(calls) == 2
+    for path in tmp_path.glob("*.json"):
+        path.write_text("{ torn")
+    assert champions_from(kept(tmp_path, "bounds", known, make)) == champions
+
+
+def test_old_choices_are_let_go(tmp_path: Path) -> None:
+    for number in range(20):
+        kept(tmp_path, "models-tickets", bytes([number]), lambda: {"A": DAMPED})
+    assert len(list(tmp_path.iterdir())) == 9
+
+
+def test_fits_are_not_made_twice(tmp_path: Path) -> None:
     memo = Memo(tmp_path / "fits.json")
     first = memo.get(PROPHET, past(np.arange(10.0)), 3, seasonal_naive)
     memo.save()

@@ -51,6 +51,8 @@ def test_the_wall_names_them_above_the_list(site):
     assert "9 件 / 24 小时" in page
     assert "无法上网 · 整片区域 · 一直缓冲" in page
     assert page.index("bursts-head") < page.index("worst-head")
+    strip = page[page.index("bursts-head") : page.index("worst-head")]
+    assert ("mark red" in strip, "mark yellow" in strip) == (True, True)  # C1 and C3
     assert "around 望京-1" in site.page(search="?lang=en")
 
 

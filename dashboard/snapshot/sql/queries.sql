@@ -130,7 +130,7 @@ WHERE ($cell_id IS NULL OR contains(b.cell_ids, '"' || $cell_id || '"'))
 ORDER BY b.llr DESC, b.burst_id;
 
 -- name: cell_names
-SELECT cell_id, name FROM cells WHERE list_contains($cell_ids, cell_id) ORDER BY cell_id;
+SELECT cell_id, name, status FROM cells WHERE list_contains($cell_ids, cell_id) ORDER BY cell_id;
 
 -- name: quality_flaws
 SELECT code, weight, about FROM quality_flaws ORDER BY rank;

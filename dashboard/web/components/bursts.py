@@ -35,9 +35,14 @@ def _mark() -> Component:
     return html.Span("◎", className="burst-mark", **parts.aria(hidden="true"))
 
 
+def _status(burst: BurstView) -> list[Component]:
+    """What the map said: a burst where it is green surprises most."""
+    return [] if burst.status is None else [parts.status_mark(burst.status), html.Span(" ")]
+
+
 def _line(burst: BurstView) -> Component:
     content: list[Any] = [
-        html.Span(burst.where, className="burst-where"),
+        html.Span([*_status(burst), html.Span(burst.where)], className="burst-where"),
         html.Span(burst.count, className="burst-count"),
         html.Span(burst.about, className="burst-about"),
         html.Span(burst.since, className="burst-since"),

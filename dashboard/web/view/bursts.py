@@ -21,6 +21,7 @@ class BurstView:
 
     Attributes:
         href: page of the cell with most of its tickets, else of its region, else None.
+        status: of the cell with most of its tickets, as the map shows it; None without cells.
         where: around which cell, or in which region.
         count: tickets in its window.
         since: when the alarm was raised.
@@ -32,6 +33,7 @@ class BurstView:
 
     burst_id: str
     href: str | None
+    status: str | None
     where: str
     count: str
     since: str
@@ -57,18 +59,20 @@ def bursts(
     if not rows:
         return ()
     wanted = sorted({cell for row in rows for cell in row["cell_ids"]})
-    names = {
-        found["cell_id"]: found["name"] or found["cell_id"]
-        for found in look.snapshot.rows("cell_names", {"cell_ids": wanted})
+    known = {
+        found["cell_id"]: found for found in look.snapshot.rows("cell_names", {"cell_ids": wanted})
     }
-    return tuple(_view(look, row, names) for row in rows)
+    return tuple(_view(look, row, known) for row in rows)
 
 
-def _view(look: Look, row: dict[str, Any], names: dict[str, str]) -> BurstView:
+def _view(look: Look, row: dict[str, Any], known: dict[str, dict[str, Any]]) -> BurstView:
     texts = look.words.texts
     cells = tuple(
-        (names.get(cell, cell), look.state.href(path_to("cells", cell))) for cell in row["cell_ids"]
+        (known[cell]["name"] or cell, look.state.href(path_to("cells", cell)))
+        for cell in row["cell_ids"]
+        if cell in known
     )
+    first = next((known[cell] for cell in row["cell_ids"] if cell in known), None)
     href = cells[0][1] if cells else None
     if href is None and row["region_id"]:
         href = look.state.href(path_to("regions", row["region_id"]))
@@ -78,6 +82,7 @@ def _view(look: Look, row: dict[str, Any], names: dict[str, str]) -> BurstView:
     return BurstView(
         burst_id=row["burst_id"],
         href=href,
+        status=look.freshness.status(first["status"]) if first else None,
         where=where,
         count=texts("burst.count", n=_tickets(row["tickets"]), hours=row["window_h"]),
         since=look.words.short_moment(row["first_seen_at"], look.freshness.now),

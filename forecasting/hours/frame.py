@@ -17,6 +17,7 @@ from ingest.catalogue import Catalogue
 
 REACH = timedelta(hours=192)
 """How far features look back at hours from an origin."""
+_PARTS = 5  # of a shard: a median keeps all of its values in memory, and none of them on disk
 _FORMAT = 1  # of the kept tables: counted up when what they hold is computed otherwise
 
 
@@ -48,6 +49,14 @@ class Frame:
     def shards(self, connection: duckdb.DuckDBPyConnection) -> list[Shard]:
         """Spans of cells that cover all KPI rows there can be."""
         return known_shards(connection, self.shard_cells)
+
+    def split_shards(
+        self, connection: duckdb.DuckDBPyConnection
+    ) -> list[tuple[Shard, list[Shard]]]:
+        """The shards, each with the parts it is worked on in where medians are taken."""
+        parts = known_shards(connection, max(1, self.shard_cells // _PARTS))
+        groups = [parts[n : n + _PARTS] for n in range(0, len(parts), _PARTS)]
+        return [(Shard(group[0].low, group[-1].high), group) for group in groups]
 
     def put_days(
         self, connection: duckdb.DuckDBPyConnection, since: datetime, until: datetime

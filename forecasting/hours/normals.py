@@ -79,11 +79,12 @@ class Normals:
         self.frame.put_days(connection, since, week.start)
         span = {"since": since, "until": week.start, "known_at": week.start}
         strays = []
-        for shard in self.frame.shards(connection):
+        for shard, parts in self.frame.split_shards(connection):
             queries.run(connection, "known_rows", {**span, **shard.parameters}, names)
-            queries.run(connection, "normal_centre", None, names)
-            queries.run(connection, "write_normals", monday)
-            strays.append(queries.frame(connection, "normal_scale", None, names))
+            for part in parts:
+                queries.run(connection, "normal_centre", part.parameters, names)
+                queries.run(connection, "write_normals", monday)
+                strays.append(queries.frame(connection, "normal_scale", None, names))
         sizes = queries.frame(connection, "normal_sizes", monday, names).iloc[0]
         made = steps(pd.concat(strays, ignore_index=True), sizes, self.frame.catalogue)
         queries.put(connection, "fc_steps", made)

@@ -14,7 +14,7 @@ import duckdb
 from forecasting import queries
 
 CELLS = 5_000
-"""Cells of one shard: about 400 MB while four weeks of hourly KPIs are worked on."""
+"""Cells of one shard: about 400 MB of four weeks of hourly KPIs."""
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,5 @@
--- A cell's own normal per local hour, type of day and KPI: the median of fc_rows. With fewer than 4
--- days of a type known, the median of all days stands for it.
+-- A cell's own normal per local hour, type of day and KPI: the median of fc_rows of some cells. With
+-- fewer than 4 days of a type known, the median of all days stands for it.
 CREATE OR REPLACE TEMP TABLE fc_centre AS
 WITH medians AS (
     SELECT
@@ -11,6 +11,7 @@ WITH medians AS (
         median({kpi}) FILTER (off) AS off_{kpi},
         median({kpi}) FILTER (NOT off) AS worked_{kpi},
     FROM fc_rows
+    WHERE cell_id >= $low AND ($high::VARCHAR IS NULL OR cell_id < $high::VARCHAR)
     GROUP BY cell_id, local_hour
 )
 SELECT

@@ -12,6 +12,7 @@ import pytest
 from forecasting.bursts.pipeline import COLUMNS, find_bursts, keep_bursts, replay
 from forecasting.bursts.settings import BurstSettings
 from forecasting.cells.inventory import InventoryCache
+from ingest.warehouse import transaction
 from tests.support.burst_ground import MONDAY, grid, pieces, usual, zones
 from tests.support.facts import ZONE, Facts, local
 
@@ -180,7 +181,8 @@ def test_kept_in_the_warehouse_once(facts):
     batch(facts)
     bursts = found(facts)
     for _ in range(2):
-        keep_bursts(facts.connection, AS_OF, bursts)
+        with transaction(facts.connection):
+            keep_bursts(facts.connection, AS_OF, bursts)
     rows = facts.connection.execute("SELECT burst_id, tickets FROM bursts").fetchall()
     assert rows == [(bursts["burst_id"][0], bursts["tickets"][0])]
     keep_bursts(facts.connection, AS_OF, bursts[:0])

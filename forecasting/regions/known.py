@@ -68,7 +68,7 @@ class DayFacts:
         return np.hstack([self._calendar_of(days), own.to_numpy(float)])
 
     def _calendar_of(self, days: pd.DatetimeIndex) -> Array:
-        key = (days[0].date(), len(days))
+        key = (days[0].date() if len(days) else date.min, len(days))  # no ticket yet: no day
         if key not in self._ordinary:
             kinds = [self.calendar.kind(day.date()) for day in days]
             special = np.array([[kind == k for k in KINDS] for kind in kinds], float)

@@ -9,6 +9,8 @@ days apart from the last weeks fades away again (Gardner & McKenzie 1985).
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -20,7 +22,7 @@ _MEMORY = 56.0  # half-life of what the effects are learnt from
 _SEEN_DAYS = 200
 _CITY_RIDGE, _SERIES_RIDGE = 20.0, 60.0  # tickets' worth of belief in "no effect", "as the city"
 _CAP = 4.0  # a day beyond so many roots of the usual count tells of a burst, not of the level
-_STEPS = 8
+_STEPS, _SMALL = 12, 1e-9
 
 
 def city_effects(counts: Array, design: Array) -> Array:
@@ -72,11 +74,20 @@ def _effects(counts: Array, design: Array, prior: Array, ridge: float) -> Array:
         mean = np.exp(np.clip(offset + x @ effects, -20, 20))
         slope = x.T @ (weight * (seen - mean)) - ridge * (effects - prior)
         bend = (x * (weight * mean)[:, None]).T @ x + ridge * np.eye(len(effects))
-        effects = effects + np.linalg.solve(bend, slope)
+        step = np.linalg.solve(bend, slope)
+        effects = effects + step
+        if np.abs(step).max() < _SMALL:
+            break
     return np.asarray(np.clip(effects, -2, 2))
 
 
 def _smooth(counts: Array) -> Array:
-    days = np.arange(len(counts))
-    kernel = 0.5 ** (np.abs(np.subtract.outer(days, days)) / RECENT)
-    return np.asarray(kernel @ counts / kernel.sum(axis=1))
+    return np.asarray(_kernel(len(counts)) @ counts)
+
+
+@cache
+def _kernel(days: int) -> Array:
+    """Weights of each day's neighbours, both ways; at most ``_SEEN_DAYS`` of them are asked for."""
+    number = np.arange(days)
+    weight = 0.5 ** (np.abs(np.subtract.outer(number, number)) / RECENT)
+    return np.asarray(weight / weight.sum(axis=1, keepdims=True))

@@ -77,8 +77,8 @@ OPTIONAL: dict[str, pa.Schema] = {
         specific_problem=_TEXT, description=_TEXT, state=_TEXT,
     ),
     "causes": _schema(
-        cell_id=_TEXT, rank=_INT, kind=_TEXT, kpi=_TEXT, value=_REAL, normal=_REAL, hours=_REAL,
-        cells=_INT, site_cells=_INT, code=_TEXT, text=_TEXT, since=_TIME, until=_TIME,
+        cell_id=_TEXT, rank=_INT, kind=_TEXT, kpi=_TEXT, window=_TEXT, value=_REAL, normal=_REAL,
+        hours=_REAL, cells=_INT, site_cells=_INT, code=_TEXT, text=_TEXT, since=_TIME, until=_TIME,
     ),
     "playbook": _schema(
         cause=_TEXT, action_zh=_TEXT, action_en=_TEXT, skill_zh=_TEXT, skill_en=_TEXT,

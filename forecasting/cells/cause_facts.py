@@ -14,6 +14,7 @@ from forecasting.cells.inventory import Inventory
 from ingest.catalogue import Catalogue
 
 HOURS = 72  # back from the origin: alarms raised, hours counted
+RECENT_H = 6  # what a young fault looks like now
 _STANDING = timedelta(days=14)  # an alarm that stands longer is taken to be forgotten
 _WORKS = timedelta(days=28)
 _AFTER_WORKS = pd.Timedelta(minutes=30)  # alarms raised until then belong to the works
@@ -32,6 +33,7 @@ class CauseFacts:
         works: begun in the last 28 days, columns of ``sql/cause_works.sql``, the newest last.
         hours: by ``cell_id`` and KPI, hours of the last 72 beyond two usual strays: ``over_<kpi>``
             the bad way, ``under_<kpi>`` the other way.
+        recent: by ``cell_id``, ``<kpi>.value`` and ``<kpi>.normal`` of the last 6 hours.
     """
 
     origin: datetime
@@ -39,6 +41,7 @@ class CauseFacts:
     alarms: pd.DataFrame
     works: pd.DataFrame
     hours: pd.DataFrame
+    recent: pd.DataFrame
 
     @classmethod
     def read(
@@ -60,9 +63,19 @@ class CauseFacts:
             connection, "cause_works", {"origin": origin, "since": origin - _WORKS}
         )
         queries.put(connection, "fc_asked", pd.DataFrame({"cell_id": asked.astype(object)}))
-        hours = queries.frame(connection, "cause_hours", span, catalogue.names)
+        names = catalogue.names
+        hours = queries.frame(connection, "cause_hours", span, names)
+        now = {**span, "since": origin - timedelta(hours=RECENT_H)}
+        recent = queries.frame(connection, "cause_levels", now, names)
         places = inventory.cells.set_index("cell_id")[["site_id", "region_id"]]
-        return cls(origin, places, unexplained(alarms, works), works, hours.set_index("cell_id"))
+        return cls(
+            origin,
+            places,
+            unexplained(alarms, works),
+            works,
+            hours.set_index("cell_id"),
+            recent.set_index("cell_id"),
+        )
 
     def alarms_of(self, cell_id: str) -> pd.DataFrame:
         """Alarms of the cell, and of its site where they name no cell."""

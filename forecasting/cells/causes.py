@@ -27,7 +27,9 @@ _WINDOW_NEEDS = {"6h": 1.0, "24h": 0.8, "72h": 0.65}
 _MIN_CONTRIBUTION = 0.1  # log-odds that KPIs must have added before they are called the cause
 _SPREAD = 0.25  # how much the other cells of the mast speak for or against
 _ALARM, _SWELL = 1.3, 1.2
-_SWOLLEN = -0.5  # strays of the neighbours' users (more users than usual are negative)
+# Strays of the neighbours' users (more users than usual are negative), and what they are worth:
+# where they lost users too, it is the day, not the cell.
+SWOLLEN, _DRAINED, _DRAIN = -0.5, 0.75, 0.6
 
 
 class Signature(BaseModel):
@@ -118,9 +120,9 @@ def strength(
         shared = others_share(every >= 0.5, facts.places["site_id"]).reindex(cells)
         side = 1.0 if signature.spread == "site" else -1.0
         fits *= 1 + side * _SPREAD * (2 * shared.fillna(0.5) - 1)
-    if signature.swell and "near:active_users.dev_24h" in table:
-        swollen = table["near:active_users.dev_24h"].reindex(cells) <= _SWOLLEN
-        fits *= np.where(swollen, _SWELL, 1.0)
+    if signature.swell:
+        near = _strongest(table, "near:active_users").reindex(cells)
+        fits *= np.select([near >= _DRAINED, near <= SWOLLEN], [_DRAIN, _SWELL], 1.0)
     return fits * np.where(alarmed, _ALARM, 1.0)
 
 

@@ -8,13 +8,13 @@ import numpy as np
 import pandas as pd
 
 from forecasting.cells.cause_facts import CauseFacts, speaks
-from forecasting.cells.causes import UNKNOWN, Signature, evidence, load_signatures
+from forecasting.cells.causes import SWOLLEN, UNKNOWN, Signature, evidence, load_signatures
 from forecasting.cells.features import CellFeatures
 from ingest.catalogue import Catalogue
 
 COLUMNS = [
-    "cell_id", "rank", "kind", "kpi", "value", "normal", "hours", "cells", "site_cells", "code",
-    "text", "since", "until",
+    "cell_id", "rank", "kind", "kpi", "window", "value", "normal", "hours", "cells", "site_cells",
+    "code", "text", "since", "until",
 ]  # fmt: skip
 _WINDOWS = ("6h", "24h", "72h")
 _SHOWN = 1.0  # usual strays that are worth a line
@@ -22,7 +22,6 @@ _MOST_KPIS, _MOST_ALARMS = 4, 3
 _RECENT_WORKS_H = 72.0
 _MISSING = 0.05
 _LIMIT_SHARE = 0.08  # two hours of a day
-_SWOLLEN = -0.5
 _DAY_H = 24.0
 
 
@@ -39,7 +38,8 @@ def evidence_of(
 
     Returns:
         ``COLUMNS``, by cell and ``rank``. ``kind`` says what the others mean: ``kpi`` (value and
-        normal of the last 24 h, hours of the last 72 beyond two usual strays), ``limit`` (hours of
+        normal of the window, ``6h`` where the stray is farthest there, else ``24h``; hours of the
+        last 72 beyond two usual strays), ``limit`` (hours of
         the last 24 beyond the catalogue's limit), ``site`` (so many of the mast's cells show the
         same), ``neighbours`` (users of near cells above normal, in strays), ``missing`` (share of
         the last 24 h without KPIs), ``alarm`` (code: severity), ``works`` (code: kind).
@@ -108,19 +108,27 @@ class _Teller:
     def _kpi(self, kpi: str, *, falls: bool = False) -> dict[str, Any]:
         hours, column = self.facts.hours, f"{'under' if falls else 'over'}_{kpi}"
         counted = hours[column].get(self.cell_id, np.nan) if column in hours else np.nan
+        # A young fault: the mean of a day hides it.
+        young = self._strays(kpi, falls=falls).get("6h", -np.inf) >= self._stray(kpi, falls=falls)
+        young &= self.cell_id in self.facts.recent.index
+        levels = self.facts.recent.loc[self.cell_id] if young else self.levels
         return {
             "kind": "kpi",
             "kpi": kpi,
-            "value": self.levels.get(f"{kpi}.value", np.nan),
-            "normal": self.levels.get(f"{kpi}.normal", np.nan),
+            "window": "6h" if young else "24h",
+            "value": levels.get(f"{kpi}.value", np.nan),
+            "normal": levels.get(f"{kpi}.normal", np.nan),
             "hours": counted,
         }
 
     def _stray(self, kpi: str, *, falls: bool = False) -> float:
         """The farthest window, in usual strays; -inf where nothing is known."""
-        values = [self._feature(f"{kpi}.dev_{window}") for window in _WINDOWS]
-        known = [-v if falls else v for v in values if not np.isnan(v)]
-        return max(known, default=-np.inf)
+        return max(self._strays(kpi, falls=falls).values(), default=-np.inf)
+
+    def _strays(self, kpi: str, *, falls: bool) -> dict[str, float]:
+        """Known strays by window, worse (falling further) is positive."""
+        values = {window: self._feature(f"{kpi}.dev_{window}") for window in _WINDOWS}
+        return {w: -v if falls else v for w, v in values.items() if not np.isnan(v)}
 
     def _feature(self, name: str) -> float:
         """A feature of the cell, NaN where there is none of that name."""
@@ -146,8 +154,9 @@ class _Teller:
         return [{"kind": "site", "cells": int(together.sum()), "site_cells": len(together)}]
 
     def _neighbours(self) -> list[dict[str, Any]]:
-        stray = self._feature("near:active_users.dev_24h")
-        if not stray <= _SWOLLEN:
+        strays = self._strays("near:active_users", falls=False)
+        stray = max(strays.values(), default=np.nan)
+        if not stray <= SWOLLEN:
             return []
         return [{"kind": "neighbours", "kpi": "active_users", "value": -stray}]
 

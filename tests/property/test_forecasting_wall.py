@@ -20,7 +20,7 @@ AS_OF = smallcity.before_end(days=4, hours=-9)  # nine in the morning
 MIDNIGHT = smallcity.before_end(days=4)
 FRAMES = (
     "cells", "drivers", "regions", "region_series", "region_services", "neighbours", "tickets",
-    "bursts",
+    "bursts", "causes",
 )  # fmt: skip
 
 
@@ -61,7 +61,8 @@ def same(one: Forecast, other: Forecast) -> None:
 
 def delete_the_future(connection: duckdb.DuckDBPyConnection) -> None:
     for table in (
-        "kpis", "ticket_states", "work_states", "event_states", "cell_states", "region_states"
+        "kpis", "ticket_states", "work_states", "event_states", "alarm_states", "cell_states",
+        "region_states",
     ):  # fmt: skip
         connection.execute(f"DELETE FROM {table} WHERE known_at > ?", [AS_OF])
     connection.execute(
@@ -113,6 +114,18 @@ def rewrite_the_future(connection: duckdb.DuckDBPyConnection) -> None:
         " ?::TIMESTAMPTZ AS known_at, ?::TIMESTAMPTZ AS recorded_at, 1 AS satisfaction)"
         " FROM ticket_states",
         [later, later],
+    )
+    # Alarms of the last days that nobody had been told of, and those known change for the worse.
+    put(
+        "INSERT INTO alarm_states BY NAME SELECT * REPLACE (alarm_id || '-late' AS alarm_id,"
+        " ?::TIMESTAMPTZ AS known_at, ?::TIMESTAMPTZ AS raised_at) FROM alarm_states",
+        [later, AS_OF - timedelta(hours=3)],
+    )
+    put(
+        "INSERT INTO alarm_states BY NAME SELECT * REPLACE (?::TIMESTAMPTZ AS known_at,"
+        " ?::TIMESTAMPTZ AS state_at, ?::TIMESTAMPTZ AS changed_at, 'critical' AS severity,"
+        " 'powerProblem' AS probable_cause) FROM alarm_states WHERE known_at <= ?",
+        [later, later, later, AS_OF],
     )
     for table, key in (("work_states", "work_id"), ("event_states", "event_id")):
         put(

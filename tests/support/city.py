@@ -185,7 +185,8 @@ def _evidence(cells: pd.DataFrame, as_of: datetime) -> pd.DataFrame:
         pieces = [
             {"kind": "works", "code": "cutover", "text": "传输割接",
              "since": as_of - timedelta(hours=50), "until": as_of - timedelta(hours=46)},
-            {"kind": "kpi", "kpi": "drop_rate_pct", "value": 1.42, "normal": 0.31, "hours": 31.0},
+            {"kind": "kpi", "kpi": "drop_rate_pct", "window": "24h", "value": 1.42, "normal": 0.31,
+             "hours": 31.0},
             {"kind": "limit", "kpi": "prb_util_dl_pct", "normal": 85.0, "hours": 7.0},
             {"kind": "site", "cells": 2, "site_cells": 3},
             {"kind": "neighbours", "kpi": "active_users", "value": 1.4},

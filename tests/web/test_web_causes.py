@@ -77,7 +77,7 @@ def test_evidence_and_play_in_chinese(city_site):
     page = city_site.page(f"/cells/{cell['cell_id']}", "?lang=zh")
     for text in (
         "指标差，用户也将不满；掉线率拖累最多",
-        "1.42%（常态 0.31%）；近 72 小时有 31 小时偏离",
+        "近 24 小时 1.42%（常态 0.31%）；近 72 小时有 31 小时偏离",
         "传输割接，11月19日 周四 13:00（2 天前）",
         "全站 3 个小区中 2 个有同样异常",
         "近 24 小时有 7 小时超过门限 85%",
@@ -94,7 +94,7 @@ def test_evidence_and_play_in_english(city_site):
     page = city_site.page(f"/cells/{cell['cell_id']}", "?lang=en")
     for text in (
         "Bad KPIs, and users will be unhappy; Drop rate costs most",
-        "1.42% (usual 0.31%); off in 31 of the last 72 h",
+        "24 h: 1.42% (usual 0.31%); off in 31 of the last 72 h",
         "beyond its limit of 85% in 7 of the last 24 h",
         "2 of 3 cells show it",
         "小区不可用, Fri 20 Nov 09:00 – 10:00",

@@ -56,7 +56,9 @@ def _kpi(look: Look, row: dict[str, Any]) -> Piece:
     parts = []
     if not w.absent(row["value"]):
         known = not w.absent(row["normal"])
-        parts.append(texts("driver.normal", value=value, normal=normal) if known else value)
+        shown = texts("driver.normal", value=value, normal=normal) if known else value
+        window = texts.get(f"window.{row['window']}") or ""
+        parts.append(texts("evidence.in_window", window=window, value=shown).strip())
     if not w.absent(row["hours"]) and row["hours"] >= 1:
         parts.append(texts("evidence.hours", n=w.number(row["hours"]), of=_HOURS))
     return Piece(look.words.kpi_label(row["kpi"]), texts("evidence.join").join(parts))

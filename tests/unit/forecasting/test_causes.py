@@ -64,7 +64,11 @@ def facts(
         for name in names:
             frame[name] = pd.to_datetime(frame[name], utc=True).astype("datetime64[us, UTC]")
     places = pd.DataFrame({"site_id": "s1", "region_id": "r1"}, index=MAST)
-    return CauseFacts(ORIGIN, places, rung, done, pd.DataFrame(hours, index=["c1"]))
+    recent = pd.DataFrame(
+        {f"{kpi}.{what}": 3.5 if what == "value" else 2.5 for kpi in KPIS
+         for what in ("value", "normal")}, index=["c1"],
+    )  # fmt: skip
+    return CauseFacts(ORIGIN, places, rung, done, pd.DataFrame(hours, index=["c1"]), recent)
 
 
 def cause(table: pd.DataFrame, known: CauseFacts | None = None, moved: float = 1.0) -> str:
@@ -117,8 +121,8 @@ def test_share_of_the_others_leaves_the_cell_itself_out() -> None:
 
 
 def test_an_alarm_makes_a_weak_sign_enough_but_is_no_cause_alone() -> None:
-    weak = strays(availability_pct=1.5, accessibility_pct=1.5)  # 1.5 / 1.6 x 1.25 = 1.17 … named
-    weaker = strays(availability_pct=1.1, accessibility_pct=1.1)  # 0.86 without an alarm
+    weak = strays(availability_pct=1.5, accessibility_pct=1.5)  # 1.5 / 1.6 x 1.25 = 1.17
+    weaker = strays(availability_pct=1.1, accessibility_pct=1.1)  # 0.86, x 1.3 with an alarm
     assert cause(weak) == "hardware"
     assert cause(weaker) == "unknown"
     assert cause(weaker, facts([alarm()])) == "hardware"
@@ -136,6 +140,14 @@ def test_alarms_raised_during_works_say_nothing() -> None:
 
 def test_the_window_of_the_strongest_evidence_counts() -> None:
     assert cause(strays("6h", interference_dbm=6, sinr_db=5)) == "interference"
+
+
+def test_users_gone_from_all_around_are_the_days_doing_not_the_cells() -> None:
+    # 1.8 / 0.8 (a day needs less) / 1.8 (needs) x 1.25 (it alone on the mast) = 1.56; x 0.6 = 0.94
+    table = strays(active_users=1.8, traffic_dl_gb=1.8, prb_util_dl_pct=-1.8)
+    assert cause(table) == "sleeping_cell"
+    table["near:active_users.dev_24h"] = 1.5
+    assert cause(table) == "unknown"
 
 
 def test_a_limit_names_congestion_though_it_is_usual() -> None:
@@ -196,6 +208,14 @@ def test_evidence_gives_values_hours_cells_and_alarms() -> None:
     assert rows[3]["value"] == 0.25
     assert [row["text"] for row in rows[4:]] == ["BBU", "RRU"]  # the standing one first
     assert rows[5]["until"] == hours_ago(2)
+
+
+def test_a_young_fault_is_told_by_its_last_hours() -> None:
+    old, young = strays("72h", rsrp_dbm=3), strays("6h", rsrp_dbm=5)
+    [first, *_] = told(old, "coverage", facts())
+    assert (first["window"], first["value"], first["normal"]) == ("24h", 1.5, 1.0)
+    [first, *_] = told(young, "coverage", facts())
+    assert (first["window"], first["value"], first["normal"]) == ("6h", 3.5, 2.5)
 
 
 def test_evidence_of_works_comes_first_after_works_and_last_elsewhere() -> None:

@@ -38,7 +38,7 @@ def accuracy_tables(
         catalogue: see ``judge_due``.
 
     Returns:
-        By name (``TABLES``):
+        By name (``TABLES``); nothing where no cells are known:
 
         ``accuracy``: the first forecast of each local day beside rules, by scope and score: ``day,
         as_of, settled, scope, score`` and sums (see ``fates.scores``).
@@ -54,8 +54,10 @@ def accuracy_tables(
         ``accuracy_firsts``: first complaints of cells: ``cell_id, created_at, warned, lead_h,
         region_id, technology``.
     """
-    judged = judge_due(connection, as_of, settings=settings, catalogue=catalogue)
     cells = InventoryCache().as_of(connection, as_of).cells
+    if cells.empty:
+        return {}
+    judged = judge_due(connection, as_of, settings=settings, catalogue=catalogue)
     place = cells.astype({"cell_id": "str"}).set_index("cell_id")[_PLACE]
     zone = ZoneInfo(queries.session_zone(connection))
 

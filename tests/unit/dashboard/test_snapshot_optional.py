@@ -9,14 +9,6 @@ from dashboard.snapshot import OPTIONAL, Snapshot, write_snapshot
 from tests.support.flawed import flawed
 from tests.support.snapshots import AS_OF, tiny
 
-WHERE = {
-    "quality_hours": {"since": AS_OF},
-    "quality_days": {"zone": "Asia/Shanghai"},
-    "quality_cells": {"limit": 5},
-    "region_services": {"region_id": "R0"},
-}
-NAMES = [name for name in OPTIONAL if name not in ("alarms", "quality_kpis")]
-
 
 def opened(tmp_path, content):
     write_snapshot(tmp_path, content, kpi_days={}, published_at=AS_OF)
@@ -32,10 +24,11 @@ def test_what_was_given_is_read_again(tmp_path):
     snapshot.close()
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_what_was_not_given_is_empty(tmp_path, name):
+def test_what_was_not_given_is_empty(tmp_path):
     snapshot = opened(tmp_path, tiny())
-    assert snapshot.rows(name, WHERE.get(name)) == []
+    with snapshot._connection.cursor() as cursor:
+        for name in OPTIONAL:
+            assert cursor.execute(f"SELECT count(*) FROM {name}").fetchall() == [(0,)], name
     snapshot.close()
 
 

@@ -211,3 +211,10 @@ def test_a_horizon_of_its_own(room: Forecasts) -> None:
 def test_nothing_forecast_nothing_told(room: Forecasts) -> None:
     told = room.told(JUDGED)
     assert all(frame.empty for frame in told.values())
+
+
+def test_without_cells_there_is_no_scoreboard(tmp_path: Path) -> None:
+    room = Forecasts(tmp_path)
+    room.connection.execute("DELETE FROM cell_states")
+    assert room.told(JUDGED) == {}
+    room.close()

@@ -77,6 +77,7 @@ class Frame:
         what = "|".join(
             (
                 str(_FORMAT),
+                duckdb.__version__,  # another one may round a logarithm otherwise
                 str(self.normal_days),
                 self.zone,
                 days,

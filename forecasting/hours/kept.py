@@ -32,9 +32,16 @@ class KeptHours:
     normals: Normals
 
     def covers(self, connection: duckdb.DuckDBPyConnection, origin: datetime) -> bool:
-        """May the kept hours be brought to ``origin``? Not where it lies before them."""
-        since = self._since(connection)
-        return since is None or since <= self.span(origin)[0]
+        """May the kept hours be brought to ``origin``? Not where it lies before them.
+
+        A week in the middle may be missing (its normals were made anew, and then the power failed):
+        it is made with the others.
+        """
+        since, until = self.span(origin)
+        held = queries.frame(connection, "kept_span").iloc[0]
+        if pd.isna(held["until"]):
+            return True
+        return bool(held["since"] <= since or held["until"] <= until)
 
     def span(self, origin: datetime) -> tuple[datetime, datetime]:
         """What a forecast at ``origin`` asks for: whole local days, UTC."""
@@ -86,8 +93,8 @@ class KeptHours:
         if kept is None:
             raise RuntimeError(f"the normals of {week.monday} are not there")
         newest = newest_delivery(connection)
-        fresh = kept.hours_until is None
-        held = kept.hours_until or since
+        fresh = kept.hours_from is None or kept.hours_from > since
+        held = since if fresh or kept.hours_until is None else kept.hours_until
         if fresh:
             queries.run(connection, "forget_week_hours", {"start": since, "end": week.end})
         span: dict[str, queries.Value] = {

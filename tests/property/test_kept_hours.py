@@ -257,3 +257,21 @@ def test_old_hours_go(room: Room) -> None:
     since = (later - REACH).astimezone(UTC)
     assert oldest >= f"{since:%Y-%m-%dT%H:%M:%SZ}"
     assert room.rows("SELECT count(*) FROM kept_weeks WHERE hours_from IS NULL")[0][0] > 0
+
+
+def test_a_week_made_anew_is_kept_again(room: Room) -> None:
+    """Its normals were made anew, and then the power failed: the other weeks' hours are there."""
+    start(room)
+    origin = FIRST + timedelta(days=DAYS - 5, hours=12)
+    whole = hours_at(room, origin, frame())
+    room.connection.execute(
+        "UPDATE kept_weeks SET hours_from = NULL, hours_until = NULL, hours_delivery = NULL"
+        " WHERE monday = (SELECT min(monday) FROM kept_weeks WHERE hours_from IS NOT NULL)"
+    )
+    room.connection.execute(
+        "DELETE FROM cell_hours WHERE ts < (SELECT min(hours_from) FROM kept_weeks)"
+    )
+    assert KeptHours(frame(), Normals(frame())).covers(room.connection, origin)
+    pd.testing.assert_frame_equal(whole, hours_at(room, origin, frame()), check_exact=True)
+    # a forecast of an earlier day leaves what is kept alone
+    assert not KeptHours(frame(), Normals(frame())).covers(room.connection, origin - REACH)

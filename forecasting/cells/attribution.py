@@ -7,7 +7,12 @@ import pandas as pd
 
 from geo.locate import serving_cells
 
-_GRID = 2.0**20  # weights lie on this binary grid, so that their sums are exact in any order
+_GRID = 2.0**20
+
+
+def on_grid(weights: pd.Series) -> pd.Series:
+    """Weights on a binary grid, so that their sums are exact in any order."""
+    return (weights * _GRID).round() / _GRID
 
 
 class Attributor:
@@ -69,7 +74,7 @@ class Attributor:
             points = new.reset_index(drop=True)
             points["ticket_id"] = points.index.astype(str)
             found = serving_cells(points, self._cells).merge(points, on="ticket_id")
-            found = found.assign(weight=np.round(found["weight"] * _GRID) / _GRID)
+            found = found.assign(weight=on_grid(found["weight"]))
             fresh = found[["longitude", "latitude", "cell_id", "weight"]]
             self._places = pd.concat([self._places, fresh], ignore_index=True)
         result = tickets.merge(self._places, on=["longitude", "latitude"])

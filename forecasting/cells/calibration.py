@@ -53,22 +53,34 @@ class Calibration:
         return _logistic(self.chance(_log_odds(self.expected(raw))))
 
 
-def fit_calibration(raw: Array, counts: Array, hits: Array) -> Calibration:
+def fit_calibration(
+    raw: Array, counts: Array, hits: Array, weights: Array | None = None
+) -> Calibration:
     """Fit both lines by penalised maximum likelihood.
 
     Args:
         raw: the model's expected counts on rows it has not seen.
         counts: what happened (fractions where tickets were spread).
         hits: chance that at least one happened, 0 … 1.
+        weights: how many rows each one stands for; 1 by default.
 
     Complaints come in bunches, so a slice of a few days says less than its rows seem to; a normal
     prior (standard deviation 0.15) around level 0 and slope 1 holds both back.
     """
+    w = np.ones(len(raw)) if weights is None else weights
     x = np.log(np.maximum(raw, _TINY))
-    line = _newton(x, counts, np.exp, lambda mean: mean)
-    expected = np.exp(line(x))
-    odds = _log_odds(expected)
-    return Calibration(line, _newton(odds, hits, _logistic, lambda mean: mean * (1 - mean)))
+    line = fit_line(x, w * counts, np.zeros(len(x)), w)
+    odds = _log_odds(np.exp(line(x)))
+    chance = _newton(odds, w * hits, lambda t: w * _logistic(t), lambda mean: mean * (1 - mean / w))
+    return Calibration(line, chance)
+
+
+def fit_line(x: Array, counts: Array, offset: Array, weights: Array) -> Line:
+    """The line that turns ``x`` into the logarithm of expected counts, beside ``offset``.
+
+    Poisson regression with the prior of ``fit_calibration``; ``counts`` come weighted.
+    """
+    return _newton(x, counts, lambda t: weights * np.exp(t + offset), lambda mean: mean)
 
 
 def _newton(

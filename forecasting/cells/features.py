@@ -12,9 +12,11 @@ import pandas as pd
 
 from forecasting import queries
 from forecasting.calendar import Calendar
+from forecasting.cells.blame import sharpen
+from forecasting.cells.delays import worth
 from forecasting.cells.inventory import Inventory, InventoryCache
 from forecasting.cells.panel import Panel
-from forecasting.cells.tickets import attributed
+from forecasting.cells.tickets import attributed, chance_of_low
 from forecasting.hours.frame import Frame
 from forecasting.settings import ForecastingSettings
 from forecasting.wall import Gate
@@ -22,13 +24,22 @@ from ingest.catalogue import Catalogue
 
 TICKET_DAYS = 28
 NEIGHBOUR_SOURCES = (
+    "pain_6h",
     "pain_24h",
     "pain_72h",
+    "active_users.dev_6h",
     "active_users.dev_24h",
     "tickets_24h",
     "tickets_7d",
 )
 _GENERATION = {"GSM": 2.0, "WLAN": 2.5, "UMTS": 3.0, "LTE": 4.0, "NR": 5.0}
+# Of the cells on the same mast alone: what comes over the air or over the line hits them together.
+SITE_SOURCES = (
+    "integrity.pain_24h",
+    "radio.pain_24h",
+    "mobility.pain_24h",
+    "accessibility.pain_24h",
+)
 _NOT_COUNTED = ("satisfaction_28d", "last_ticket_h")  # unknown without tickets; counts are 0 then
 
 
@@ -92,8 +103,10 @@ class FeatureMaker:
         tickets = self._tickets(connection, origin, inventory)
         gate = Gate()
         gate.add("kpis", kpis.table)
-        gate.add("tickets", _said(connection, origin, index))
+        said = _said(connection, origin, index)
+        gate.add("tickets", said.assign(**kind_rates(cells, said["tickets_28d"])))
         gate.add("plans", self._plans(connection, origin, index))
+        gate.add("alarms", _alarms(connection, origin, index))
         gate.add("inventory", _static(cells, index))
         gate.add("neighbours", around(gate.table(), inventory.neighbours))
         ahead = self.calendar.features(origin, self.settings.horizon_h, self.zone)
@@ -112,12 +125,35 @@ class FeatureMaker:
         )
         return CellFeatures(origin, inventory, values, kpis.levels, evidence, tickets)
 
-    def _tickets(
-        self, connection: duckdb.DuckDBPyConnection, origin: datetime, inventory: Inventory
+    def shares(
+        self, connection: duckdb.DuckDBPyConnection, origin: datetime, since: datetime
     ) -> pd.DataFrame:
-        since = origin - timedelta(days=TICKET_DAYS)
+        """Whose the tickets since a moment were, as known at ``origin``: see ``cells.blame``.
+
+        Returns:
+            ``ticket_id, cell_id, weight`` of tickets attributed by position.
+        """
+        inventory = self.inventories.as_of(connection, origin)
+        index = pd.Index(inventory.cells["cell_id"], name="cell_id")
+        queries.put(connection, "fc_cells", inventory.cells[_PLACE])
+        self._panel.gather(connection, origin, index, [], for_training=True)
+        return shares_of(self._tickets(connection, origin, inventory, since))
+
+    def _tickets(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        origin: datetime,
+        inventory: Inventory,
+        since: datetime | None = None,
+    ) -> pd.DataFrame:
+        since = since or origin - timedelta(days=TICKET_DAYS)
         known = queries.frame(connection, "tickets_known", {"origin": origin, "since": since})
-        tickets = attributed(known, inventory, self.settings.low_satisfaction_limit)
+        limit = self.settings.low_satisfaction_limit
+        age = (pd.Timestamp(origin) - known["created_at"]).dt.total_seconds() / 3600
+        chance = np.round(_GRID * chance_of_low(known.assign(age_h=age), limit)) / _GRID
+        tickets = attributed(known.assign(chance=chance), inventory, limit)
+        tickets = sharpen(connection, tickets, origin, inventory, self.catalogue.names)
+        tickets = tickets.assign(worth=worth(tickets, origin))
         queries.put(connection, "fc_tickets", tickets[tickets["cell_id"].notna()])
         return tickets
 
@@ -130,10 +166,12 @@ class FeatureMaker:
         works = queries.frame(connection, "works_near", span).set_index("cell_id").reindex(index)
         events = queries.frame(connection, "events_near", span).set_index("cell_id").reindex(index)
         both = pd.concat([works, events], axis=1)
-        counted = ["works_7d", "works_ahead", "events_ahead", "event_hours"]
+        counted = ["works_7d", "works_ahead", "events_ahead", "event_hours", "exams_ahead"]
         return both.assign(**both[counted].fillna(0.0))
 
 
+_GRID = 2.0**12
+_PRIOR_TICKETS = 10.0
 _PLACE = ["cell_id", "site_id", "region_id", "longitude", "latitude"]
 
 
@@ -141,6 +179,44 @@ def _said(connection: duckdb.DuckDBPyConnection, origin: datetime, index: pd.Ind
     said = queries.frame(connection, "ticket_features", {"origin": origin})
     said = said.set_index("cell_id").reindex(index)
     return said.assign(**said.drop(columns=list(_NOT_COUNTED)).fillna(0.0))
+
+
+def _alarms(
+    connection: duckdb.DuckDBPyConnection, origin: datetime, index: pd.Index
+) -> pd.DataFrame:
+    alarms = queries.frame(connection, "alarms_near", {"origin": origin})
+    alarms = alarms.set_index("cell_id").reindex(index)
+    return alarms.assign(**alarms.drop(columns="alarm_age_h").fillna(0.0))
+
+
+def shares_of(tickets: pd.DataFrame) -> pd.DataFrame:
+    """``ticket_id, cell_id, weight`` of the tickets that were attributed by position."""
+    placed = tickets["attribution"] == "position"
+    return tickets.loc[placed, ["ticket_id", "cell_id", "weight"]].reset_index(drop=True)
+
+
+def kind_rates(cells: pd.DataFrame, tickets: pd.Series) -> dict[str, npt.NDArray[np.float64]]:
+    """How often cells of the same vendor and band are complained about, against all cells.
+
+    Args:
+        cells: ``vendor, band, subscribers``, in the order of ``tickets``.
+        tickets: of the last 28 days, by cell.
+
+    Returns:
+        ``vendor_rate`` and ``band_rate``: complaints per subscriber, 1 is the city's; drawn to 1
+        by ten complaints. NaN where the kind is not known.
+    """
+    users = cells["subscribers"].astype(float).to_numpy()
+    users = np.where(users > 0, users, np.nan)
+    users = np.nan_to_num(users, nan=float(np.nanmedian(users)) if (users > 0).any() else 1.0)
+    came = tickets.to_numpy(float)
+    usual = came.sum() * users / users.sum()
+    out = {}
+    for kind in ("vendor", "band"):
+        of = cells[kind].astype(object).reset_index(drop=True)
+        sums = pd.DataFrame({"came": came, "usual": usual}).groupby(of).sum() + _PRIOR_TICKETS
+        out[f"{kind}_rate"] = of.map(sums["came"] / sums["usual"]).to_numpy(float)
+    return out
 
 
 def _static(cells: pd.DataFrame, index: pd.Index) -> pd.DataFrame:
@@ -157,7 +233,8 @@ def _static(cells: pd.DataFrame, index: pd.Index) -> pd.DataFrame:
 def around(values: pd.DataFrame, neighbours: pd.DataFrame) -> pd.DataFrame:
     """Weighted means of ``NEIGHBOUR_SOURCES`` over each cell's co-sited and near cells.
 
-    A neighbour whose value is unknown is left out; without any known one the mean is unknown.
+    ``SITE_SOURCES`` over the co-sited ones alone. A neighbour whose value is unknown is left out;
+    without any known one the mean is unknown.
     """
     own = values.index.get_indexer(pd.Index(neighbours["cell_id"]))
     other = values.index.get_indexer(pd.Index(neighbours["neighbour_id"]))
@@ -165,7 +242,8 @@ def around(values: pd.DataFrame, neighbours: pd.DataFrame) -> pd.DataFrame:
     result = {}
     for kind in ("cosite", "near"):
         pairs = (neighbours["kind"] == kind).to_numpy() & (own >= 0) & (other >= 0)
-        for name in NEIGHBOUR_SOURCES:
+        names = NEIGHBOUR_SOURCES + SITE_SOURCES if kind == "cosite" else NEIGHBOUR_SOURCES
+        for name in names:
             result[f"{kind}:{name}"] = _weighted_mean(
                 values[name].to_numpy(float), own[pairs], other[pairs], weight[pairs]
             )

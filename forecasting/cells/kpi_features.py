@@ -9,12 +9,20 @@ import numpy.typing as npt
 import pandas as pd
 
 from forecasting.cells.normals import direction, log_offset
-from ingest.catalogue import Catalogue
+from ingest.catalogue import Catalogue, Kpi
 
 # Bands of the SQL: youngest and oldest age in hours.
-BANDS = ((0, 6), (6, 12), (12, 24), (24, 48), (48, 72), (72, 168))
-WINDOWS = {"6h": 1, "24h": 3, "72h": 5, "7d": 6}  # how many bands, counted from the youngest
-DEVIATION_WINDOWS = ("6h", "24h", "72h")
+BANDS = (
+    (0, 2), (2, 4), (4, 6), (6, 10), (10, 14), (14, 18), (18, 24), (24, 48), (48, 72), (72, 168),
+)  # fmt: skip
+# How many bands, counted from the youngest.
+WINDOWS = {"2h": 1, "4h": 2, "6h": 3, "24h": 7, "72h": 9, "7d": 10}
+DEVIATION_WINDOWS = ("2h", "4h", "6h", "24h", "72h")
+PAIN_WINDOWS = ("6h", "24h", "72h", "7d")
+WORST = ((0, 2), (2, 4), (4, 5), (5, 6), (6, 7))  # parts of the last day, as ranges of bands
+MEMORY_H = (6.0, 36.0)  # how fast suffered hours fade: annoyance waits before it is told
+_SUFFERED = 12.0  # strays beyond which an hour does not get worse for users
+_NEAR = 0.8  # of a load's limit: users begin to wait before it is reached
 Cube = npt.NDArray[np.float64]
 
 
@@ -24,10 +32,15 @@ class KpiFeatures:
 
     Attributes:
         table: for the model. Per KPI ``<kpi>.dev_<window>`` (mean distance from the cell's own
-            normal, in usual strays, worse is positive), ``<kpi>.pain_<window>`` (what exceeds two
-            strays, mean over users), ``<kpi>.beyond_<window>`` (share of hours beyond the limit);
-            ``<group>.pain_<window>`` and ``pain_<window>`` (sums of the former); ``users_<window>``
-            and ``missing_<window>`` (share of hours without KPIs).
+            normal, in usual strays, worse is positive), ``<kpi>.worst_24h`` (the same over the
+            worst part of the last day), ``<kpi>.pain_<window>`` (what exceeds two strays, mean over
+            users), ``<kpi>.beyond_<window>`` (share of hours beyond the limit), for loads
+            ``<kpi>.near_<window>`` (what exceeds 80 % of the limit, mean over users);
+            ``<group>.pain_<window>`` and ``pain_<window>`` (sums of the former);
+            ``suffered_<hours>h`` (user-hours of pain, fading with that time constant),
+            ``pain_trend`` (the last day against the week), ``deserted`` (users who vanish while
+            the other KPIs look fine); ``users_<window>`` and ``missing_<window>`` (share of hours
+            without KPIs).
         levels: ``<kpi>.value`` and ``<kpi>.normal``, means of the last 24 h in the KPI's unit.
         evidence: ``kpi_age_h`` (hours since the end of the newest interval), ``kpi_hours`` (of the
             last 168).
@@ -39,13 +52,15 @@ class KpiFeatures:
 
 
 def rules(catalogue: Catalogue) -> pd.DataFrame:
-    """One row: per KPI its limit, direction and logarithm's offset, as ``fc_rules`` for the SQL.
+    """One row: per KPI limits, direction and logarithm's offset, as ``fc_rules`` for the SQL.
 
     Without a limit the limit is NULL, so that nothing is beyond it.
     """
     row: dict[str, list[float | None]] = {}
     for kpi in catalogue.kpis:
         row[f"limit_{kpi.name}"] = [kpi.limit]
+        row[f"near_{kpi.name}"] = [_NEAR * kpi.limit if kpi.limit and _is_load(kpi) else None]
+        row[f"hurts_{kpi.name}"] = [float(kpi.worse != "none")]
         row[f"sign_{kpi.name}"] = [direction(kpi)]
         row[f"offset_{kpi.name}"] = [log_offset(kpi)]
     return pd.DataFrame(row, dtype="float64")
@@ -84,26 +99,35 @@ def from_bands(
     bands = Bands(rows, cells, catalogue.names)
     users, hours = bands.plain("users"), bands.plain("hours")
     count, strays, pain = bands.each("n"), bands.each("z"), bands.each("pain")
-    known, beyond = bands.each("m"), bands.each("beyond")
+    known, beyond, near = bands.each("m"), bands.each("beyond"), bands.each("near")
     out: dict[str, Cube] = {}
     for name, k in WINDOWS.items():
         dev = _ratio(strays[:, :k].sum(1), count[:, :k].sum(1))
-        hurt = np.where(
-            count[:, :k].sum(1) > 0,
-            _ratio(pain[:, :k].sum(1), users[:, :k].sum(1)[:, None]),
-            np.nan,
-        )
+        felt_by = users[:, :k].sum(1)[:, None]
+        hurt = np.where(count[:, :k].sum(1) > 0, _ratio(pain[:, :k].sum(1), felt_by), np.nan)
         share = _ratio(beyond[:, :k].sum(1), known[:, :k].sum(1))
+        close = np.where(known[:, :k].sum(1) > 0, _ratio(near[:, :k].sum(1), felt_by), np.nan)
         for j, kpi in enumerate(catalogue.kpis):
             if name in DEVIATION_WINDOWS:
                 out[f"{kpi.name}.dev_{name}"] = dev[:, j]
-            if name in DEVIATION_WINDOWS and kpi.worse != "none":
+            if name in ("6h", "24h") and kpi.worse != "none":
                 out[f"{kpi.name}.pain_{name}"] = hurt[:, j]
             if name in ("24h", "7d") and kpi.limit is not None:
                 out[f"{kpi.name}.beyond_{name}"] = share[:, j]
-        out.update(_sums(hurt, name, catalogue))
+            if name in ("24h", "72h", "7d") and kpi.limit is not None and _is_load(kpi):
+                out[f"{kpi.name}.near_{name}"] = close[:, j]
+        if name in PAIN_WINDOWS:
+            out.update(_sums(hurt, name, catalogue))
         out[f"users_{name}"] = _ratio(users[:, :k].sum(1), hours[:, :k].sum(1))
         out[f"missing_{name}"] = 1 - hours[:, :k].sum(1) / BANDS[k - 1][1]
+    worst = np.stack([_ratio(strays[:, a:b].sum(1), count[:, a:b].sum(1)) for a, b in WORST])
+    for j, kpi in enumerate(catalogue.kpis):
+        out[f"{kpi.name}.worst_24h"] = _known_max(worst[:, :, j])
+    suffers = np.array([kpi.worse != "none" for kpi in catalogue.kpis])
+    out.update(_suffered(pain[:, :, suffers], users, hours))
+    out["pain_trend"] = np.log1p(out["pain_24h"]) - np.log1p(out["pain_7d"])
+    if "active_users" in catalogue.names:
+        out["deserted"] = out["active_users.dev_6h"] - np.minimum(out["pain_6h"], 20.0)
     values = pd.DataFrame(out, index=cells)
     age = bands.plain("age_h", np.inf).min(axis=1)
     evidence = pd.DataFrame(
@@ -114,6 +138,36 @@ def from_bands(
         index=cells,
     )
     return KpiFeatures(values, shown, evidence)
+
+
+def _is_load(kpi: Kpi) -> bool:
+    """A load that users feel before it reaches its limit."""
+    return kpi.group == "load" and kpi.worse == "higher"
+
+
+def _suffered(pain: Cube, users: Cube, hours: Cube) -> dict[str, Cube]:
+    """User-hours of pain that have not faded yet, relative to the cell's users of the week.
+
+    Args:
+        pain: what exceeds two strays times users, summed over the hours of each band, shape
+            (cells, bands, KPIs).
+        users: summed over the hours of each band, shape (cells, bands).
+        hours: of each band.
+    """
+    each = _ratio(pain, users[:, :, None])
+    total = np.nan_to_num(np.minimum(each, _SUFFERED)).sum(2) * users
+    usual = _ratio(users.sum(1), hours.sum(1))
+    out = {}
+    for memory in MEMORY_H:
+        age = np.array([(young + old) / 2 for young, old in BANDS])
+        out[f"suffered_{memory:.0f}h"] = _ratio((total * np.exp(-age / memory)).sum(1), usual)
+    return out
+
+
+def _known_max(values: Cube) -> Cube:
+    """Greatest over the first axis; NaN where nothing is known."""
+    filled = np.where(np.isnan(values), -np.inf, values).max(axis=0)
+    return np.where(np.isfinite(filled), filled, np.nan)
 
 
 def _sums(hurt: Cube, window: str, catalogue: Catalogue) -> dict[str, Cube]:

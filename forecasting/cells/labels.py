@@ -41,20 +41,36 @@ class Labels:
         )
         self.low_complaints = float((self.tickets["weight"] * self.tickets["chance"]).sum())
 
-    def after(self, origin: datetime, cells: pd.Index) -> pd.DataFrame:
+    def after(
+        self, origin: datetime, cells: pd.Index, shares: pd.DataFrame | None = None
+    ) -> pd.DataFrame:
         """Outcomes of one origin, indexed by ``cells``.
 
+        Args:
+            origin: aware.
+            cells: cell_ids, in order.
+            shares: ``ticket_id, cell_id, weight``: whose these tickets were, better known than by
+                geometry alone (see ``cells.blame``).
+
         Returns:
-            ``low`` and ``expected`` (counts; fractions where a ticket was spread over cells), and
-            ``hit`` and ``expected_hit``, the chance that at least one of them was the cell's.
+            ``complaints`` (all), ``low`` and ``expected`` (counts; fractions where a ticket was
+            spread over cells), and ``hit`` and ``expected_hit``, the chance that at least one of
+            them was the cell's.
         """
         until = origin + timedelta(hours=self.settings.horizon_h)
         created = self.tickets["created_at"]
         inside = self.tickets[(created > origin) & (created <= until)]
+        if shares is not None:
+            sharper = inside.merge(
+                shares.rename(columns={"weight": "share"}), on=["ticket_id", "cell_id"], how="left"
+            )["share"]
+            weight = sharper.where(sharper.notna(), inside["weight"].to_numpy())
+            inside = inside.assign(weight=weight.to_numpy())
         known = inside["weight"] * inside["low"].fillna(0.0)
         likely = inside["weight"] * inside["chance"]
         sums = pd.DataFrame(
             {
+                "complaints": inside["weight"],
                 "low": known,
                 "expected": likely,
                 "hit": np.log1p(-known.clip(upper=1 - 1e-12)),

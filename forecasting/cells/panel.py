@@ -8,13 +8,14 @@ import duckdb
 import pandas as pd
 
 from forecasting import queries
+from forecasting.cells.blocks import REACH_H, Blocks
 from forecasting.cells.kpi_features import KpiFeatures, from_bands, levels
 from forecasting.hours.frame import REACH, Frame
 from forecasting.hours.kept import TABLE, KeptHours
 from forecasting.hours.normals import Normals
 from forecasting.hours.past import PastHours
 from forecasting.hours.shards import Shard, shards
-from forecasting.hours.view import put_older, put_view
+from forecasting.hours.view import older_rows, put_older, put_view
 
 Gathered = dict[str, pd.DataFrame]
 
@@ -27,6 +28,7 @@ class Panel:
         normals = Normals(frame)
         self._kept = KeptHours(frame, normals)
         self._past = PastHours(frame, normals)
+        self._blocks = Blocks()
 
     def features(
         self,
@@ -44,9 +46,15 @@ class Panel:
             cells: cell_ids, in order.
             for_training: leave the kept hours as they are, and what only people look at out.
         """
+        catalogue = self.frame.catalogue
+        if for_training and len(cells) <= self.frame.shard_cells:
+            self.gather(connection, origin, cells, [], for_training=True)
+            if not older_rows(connection):
+                tables = self._past.put(connection, origin)
+                bands = self._blocks.bands(connection, origin, tables, catalogue.names)
+                return from_bands(bands, levels(None, cells, catalogue), cells, catalogue)
         names = ["kpi_bands"] if for_training else ["kpi_bands", "kpi_levels"]
         found = self.gather(connection, origin, cells, names, for_training=for_training)
-        catalogue = self.frame.catalogue
         shown = levels(found.get("kpi_levels"), cells, catalogue)
         return from_bands(found["kpi_bands"], shown, cells, catalogue)
 
@@ -72,7 +80,7 @@ class Panel:
         parts: dict[str, list[pd.DataFrame]] = {name: [] for name in names}
         for shard in shards(cells.tolist(), self.frame.shard_cells):
             put_view(connection, origin, tables, shard, kpis)
-            given = {"origin": origin, **shard.parameters}
+            given = {"origin": origin, "reach": REACH_H, **shard.parameters}
             for name in names:
                 text = queries.load(name, kpis)
                 used = {key: value for key, value in given.items() if f"${key}" in text}

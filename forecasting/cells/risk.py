@@ -1,4 +1,10 @@
-"""The boosted model over all cells: expected low-satisfaction complaints within the horizon."""
+"""The boosted model over all cells: expected low-satisfaction complaints within the horizon.
+
+Two steps. Low-satisfaction complaints are few, and all complaints are three times as many: how
+often a cell is complained about is learned from all of them. How many of those will be low follows
+from how bad it is: a line on the logarithm of that rate, and a second, smaller booster for what
+makes complaints bitter beside it.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from forecasting.cells.calibration import Calibration, fit_calibration
+from forecasting.cells.calibration import Calibration, Line, fit_calibration, fit_line
 from forecasting.settings import ForecastingSettings
 
 if TYPE_CHECKING:
@@ -17,15 +23,16 @@ if TYPE_CHECKING:
 
 Array = npt.NDArray[np.float64]
 
-_ROUNDS = 300
+_ROUNDS, _LOW_ROUNDS = 180, 60
+_LOW_LEAVES = 7
 _PARAMETERS: dict[str, Any] = {
     "objective": "poisson",
-    "learning_rate": 0.03,
+    "learning_rate": 0.05,
     "num_leaves": 15,
     "feature_fraction": 0.3,
     "bagging_fraction": 0.7,
     "bagging_freq": 1,
-    "lambda_l2": 5.0,
+    "lambda_l2": 150.0,
     "max_bin": 63,
     "poisson_max_delta_step": 0.3,
     "deterministic": True,
@@ -43,37 +50,47 @@ class Sample:
         counts: expected low-satisfaction complaints that followed (see ``cells.labels``).
         hits: chance that at least one followed.
         tickets_7d: what persistence would go by.
+        complaints: all complaints that followed.
+        weights: how many rows each one stands for (calm rows are thinned out).
     """
 
     table: pd.DataFrame
     counts: Array
     hits: Array
     tickets_7d: Array
+    complaints: Array
+    weights: Array
 
 
 @dataclass(frozen=True)
 class RiskModel:
-    """A booster with what is needed to use it.
+    """The boosters with what is needed to use them.
 
     Attributes:
-        booster: LightGBM model of the rate per subscriber, relative to ``base``.
-        features: columns in the booster's order.
-        base: expected complaints of a cell with ``subscribers`` subscribers, all else unknown.
+        complaints: LightGBM model of all complaints per subscriber, relative to ``base``.
+        bitter: LightGBM model of what makes more or fewer of them low than ``tilt`` says.
+        features: columns in the boosters' order.
+        base: expected low complaints of a cell with ``subscribers`` subscribers, all else unknown.
         subscribers: the typical cell's; stands in where a cell's are unknown.
+        tilt: from the logarithm of the rate of complaints to that of low ones.
         calibration: from raw to honest numbers.
     """
 
-    booster: lightgbm.Booster
+    complaints: lightgbm.Booster
+    bitter: lightgbm.Booster
     features: tuple[str, ...]
     base: float
     subscribers: float
+    tilt: Line
     calibration: Calibration
 
     def raw(self, values: pd.DataFrame) -> Array:
-        """Expected complaints before calibration."""
+        """Expected low complaints before calibration."""
+        matrix = self._matrix(values)
         start = exposure(values, self.base, self.subscribers)
-        score = self.booster.predict(self._matrix(values), raw_score=True, num_threads=1)
-        return np.asarray(np.exp(start + np.asarray(score)))
+        rate = np.asarray(self.complaints.predict(matrix, raw_score=True, num_threads=1))
+        bitter = np.asarray(self.bitter.predict(matrix, raw_score=True, num_threads=1))
+        return np.asarray(np.exp(start + self.tilt(rate) + bitter))
 
     def score(self, values: pd.DataFrame) -> pd.DataFrame:
         """``expected_low_complaints`` and ``probability`` by the index of ``table``."""
@@ -88,10 +105,13 @@ class RiskModel:
 
     def contributions(self, values: pd.DataFrame) -> pd.DataFrame:
         """What each feature adds to the logarithm of the expected count; rows sum to the score."""
-        parts = np.asarray(
-            self.booster.predict(self._matrix(values), pred_contrib=True, num_threads=1)
+        matrix = self._matrix(values)
+        rate, bitter = (
+            np.asarray(booster.predict(matrix, pred_contrib=True, num_threads=1))[:, :-1]
+            for booster in (self.complaints, self.bitter)
         )
-        return pd.DataFrame(parts[:, :-1], index=values.index, columns=list(self.features))
+        parts = self.tilt.slope * rate + bitter
+        return pd.DataFrame(parts, index=values.index, columns=list(self.features))
 
     def _matrix(self, values: pd.DataFrame) -> npt.NDArray[np.float32]:
         return values.reindex(columns=list(self.features)).to_numpy(np.float32)
@@ -113,7 +133,8 @@ def _varies(column: npt.NDArray[np.float32]) -> bool:
 def fit(sample: Sample, later: Sample, settings: ForecastingSettings) -> RiskModel:
     """Fit the booster on ``sample`` and calibrate it on ``later``, which it has never seen."""
     model = _boost(sample, settings)
-    calibration = fit_calibration(model.raw(later.table), later.counts, later.hits)
+    raw = model.raw(later.table)
+    calibration = fit_calibration(raw, later.counts, later.hits, later.weights)
     return replace(model, calibration=calibration)
 
 
@@ -128,36 +149,60 @@ def refit(
     """
     both = Sample(
         pd.concat([sample.table, later.table]),
-        np.concatenate([sample.counts, later.counts]),
-        np.concatenate([sample.hits, later.hits]),
-        np.concatenate([sample.tickets_7d, later.tickets_7d]),
+        *(
+            np.concatenate([getattr(sample, part), getattr(later, part)])
+            for part in ("counts", "hits", "tickets_7d", "complaints", "weights")
+        ),
     )
     return replace(_boost(both, settings), calibration=model.calibration)
 
 
 def _boost(sample: Sample, settings: ForecastingSettings) -> RiskModel:
-    """The booster alone, its numbers as they come."""
-    import lightgbm
-
-    values = sample.table
+    """The boosters alone, their numbers as they come."""
+    values, weights = sample.table, sample.weights
     informative = [str(name) for name in values if _varies(values[name].to_numpy())]
     subscribers = values["subscribers"].to_numpy(float)
     known = subscribers[subscribers > 0]
     typical = float(np.median(known)) if len(known) else 1.0
-    relative = np.where(subscribers > 0, subscribers, typical) / typical
-    base = float(sample.counts.sum() / relative.sum())
-    data = lightgbm.Dataset(
-        values[informative].to_numpy(np.float32),
-        sample.counts,
-        init_score=exposure(values, base, typical),
-        feature_name=[f"f{i}" for i in range(len(informative))],
-        free_raw_data=True,
-    )
-    parameters = _PARAMETERS | {
-        "num_threads": settings.threads,
-        "seed": settings.seed,
-        "min_data_in_leaf": int(np.clip(len(values) // 500, 20, 200)),
-    }
-    booster = lightgbm.train(parameters, data, _ROUNDS)
+    relative = weights * np.where(subscribers > 0, subscribers, typical) / typical
+    base = float((weights * sample.counts).sum() / relative.sum())
+    told = float((weights * sample.complaints).sum() / relative.sum())
+    matrix = values[informative].to_numpy(np.float32)
+    data = _Data(matrix, weights, settings)
+    complaints = data.boost(sample.complaints, exposure(values, told, typical), _ROUNDS)
+    start = exposure(values, base, typical)
+    rate = np.asarray(complaints.predict(matrix, raw_score=True, num_threads=settings.threads))
+    tilt = fit_line(rate, weights * sample.counts, start, weights)
+    bitter = data.boost(sample.counts, start + tilt(rate), _LOW_ROUNDS, num_leaves=_LOW_LEAVES)
     untouched = fit_calibration(np.ones(0), np.ones(0), np.ones(0))
-    return RiskModel(booster, tuple(informative), base, typical, untouched)
+    return RiskModel(complaints, bitter, tuple(informative), base, typical, tilt, untouched)
+
+
+@dataclass(frozen=True)
+class _Data:
+    """Rows for both boosters."""
+
+    matrix: npt.NDArray[np.float32]
+    weights: Array
+    settings: ForecastingSettings
+
+    def boost(self, counts: Array, start: Array, rounds: int, **special: int) -> lightgbm.Booster:
+        """Poisson boosting from ``start``, the logarithm of what is expected at first."""
+        import lightgbm
+
+        rows, columns = self.matrix.shape
+        data = lightgbm.Dataset(
+            self.matrix,
+            counts,
+            weight=self.weights,
+            init_score=start,
+            feature_name=[f"f{i}" for i in range(columns)],
+            free_raw_data=True,
+        )
+        parameters = _PARAMETERS | {
+            "num_threads": self.settings.threads,
+            "seed": self.settings.seed,
+            "min_data_in_leaf": int(np.clip(rows // 500, 20, 200)),
+            **special,
+        }
+        return lightgbm.train(parameters, data, rounds)

@@ -16,8 +16,8 @@ from forecasting.cells.calibration import Calibration, Line
 from forecasting.cells.risk import RiskModel
 from forecasting.errors import ModelError
 
-_MODEL, _MANIFEST = "model.txt", "manifest.json"
-_FORMAT = 1
+_COMPLAINTS, _BITTER, _MANIFEST = "complaints.txt", "bitter.txt", "manifest.json"
+_FORMAT = 2
 _THREADS = re.compile(r"(\[num_threads: )\d+\]")
 
 
@@ -50,7 +50,10 @@ def save(
 ) -> Stored:
     """Write a model below ``folder``: aside, flushed to disk, then renamed into place."""
     # Threads are no part of what a model is: the same facts give the same name on any machine.
-    text = _THREADS.sub(r"\g<1>0]", model.booster.model_to_string()).encode()
+    texts = {
+        name: _THREADS.sub(r"\g<1>0]", booster.model_to_string()).encode()
+        for name, booster in ((_COMPLAINTS, model.complaints), (_BITTER, model.bitter))
+    }
     manifest = {
         "format": _FORMAT,
         "trained_as_of": trained_as_of.astimezone(UTC).isoformat(),
@@ -58,15 +61,17 @@ def save(
         "features": list(model.features),
         "base": model.base,
         "subscribers": model.subscribers,
+        "tilt": asdict(model.tilt),
         "calibration": asdict(model.calibration),
         "report": report,
-        "files": {_MODEL: hashlib.sha256(text).hexdigest()},
+        "files": {name: hashlib.sha256(text).hexdigest() for name, text in texts.items()},
     }
     model_id = _identify(trained_as_of, manifest)
     final, aside = folder / model_id, folder / f".tmp-{model_id}-{os.getpid()}"
     if not final.exists():
         aside.mkdir(parents=True, exist_ok=True)
-        _write(aside / _MODEL, text)
+        for name, text in texts.items():
+            _write(aside / name, text)
         _write(aside / _MANIFEST, json.dumps(manifest, indent=1, sort_keys=True).encode())
         try:
             aside.rename(final)
@@ -87,21 +92,24 @@ def load(folder: Path) -> Stored:
 
     try:
         manifest = json.loads((folder / _MANIFEST).read_bytes())
-        text = (folder / _MODEL).read_bytes()
+        texts = {name: (folder / name).read_bytes() for name in (_COMPLAINTS, _BITTER)}
         as_of = datetime.fromisoformat(manifest["trained_as_of"])
         sound = (
             manifest["format"] == _FORMAT
-            and hashlib.sha256(text).hexdigest() == manifest["files"][_MODEL]
+            and {n: hashlib.sha256(text).hexdigest() for n, text in texts.items()}
+            == manifest["files"]
             and _identify(as_of, manifest) == folder.name
         )
         if not sound:
             raise ModelError(f"{folder}: the model's files are not the ones that were written")
         parts = manifest["calibration"]
         model = RiskModel(
-            lightgbm.Booster(model_str=text.decode()),
+            lightgbm.Booster(model_str=texts[_COMPLAINTS].decode()),
+            lightgbm.Booster(model_str=texts[_BITTER].decode()),
             tuple(manifest["features"]),
             float(manifest["base"]),
             float(manifest["subscribers"]),
+            Line(**manifest["tilt"]),
             Calibration(Line(**parts["count"]), Line(**parts["chance"])),
         )
     except (OSError, ValueError, KeyError, TypeError, lightgbm.basic.LightGBMError) as error:

@@ -8,10 +8,11 @@ from zoneinfo import ZoneInfo
 
 import duckdb
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from forecasting import queries
-from forecasting.cells.features import FeatureMaker
+from forecasting.cells.features import FeatureMaker, shares_of
 from forecasting.cells.labels import Labels
 from forecasting.cells.risk import RiskModel, Sample, fit, refit
 from forecasting.errors import ModelError, NotEnoughHistoryError
@@ -20,7 +21,10 @@ from forecasting.metrics import average_precision, expected_over_observed
 WARM_UP = timedelta(days=8)  # KPIs needed before the first origin: a normal to compare with
 RECORDING = timedelta(hours=12)  # a complaint is recorded at the latest this long after creation
 _MIN_ORIGINS = 6
-_HALF_DAY = timedelta(hours=12)
+_SHARES_REACH = timedelta(days=7)  # see cells.blame
+_CALM = 3
+_STIRRED = {"pain_24h": 2.0, "pain_72h": 2.0, "tickets_72h": 0.3, "works_ahead": 0.0}
+_RECENT_WORKS_H = 96.0
 
 
 @dataclass(frozen=True)
@@ -41,24 +45,49 @@ class Trained:
 
 
 def training_origins(first: datetime, last: datetime, *, zone: str, at_most: int) -> list[datetime]:
-    """Local midnights and noons from ``first`` to ``last``, thinned evenly to ``at_most``.
+    """Local 0, 6, 12 and 18 o'clock from ``first`` to ``last``, thinned evenly to ``at_most``.
 
-    Thinning keeps every third, fifth, … half-day counted from a fixed day: an odd step mixes
-    midnights and noons, and which ones are kept does not depend on the day of training.
+    Thinning keeps every third, fifth, … quarter of a day counted from a fixed day: an odd step
+    mixes the hours, and which ones are kept does not depend on the day of training.
     """
     local = first.astimezone(ZoneInfo(zone))
     day = local.replace(hour=0, minute=0, second=0, microsecond=0)
-    half_days = []
+    quarters = []
     while day <= last:
-        for hour in (0, 12):
+        for hour in (0, 6, 12, 18):
             origin = day.replace(hour=hour)
             if first <= origin <= last:
-                half_days.append((2 * day.toordinal() + hour // 12, origin.astimezone(UTC)))
+                quarters.append((4 * day.toordinal() + hour // 6, origin.astimezone(UTC)))
         day = (day + timedelta(days=1)).replace(hour=0)
     step = 1
-    while len(half_days) > step * at_most:
+    while len(quarters) > step * at_most:
         step += 2
-    return [origin for number, origin in half_days if number % step == 0]
+    return [origin for number, origin in quarters if number % step == 0]
+
+
+@dataclass(frozen=True)
+class _Kept:
+    """What is kept of one origin: its rows for the model, how much each stands for, and shares."""
+
+    rows: pd.DataFrame
+    weights: npt.NDArray[np.float64]
+    shares: pd.DataFrame
+
+
+def thinned(table: pd.DataFrame, origin: datetime) -> tuple[pd.DataFrame, npt.NDArray[np.float64]]:
+    """Rows to learn from: every cell where something is going on, one in three of the calm ones.
+
+    Calm rows are nearly all alike; one stands for three. Which ones are kept goes round from
+    origin to origin.
+    """
+    stirred = pd.Series(False, index=table.index)
+    for name, limit in _STIRRED.items():
+        stirred |= table[name] > limit
+    stirred |= table["works_age_h"] < _RECENT_WORKS_H
+    turn = int(origin.timestamp() // 21_600)
+    lot = (np.arange(len(table)) + turn) % _CALM == 0
+    keep = stirred.to_numpy() | lot
+    return table[keep], np.where(stirred.to_numpy(), 1.0, float(_CALM))[keep]
 
 
 class Trainer:
@@ -66,13 +95,14 @@ class Trainer:
 
     def __init__(self, maker: FeatureMaker) -> None:
         self.maker, self.settings = maker, maker.settings
-        self._kept: dict[datetime, pd.DataFrame] = {}
+        self._kept: dict[datetime, _Kept] = {}
+        self._shares: dict[datetime, pd.DataFrame] = {}
 
     def for_horizon(self, hours: int) -> Trainer:
         """A trainer of the same features for another horizon; what is kept is shared."""
         other = Trainer(self.maker)
         other.settings = self.settings.model_copy(update={"horizon_h": hours})
-        other._kept = self._kept
+        other._kept, other._shares = self._kept, self._shares
         return other
 
     def train(self, connection: duckdb.DuckDBPyConnection, as_of: datetime) -> Trained:
@@ -98,8 +128,9 @@ class Trainer:
         earlier = [origin for origin in origins[:cut] if origin + horizon <= later[0]]
         if len(earlier) < 2:
             raise NotEnoughHistoryError(f"{len(origins)} origins are too few to train on")
-        learn = self._sample(connection, earlier, labels, as_of)
-        judge = self._sample(connection, later, labels, as_of)
+        self._make(connection, origins, as_of)
+        learn = self._sample(earlier, labels, origins, as_of)
+        judge = self._sample(later, labels, origins, as_of)
         model = fit(learn, judge, settings)
         report = self._gates(model, learn, judge, len(origins))
         return Trained(refit(model, learn, judge, settings), report, learn, judge)
@@ -112,10 +143,12 @@ class Trainer:
         first = max(span["first_kpi"], span["first_ticket"]).to_pydatetime() + WARM_UP
         first = max(first, as_of - timedelta(days=settings.training_days))
         last = as_of - timedelta(hours=settings.horizon_h) - RECORDING
-        at_most = max(_MIN_ORIGINS, settings.training_rows // int(span["cells"]))
+        # about half of the rows of an origin are kept
+        at_most = max(_MIN_ORIGINS, 2 * settings.training_rows // int(span["cells"]))
         origins = training_origins(first, last, zone=self.maker.zone, at_most=at_most)
-        for old in [origin for origin in self._kept if origin < first]:
-            del self._kept[old]  # in place: trainers of other horizons share it
+        for kept in (self._kept, self._shares):
+            for old in [origin for origin in kept if origin < first]:
+                del kept[old]  # in place: trainers of other horizons share it
         if len(origins) < _MIN_ORIGINS:
             raise NotEnoughHistoryError(
                 f"{len(origins)} origins with complete outcomes are known at {as_of}:"
@@ -123,26 +156,47 @@ class Trainer:
             )
         return origins
 
+    def _make(
+        self, connection: duckdb.DuckDBPyConnection, origins: list[datetime], as_of: datetime
+    ) -> None:
+        """Features of the origins, and whose the tickets after them were; in order of time."""
+        asked = {self._told(origin, origins, as_of): origin for origin in reversed(origins)}
+        for moment in sorted({*origins, *asked}):
+            if moment in origins and moment not in self._kept:
+                made = self.maker.at(connection, moment, training_as_of=as_of)
+                rows, weights = thinned(made.table, moment)
+                shares = shares_of(made.tickets)
+                self._kept[moment] = _Kept(rows.astype("float32"), weights, shares)
+            elif moment not in origins and moment not in self._shares:
+                self._shares[moment] = self.maker.shares(connection, moment, asked[moment])
+
+    def _told(self, origin: datetime, origins: list[datetime], as_of: datetime) -> datetime:
+        """When it is known whose the tickets of the horizon after an origin were.
+
+        The first other origin, or ``as_of``, at which all of them are recorded; where that is too
+        late for the hours around them, the moment itself.
+        """
+        over = origin + timedelta(hours=self.settings.horizon_h) + RECORDING
+        later = min((o for o in (*origins, as_of) if o >= over), default=over)
+        return later if later - origin <= _SHARES_REACH else over
+
     def _sample(
-        self,
-        connection: duckdb.DuckDBPyConnection,
-        origins: list[datetime],
-        labels: Labels,
-        as_of: datetime,
+        self, origins: list[datetime], labels: Labels, among: list[datetime], as_of: datetime
     ) -> Sample:
-        values, outcomes = [], []
+        outcomes = []
         for origin in origins:
-            if origin not in self._kept:
-                made = self.maker.at(connection, origin, training_as_of=as_of)
-                self._kept[origin] = made.table.astype("float32")
-            values.append(self._kept[origin])
-            outcomes.append(labels.after(origin, self._kept[origin].index))
-        rows, happened = pd.concat(values), pd.concat(outcomes)
+            told = self._told(origin, among, as_of)
+            shares = self._kept[told].shares if told in among else self._shares[told]
+            outcomes.append(labels.after(origin, self._kept[origin].rows.index, shares))
+        rows = pd.concat([self._kept[origin].rows for origin in origins])
+        happened = pd.concat(outcomes)
         return Sample(
             rows,
             happened["expected"].to_numpy(float),
             happened["expected_hit"].to_numpy(float),
             rows["tickets_7d"].to_numpy(float),
+            happened["complaints"].to_numpy(float),
+            np.concatenate([self._kept[origin].weights for origin in origins]),
         )
 
     def _gates(
@@ -160,7 +214,8 @@ class Trainer:
                 "counts": judge.counts,
             }
         )
-        ratio = expected_over_observed(frame, "raw", "counts")
+        weighted = frame[["raw", "counts"]].mul(judge.weights, axis=0)
+        ratio = expected_over_observed(weighted, "raw", "counts")
         limit = self.settings.calibration_limit
         if not 1 / limit <= ratio <= limit:
             raise ModelError(
@@ -177,7 +232,7 @@ class Trainer:
         return {
             "origins": origins,
             "rows": len(learn.table),
-            "low_complaints": round(float(learn.counts.sum()), 1),
+            "low_complaints": round(float((learn.weights * learn.counts).sum()), 1),
             "slice_rows": len(judge.table),
             "slice_average_precision": precision,
             "slice_persistence": baseline,

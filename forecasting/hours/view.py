@@ -27,6 +27,12 @@ def put_older(connection: duckdb.DuckDBPyConnection, origin: datetime, frame: Fr
     connection.execute("DROP TABLE fc_rows")
 
 
+def older_rows(connection: duckdb.DuckDBPyConnection) -> bool:
+    """Did ``put_older`` find rows of which an older revision stands?"""
+    row = connection.execute(f"SELECT count(*) FROM {_OLDER}").fetchone()
+    return row is not None and row[0] > 0
+
+
 def put_view(
     connection: duckdb.DuckDBPyConnection,
     origin: datetime,

@@ -50,6 +50,7 @@ def fit_logistic(samples: list[Sample]) -> Logistic:
 
     table = pd.concat([sample.table for sample in samples])
     hits = np.concatenate([sample.hits for sample in samples])
+    weights = np.concatenate([sample.weights for sample in samples])
     names = tuple(name for name in PLAIN if name in table)
     if not names:
         raise ForecastingError(f"logistic regression needs one of {', '.join(PLAIN)}")
@@ -62,7 +63,7 @@ def fit_logistic(samples: list[Sample]) -> Logistic:
     pipeline.fit(
         np.vstack([rows, rows[some]]),
         np.r_[np.zeros(len(rows)), np.ones(int(some.sum()))],
-        logisticregression__sample_weight=np.r_[1 - hits, hits[some]],
+        logisticregression__sample_weight=np.r_[weights * (1 - hits), (weights * hits)[some]],
     )
     return Logistic(names, medians, pipeline)
 

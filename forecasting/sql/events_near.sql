@@ -6,6 +6,7 @@ SELECT
     count(*) AS events_ahead,
     sum(round(epoch(least(coalesce(e.ends_at, e.starts_at + INTERVAL 4 HOUR), $until::TIMESTAMPTZ)
         - greatest(e.starts_at, $origin::TIMESTAMPTZ)) / 60)) / 60.0 AS event_hours,
+    count(*) FILTER (e.kind = 'exam') AS exams_ahead,
     min(greatest(epoch(e.starts_at - $origin::TIMESTAMPTZ) / 3600.0, 0)) AS event_in_h,
 FROM fc_cells AS c
 JOIN events_as_of($origin::TIMESTAMPTZ) AS e

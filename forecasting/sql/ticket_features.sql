@@ -1,5 +1,6 @@
 -- What customers of each cell have said: counts by age, low scores, repeats, what is still open.
--- Weights lie on a binary grid (see cells.attribution), so that sums are exact in any order.
+-- worth: how many complaints a recorded one of that age stands for (see cells.delays); chance: of
+-- ending as a low one. All lie on binary grids, so that sums are exact in any order.
 WITH aged AS (
     SELECT *, epoch($origin::TIMESTAMPTZ - created_at) / 3600.0 AS age_h,
         count(*) OVER (PARTITION BY customer_hash, cell_id) AS by_customer
@@ -7,13 +8,15 @@ WITH aged AS (
 )
 SELECT
     cell_id,
-    sum(weight) FILTER (age_h < 6) AS tickets_6h,
-    sum(weight) FILTER (age_h < 24) AS tickets_24h,
-    sum(weight) FILTER (age_h < 72) AS tickets_72h,
-    sum(weight) FILTER (age_h < 168) AS tickets_7d,
-    sum(weight) AS tickets_28d,
-    sum(weight * round(65536 * exp(-age_h / 24)) / 65536) AS tickets_fresh,
-    sum(weight * round(65536 * exp(-age_h / 96)) / 65536) AS tickets_decayed,
+    sum(weight * worth) FILTER (age_h < 6) AS tickets_6h,
+    sum(weight * worth) FILTER (age_h < 24) AS tickets_24h,
+    sum(weight * worth) FILTER (age_h < 72) AS tickets_72h,
+    sum(weight * worth) FILTER (age_h < 168) AS tickets_7d,
+    sum(weight * worth) AS tickets_28d,
+    sum(weight * worth * round(65536 * exp(-age_h / 24)) / 65536) AS tickets_fresh,
+    sum(weight * worth * round(65536 * exp(-age_h / 96)) / 65536) AS tickets_decayed,
+    sum(weight * chance) FILTER (age_h < 72) AS likely_low_72h,
+    sum(weight * chance) AS likely_low_28d,
     sum(weight * low) FILTER (age_h < 72) AS low_72h,
     sum(weight * low) FILTER (age_h < 168) AS low_7d,
     sum(weight * low) AS low_28d,

@@ -5,6 +5,8 @@ SELECT
     min(epoch($origin::TIMESTAMPTZ - w.starts_at) / 3600.0)
         FILTER (w.starts_at <= $origin::TIMESTAMPTZ) AS works_age_h,
     count(*) FILTER (w.starts_at > $origin::TIMESTAMPTZ) AS works_ahead,
+    min(epoch(w.starts_at - $origin::TIMESTAMPTZ) / 3600.0)
+        FILTER (w.starts_at > $origin::TIMESTAMPTZ) AS works_in_h,
 FROM fc_cells AS c
 JOIN works_as_of($origin::TIMESTAMPTZ) AS w
     ON w.cell_id = c.cell_id

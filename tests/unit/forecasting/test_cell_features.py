@@ -11,7 +11,13 @@ import pandas as pd
 import pytest
 
 from forecasting.calendar import load_calendar
-from forecasting.cells.features import CellFeatures, FeatureMaker, around
+from forecasting.cells.features import (
+    NEIGHBOUR_SOURCES,
+    SITE_SOURCES,
+    CellFeatures,
+    FeatureMaker,
+    around,
+)
 from forecasting.cells.normals import log_offset
 from forecasting.hours.weeks import anchor_of
 from forecasting.settings import ForecastingSettings
@@ -212,10 +218,9 @@ def test_static_and_calendar(facts: Facts) -> None:
 
 def test_neighbours_without_knowledge_are_left_out() -> None:
     values = pd.DataFrame(
-        {"pain_24h": [1.0, 3.0, np.nan], "pain_72h": 0.0, "active_users.dev_24h": 0.0,
-         "tickets_24h": 0.0, "tickets_7d": 0.0},
+        dict.fromkeys({*NEIGHBOUR_SOURCES, *SITE_SOURCES}, 0.0) | {"pain_24h": [1.0, 3.0, np.nan]},
         index=["a", "b", "c"],
-    )  # fmt: skip
+    )
     pairs = pd.DataFrame(
         {
             "cell_id": ["a", "a", "c", "b"],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -83,7 +84,7 @@ def sample(seed: int, n: int = 4000) -> Sample:
     pain = rng.exponential(1.0, n).astype("float32")
     chance = 1 / (1 + np.exp(3.5 - 1.5 * np.log1p(week) - 0.8 * np.log1p(pain)))
     table = pd.DataFrame({"tickets_7d": week, "pain_24h": pain, "other": pain})
-    return Sample(table, chance, chance, week.astype(float))
+    return Sample(table, chance, chance, week.astype(float), chance, np.ones(len(chance)))
 
 
 def test_logistic_regression_finds_the_rule_behind_the_rows() -> None:
@@ -103,8 +104,8 @@ def test_logistic_regression_takes_the_median_for_what_is_unknown() -> None:
 
 def test_logistic_regression_refuses_to_learn_from_nothing() -> None:
     some = sample(1)
-    empty = Sample(some.table, 0 * some.counts, 0 * some.hits, some.tickets_7d)
+    empty = replace(some, counts=0 * some.counts, hits=0 * some.hits)
     with pytest.raises(ForecastingError, match="there are none"):
         fit_logistic([empty])
     with pytest.raises(ForecastingError, match="needs one of tickets_24h"):
-        fit_logistic([Sample(some.table[["other"]], some.counts, some.hits, some.tickets_7d)])
+        fit_logistic([replace(some, table=some.table[["other"]])])

@@ -12,7 +12,7 @@ import pytest
 
 from forecasting.cells import store
 from forecasting.cells.risk import RiskModel, Sample, exposure, fit, refit
-from forecasting.cells.training import training_origins
+from forecasting.cells.training import thinned, training_origins
 from forecasting.errors import ModelError
 from forecasting.settings import ForecastingSettings
 from tests.support.facts import ZONE, local
@@ -38,7 +38,7 @@ def sample(rows: int, seed: int) -> Sample:
         },
         index=[f"c{i}" for i in range(rows)],
     ).astype("float32")
-    return Sample(table, counts, (counts > 0).astype(float), np.zeros(rows))
+    return Sample(table, counts, (counts > 0).astype(float), np.zeros(rows), counts, np.ones(rows))
 
 
 @pytest.fixture(scope="module")
@@ -102,7 +102,7 @@ def test_a_changed_model_is_noticed_before_it_is_used(
     model: RiskModel, tmp_path: Path, harm: str
 ) -> None:
     folder = tmp_path / save(tmp_path, model).model_id
-    text = folder / "model.txt"
+    text = folder / "complaints.txt"
     if harm == "flip":
         text.write_bytes(text.read_bytes().replace(b"leaf_value=0", b"leaf_value=1", 1)[:-1] + b"!")
     elif harm == "cut":
@@ -128,19 +128,39 @@ def test_models_of_later_days_are_not_seen(model: RiskModel, tmp_path: Path) -> 
     assert store.find(tmp_path / "absent", MIDNIGHT) == []
 
 
-def test_training_origins_are_midnights_and_noons() -> None:
-    first, last = local(2026, 10, 1, 5), local(2026, 10, 3, 5)
+def test_training_origins_lie_at_every_quarter_of_the_day() -> None:
+    first, last = local(2026, 10, 1, 11), local(2026, 10, 2, 7)
     origins = training_origins(first, last, zone=ZONE, at_most=100)
     assert origins == [
-        local(2026, 10, 1, 12), local(2026, 10, 2), local(2026, 10, 2, 12), local(2026, 10, 3),
+        local(2026, 10, 1, 12), local(2026, 10, 1, 18), local(2026, 10, 2), local(2026, 10, 2, 6),
     ]  # fmt: skip
+
+
+def test_calm_rows_are_thinned_and_stand_for_those_left_out() -> None:
+    table = pd.DataFrame(
+        {
+            "pain_24h": [5.0, 0.0, 0.0, 0.0, np.nan, 0.0],
+            "pain_72h": 0.0,
+            "tickets_72h": [0.0, 1.0, 0.0, 0.0, 0.0, 0.0],
+            "works_ahead": 0.0,
+            "works_age_h": [np.nan, np.nan, 50.0, 120.0, np.nan, np.nan],
+        },
+        index=list("abcdef"),
+    )
+    kept = [thinned(table, local(2026, 10, 1, hour)) for hour in (0, 6, 12)]
+    for rows, weights in kept:
+        assert {"a", "b", "c"} <= set(rows.index)
+        assert weights[rows.index.isin(["a", "b", "c"])].tolist() == [1.0, 1.0, 1.0]
+        assert weights[rows.index.isin(["d", "e", "f"])].tolist() == [3.0]
+    # every calm row has its turn
+    assert set().union(*(rows.index for rows, _ in kept)) == set("abcdef")
 
 
 def test_thinned_origins_mix_hours_and_do_not_depend_on_the_day_of_training() -> None:
     first, last = local(2026, 9, 1), local(2026, 10, 1)
     few = training_origins(first, last, zone=ZONE, at_most=25)
     assert 18 <= len(few) <= 25
-    assert {o.astimezone(local(2026, 1, 1).tzinfo).hour for o in few} == {0, 12}
+    assert {o.astimezone(local(2026, 1, 1).tzinfo).hour for o in few} == {0, 6, 12, 18}
     later = training_origins(
         first + timedelta(days=2), last + timedelta(days=2), zone=ZONE, at_most=25
     )

@@ -121,7 +121,9 @@ def recall_at_false_positives(
     if at == len(recall) - 1:
         return float(recall[at])
     step = false_positives[at + 1] - false_positives[at]
-    return float(recall[at] + (allowed - false_positives[at]) / step * (recall[at + 1] - recall[at]))
+    return float(
+        recall[at] + (allowed - false_positives[at]) / step * (recall[at + 1] - recall[at])
+    )
 
 
 def reliability(

@@ -79,7 +79,9 @@ def test_every_district_is_named_and_drawn(city_server, visit):
         for name in ("东城区", "西城区", "朝阳区", "密云区", "延庆区", "房山区"):
             assert name in texts
         assert seen.page.locator("#wall-map path.js-fill").count() == 16
-        assert seen.page.locator("#wall-map .points path").count() == 27
+        assert seen.page.locator("#wall-map .trace:not(.tracebad) .points path").count() == 27
+        bad = int((city().cells["quality_state"] == "bad").sum())
+        assert seen.page.locator("#wall-map .tracebad .points path").count() == bad
 
 
 def test_refresh_without_reload_and_without_redrawing(own_server, visit):
@@ -98,8 +100,8 @@ def test_refresh_without_reload_and_without_redrawing(own_server, visit):
         )
         assert page.evaluate("window.stayed === document.querySelector('#wall-map .main-svg')")
         page.wait_for_function(
-            "() => document.querySelectorAll('#wall-map .trace:not(.tracenew) .point')"
-            ".length === 33"
+            "() => document.querySelectorAll("
+            "'#wall-map .trace:not(.tracenew):not(.tracebad) .point').length === 33"
         )
         # New reds pulsed once; their rings are gone from sight.
         rings = "[...document.querySelectorAll('#wall-map .tracenew path')]"

@@ -194,6 +194,7 @@ def _bad_quality(bad: Sequence[CellMark], base: MapBase) -> dict[str, Any]:
     size = _RING * base.scale
     return {
         "type": "scatter",
+        "uid": "bad",
         "mode": "markers",
         "hoverinfo": "text",
         "marker": {

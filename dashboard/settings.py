@@ -145,13 +145,13 @@ class Settings(BaseSettings):
         An origin's normal begins up to a week (a Monday midnight) and ``normal_days`` before it.
         """
         learn = self.forecasting
-        needed = learn.training_days + learn.normal_days + 14
+        needed = learn.training_days + learn.normal_days + 15
         kept = self.ingest.retention.keep_raw_days
         if kept < needed:
             raise ValueError(
                 f"ingest.retention.keep_raw_days = {kept} is too short: forecasting reads {needed} "
                 f"days (training_days = {learn.training_days}, normal_days = {learn.normal_days}, "
-                "and 14); keep more, or let forecasting learn from fewer"
+                "and 15); keep more, or let forecasting learn from fewer"
             )
         return self
 

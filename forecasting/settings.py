@@ -44,9 +44,10 @@ class ForecastingSettings(BaseModel):
         75, ge=7, le=730, description="Days before an origin from which training origins are taken."
     )
     training_rows: int = Field(
-        240_000,
+        300_000,
         ge=1_000,
-        description="Upper bound of training rows (cells x origins); more cells, fewer origins.",
+        description="Upper bound of training rows (cells x origins); about half of them are kept, calm ones"
+        " being thinned out. More cells, fewer origins.",
     )
     min_low_complaints: int = Field(
         60,

@@ -34,7 +34,7 @@ class RetentionSettings(BaseModel):
         default=120,
         ge=35,
         description="days of raw KPIs; forecasts learn from them, so that fewer than "
-        "forecasting.training_days + forecasting.normal_days + 14 are refused",
+        "forecasting.training_days + forecasting.normal_days + 15 are refused",
     )
     keep_counters_days: int = Field(
         default=7, ge=1, description="days of raw counters, from which KPIs were computed"

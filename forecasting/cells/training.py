@@ -143,8 +143,7 @@ class Trainer:
         first = max(span["first_kpi"], span["first_ticket"]).to_pydatetime() + WARM_UP
         first = max(first, as_of - timedelta(days=settings.training_days))
         last = as_of - timedelta(hours=settings.horizon_h) - RECORDING
-        # about half of the rows of an origin are kept
-        at_most = max(_MIN_ORIGINS, 2 * settings.training_rows // int(span["cells"]))
+        at_most = max(_MIN_ORIGINS, settings.training_rows // int(span["cells"]))
         origins = training_origins(first, last, zone=self.maker.zone, at_most=at_most)
         for kept in (self._kept, self._shares):
             for old in [origin for origin in kept if origin < first]:
@@ -160,15 +159,18 @@ class Trainer:
         self, connection: duckdb.DuckDBPyConnection, origins: list[datetime], as_of: datetime
     ) -> None:
         """Features of the origins, and whose the tickets after them were; in order of time."""
-        asked = {self._told(origin, origins, as_of): origin for origin in reversed(origins)}
-        for moment in sorted({*origins, *asked}):
-            if moment in origins and moment not in self._kept:
+        wanted = set(origins)
+        for moment in sorted(wanted | {self._told(o, origins, as_of) for o in origins}):
+            if moment in self._kept:
+                continue
+            if moment in wanted:
                 made = self.maker.at(connection, moment, training_as_of=as_of)
                 rows, weights = thinned(made.table, moment)
                 shares = shares_of(made.tickets)
                 self._kept[moment] = _Kept(rows.astype("float32"), weights, shares)
-            elif moment not in origins and moment not in self._shares:
-                self._shares[moment] = self.maker.shares(connection, moment, asked[moment])
+            elif moment not in self._shares:
+                since = moment - _SHARES_REACH
+                self._shares[moment] = self.maker.shares(connection, moment, since)
 
     def _told(self, origin: datetime, origins: list[datetime], as_of: datetime) -> datetime:
         """When it is known whose the tickets of the horizon after an origin were.
@@ -186,7 +188,7 @@ class Trainer:
         outcomes = []
         for origin in origins:
             told = self._told(origin, among, as_of)
-            shares = self._kept[told].shares if told in among else self._shares[told]
+            shares = self._kept[told].shares if told in self._kept else self._shares[told]
             outcomes.append(labels.after(origin, self._kept[origin].rows.index, shares))
         rows = pd.concat([self._kept[origin].rows for origin in origins])
         happened = pd.concat(outcomes)

@@ -124,11 +124,11 @@ def test_retention_says_and_does(loaded, capsys):
 
 def test_fewer_raw_days_than_forecasting_reads_are_refused(tmp_path):
     file = tmp_path / "foresite.toml"
-    file.write_text("[ingest.retention]\nkeep_raw_days = 116\n")
-    with pytest.raises(SettingsError, match=r"foresite.toml: ingest.retention.keep_raw_days = 116"):
+    file.write_text("[ingest.retention]\nkeep_raw_days = 117\n")
+    with pytest.raises(SettingsError, match=r"foresite.toml: ingest.retention.keep_raw_days = 117"):
         load_settings(tmp_path)
-    file.write_text("[ingest.retention]\nkeep_raw_days = 117\n")  # 75 + 28 + 14
-    assert load_settings(tmp_path).ingest.retention.keep_raw_days == 117
+    file.write_text("[ingest.retention]\nkeep_raw_days = 118\n")  # 75 + 28 + 15
+    assert load_settings(tmp_path).ingest.retention.keep_raw_days == 118
 
 
 def test_the_doctor_names_the_worst(tmp_path):

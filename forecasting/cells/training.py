@@ -143,7 +143,7 @@ class Trainer:
         first = max(span["first_kpi"], span["first_ticket"]).to_pydatetime() + WARM_UP
         first = max(first, as_of - timedelta(days=settings.training_days))
         last = as_of - timedelta(hours=settings.horizon_h) - RECORDING
-        at_most = max(_MIN_ORIGINS, settings.training_rows // int(span["cells"]))
+        at_most = max(_MIN_ORIGINS, 2 * settings.training_rows // int(span["cells"]))
         origins = training_origins(first, last, zone=self.maker.zone, at_most=at_most)
         for kept in (self._kept, self._shares):
             for old in [origin for origin in kept if origin < first]:

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 import pandas as pd
 
 from forecasting.errors import ForecastingError
+from ingest.workdays import makeup_workdays
 
 KINDS = (
     "spring_festival", "before_spring_festival", "after_spring_festival", "national_day", "holiday",
@@ -162,16 +163,14 @@ def load_calendar(country: str | None) -> Calendar:
     if country not in holidays.list_supported_countries():
         raise ForecastingError(f"holiday_country {country!r} is not known: use an ISO code or none")
     exams = _exams(country)
-    name = f"data/workdays_{country.lower()}.toml"
-    entry = resources.files("forecasting").joinpath(name)
-    if not entry.is_file():
-        return Calendar(country, exams=exams)
     try:
-        years = tomllib.loads(entry.read_text("utf-8"))
-        days = frozenset(date.fromisoformat(d) for y in years.values() for d in y["workdays"])
-        return Calendar(country, days, frozenset(int(year) for year in years), exams)
-    except (tomllib.TOMLDecodeError, KeyError, TypeError, ValueError) as error:
-        raise ForecastingError(f'{name}: {error}: use [year] workdays = ["YYYY-MM-DD"]') from error
+        years = makeup_workdays(country)
+    except ValueError as error:
+        raise ForecastingError(str(error)) from error
+    if years is None:
+        return Calendar(country, exams=exams)
+    days = frozenset(day for table in years.values() for day in table)
+    return Calendar(country, days, frozenset(years), exams)
 
 
 def _exams(country: str) -> tuple[Exam, ...]:

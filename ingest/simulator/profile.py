@@ -9,6 +9,8 @@ import holidays
 import numpy as np
 from numpy.typing import NDArray
 
+from ingest.workdays import makeup_workdays
+
 Array = NDArray[np.float64]
 
 # Share of the daily peak by local hour.
@@ -57,7 +59,9 @@ def _holidays(year: int) -> frozenset[date]:
 
 
 def is_day_off(day: date) -> bool:
-    """Weekend or public holiday in China (make-up workdays are not modelled here)."""
+    """Weekend or public holiday in China, and no make-up workday: then offices are full."""
+    if day in (makeup_workdays("CN") or {}).get(day.year, ()):
+        return False
     return day.weekday() >= 5 or day in _holidays(day.year)
 
 

@@ -46,8 +46,8 @@ class ForecastingSettings(BaseModel):
     training_rows: int = Field(
         300_000,
         ge=1_000,
-        description="Upper bound of training rows (cells x origins); about half of them are kept, calm ones"
-        " being thinned out. More cells, fewer origins.",
+        description="Upper bound of training rows; calm ones are thinned out, so twice as many are"
+        " looked at. More cells, fewer origins.",
     )
     min_low_complaints: int = Field(
         60,

@@ -1,12 +1,12 @@
 """How near the oracle can a forecaster come that sees KPIs and tickets, and nothing hidden?
 
-The oracle of a simulated city knows what no operator can: how sensitive the users of a cell are, how
-severe a fault is (KPIs show it through a factor of their own), and faults that began in the hours
-whose KPIs have not arrived. Here the oracle is asked again with these taken away, one by one and
-together: sensitivity replaced by the city's mean, severity by its expectation given what the KPIs
-show, faults younger than two hours by none. All else (causes, ages, durations, the users' waiting
-annoyance, every rate of the simulator) stays known. No forecaster that learns from KPIs and tickets
-can be expected to come nearer; tickets give a little of the sensitivity back.
+The oracle of a simulated city knows what no operator can: how sensitive the users of a cell are,
+how severe a fault is (KPIs show it through a factor of their own), and faults that began in the
+hours whose KPIs have not arrived. Here the oracle is asked again with these taken away, one by one
+and together: sensitivity replaced by the city's mean, severity by its expectation given what the
+KPIs show, faults younger than two hours by none. All else (causes, ages, durations, the users'
+waiting annoyance, every rate of the simulator) stays known. No forecaster that learns from KPIs and
+tickets can be expected to come nearer; tickets give a little of the sensitivity back.
 
     python benchmarks/ceiling.py --cells 2000 --days 120 --seed 11
 """
@@ -60,6 +60,7 @@ class Knowers:
         self.pools = {name: np.zeros((5, 2, len(city.cells))) for name in ("even", "shown", "both")}
 
     def believed(self, severity: np.ndarray, gain: np.ndarray) -> np.ndarray:
+        """The severity to be expected when only severity x gain is seen."""
         seen = self.means[np.digitize(np.log(np.maximum(severity * gain, 1e-9)), self.bins)]
         return np.where(severity > 0, seen, 0.0)
 

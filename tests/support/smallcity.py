@@ -23,7 +23,7 @@ END = local(2026, 10, 12)  # a Monday
 DAYS, CELLS, SEED = 34, 150, 7
 # Small enough to be quick, large enough that a model is trained and passes its gates.
 SETTINGS = ForecastingSettings(
-    min_low_complaints=5, calibration_limit=4.0, region_history_days=60, training_rows=3000
+    min_low_complaints=5, calibration_limit=4.0, region_history_days=60, training_rows=1500
 )
 
 

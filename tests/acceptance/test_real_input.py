@@ -62,7 +62,8 @@ def test_complaints_of_a_regulator_become_a_coloured_map(real_data: Path, tmp_pa
     folder = tmp_path / "snapshots" / (tmp_path / "snapshots" / "CURRENT").read_text().strip()
     regions = pd.read_parquet(folder / "regions.parquet")
     assert len(regions) == 56
-    assert set(regions["status"]) > {"green", "unknown"}
+    # one day of 218 complaints is not taken to go on; see docs/benchmarks.md
+    assert {"green", "unknown"} <= set(regions["status"])
     # Nothing is invented: no cells, no scores, no subscribers, so nothing about them is known.
     for column in ("expected_low_complaints", "rate_per_10k", "quality_index"):
         assert regions[column].isna().all(), column

@@ -107,7 +107,7 @@ def test_a_language_that_nobody_wrote(tmp_path, capsys):
 def test_retention_says_and_does(loaded, capsys):
     keep = (
         "[forecasting]\ntraining_days = 7\nnormal_days = 14\n"
-        "[ingest.retention]\nkeep_raw_days = 35\nkeep_daily_days = 5\n"
+        "[ingest.retention]\nkeep_raw_days = 36\nkeep_daily_days = 5\n"
     )
     (loaded / "foresite.toml").write_text(keep)
     for _ in range(2):  # said twice, since nothing was done

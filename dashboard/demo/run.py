@@ -23,6 +23,8 @@ from dashboard.settings import Settings
 from dashboard.snapshot import Snapshot
 from ingest.clock import Clock, FixedClock, ScaledClock, SystemClock
 
+_FIRST_ROWS = 100_000
+
 # A demo has no vendor who writes slowly: look often, so that the colours move.
 ENVIRONMENT = {
     "FORESITE_AUTH": "off",
@@ -99,11 +101,18 @@ def _publish(data: Path, settings: Settings, ready: city.Ready, report: Report) 
                 connection,
                 data,
                 as_of=present,
-                settings=settings,
+                settings=_hasty(settings),
                 clock=FixedClock(present),
                 progress=report,
             )
     return present
+
+
+def _hasty(settings: Settings) -> Settings:
+    """The first look learns from a third of the rows; the worker's forecasts learn from all."""
+    learn = settings.forecasting
+    few = learn.model_copy(update={"training_rows": min(learn.training_rows, _FIRST_ROWS)})
+    return settings.model_copy(update={"forecasting": few})
 
 
 def _shown_since(data: Path, moment: datetime) -> bool:

@@ -17,6 +17,7 @@ class Stream(IntEnum):
     KPIS = 5
     TICKETS = 6
     ALARMS = 7
+    WORDS = 8
 
 
 def stream(seed: int, purpose: Stream, hour: int = 0) -> np.random.Generator:

@@ -24,6 +24,7 @@ _REGION_TOO = 0.5  # share of tickets with a cell that name the district as well
 _RECORDED_SLOWLY = 0.1  # more than a quarter of an hour after the call
 _CALLED_BACK = 0.2
 _LIMIT = timedelta(hours=48)
+VOICE = "语音业务"
 
 
 @dataclass(frozen=True)
@@ -99,12 +100,14 @@ def draw_tickets(city: City, state: State, customers: Customers, hour: Hour) -> 
     """The tickets created in this hour; the state's memory of complaints grows by them."""
     hours = int(hour.local.timestamp() // 3600)
     rng = stream(city.seed, Stream.TICKETS, hours)
+    words = stream(city.seed, Stream.WORDS, hours)
     caused = rng.poisson(hour.causing[0])
     plain = rng.poisson(hour.background)
     tickets: list[Ticket] = []
     for is_caused, counts in ((True, caused), (False, plain)):
         for cell in np.repeat(np.flatnonzero(counts), counts[counts > 0]):
-            complaint = _Complaint(hour, int(cell), is_caused, len(tickets))
+            said = float(words.random())
+            complaint = _Complaint(hour, int(cell), is_caused, len(tickets), said)
             tickets.append(_ticket(city, state, customers, complaint, rng))
     state.memory += caused + plain
     return sorted(tickets, key=lambda t: (t.created_at, t.ticket_id))
@@ -112,12 +115,16 @@ def draw_tickets(city: City, state: State, customers: Customers, hour: Hour) -> 
 
 @dataclass(frozen=True)
 class _Complaint:
-    """One complaint before it is filed: the hour, the true cell, and whether it has a cause."""
+    """One complaint before it is filed: the hour, the true cell, and whether it has a cause.
+
+    ``said`` (0 … 1, uniform) decides whether 4G or 5G is mentioned.
+    """
 
     hour: Hour
     cell: int
     caused: bool
     number: int
+    said: float
 
     def low_chance(self, repeated: int, late: int) -> float:
         """Probability that it is scored low, given that it is scored."""
@@ -152,6 +159,7 @@ def _ticket(
         second_score = None if score is None else min(10, score + int(rng.integers(0, 4)))
     customer = f"170{customers.draw(cell, bool(repeated), rng):08d}"
     channel, service, category, text = _words(city, rng, cell, cause, customer)
+    text = _generation(str(city.cells["technology"].iat[cell]), service, complaint.said) + text
     lon, lat = _position(city, rng, cell)
     only_position = rng.random() < _ONLY_POSITION
     with_position = only_position or rng.random() < _POSITION_TOO
@@ -211,7 +219,18 @@ def _words(
     ending = table["endings"][int(rng.integers(len(table["endings"])))]
     text = f"{text}，{ending.format(phone=phone)}" if ending else text
     category = str(kind["categories"][int(rng.integers(len(kind["categories"])))])
-    return _pick(rng, table["channels"]), _pick(rng, kind["services"]), category, text
+    voice = float(table["technologies"][city.cells["technology"].iat[cell]]["voice"])
+    services = [[name, w * (voice if name == VOICE else 1.0)] for name, w in kind["services"]]
+    return _pick(rng, table["channels"]), _pick(rng, services), category, text
+
+
+def _generation(technology: str, service: str, said: float) -> str:
+    """What the customer says of 4G and 5G before a complaint about data; mostly nothing."""
+    if service == VOICE:
+        return ""
+    sayings = _texts()["technologies"][technology]["data"]
+    shares = np.cumsum([share for _, share in sayings])
+    return str(sayings[min(int(np.searchsorted(shares, said, "right")), len(sayings) - 1)][0])
 
 
 def _position(city: City, rng: np.random.Generator, cell: int) -> tuple[float, float]:

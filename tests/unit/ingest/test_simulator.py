@@ -226,3 +226,19 @@ def test_a_damaged_state_is_refused(tmp_path: Path) -> None:
     next((tmp_path / "state").glob("*.npz")).write_bytes(b"PK")
     with pytest.raises(IngestError, match="cannot go on"):
         LiveCity.resume(tmp_path / "state")
+
+
+def test_service_and_words_follow_the_technology_of_the_cell(city: Path) -> None:
+    truth = pd.read_parquet(city / "truth" / "ticket_cells.parquet")
+    tickets = pd.read_csv(city / "tickets.csv").merge(
+        truth[["ticket_id", "cell_id"]].rename(columns={"cell_id": "true_cell"}), on="ticket_id"
+    )
+    nr = tickets["true_cell"].str.contains("-N")
+    voice = tickets["service"] == "语音业务"
+    assert voice[nr].mean() < 0.6 * voice[~nr].mean()
+    begun = tickets["description"].str.startswith(("手机显示5G", "开着5G"))
+    assert not begun[~nr | voice].any()
+    assert 0.2 < begun[nr & ~voice].mean() < 0.5
+    only_4g = tickets["description"].str.startswith("手机只显示4G")
+    assert not only_4g[nr].any()
+    assert 0.02 < only_4g[~nr & ~voice].mean() < 0.15

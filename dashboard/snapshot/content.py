@@ -172,6 +172,9 @@ class Manifest(BaseModel):
     time_zone: str
     files: dict[str, str] = Field(description="path inside the snapshot -> SHA-256")
     kpi_days: dict[str, str] = Field(description="KPI file -> fingerprint of the day's facts")
+    layers: str | None = Field(
+        None, description="the set of map layers (DATA/layers/); None without geometry"
+    )
 
     @field_validator("as_of", "published_at", "data_time", "ticket_time")
     @classmethod
@@ -200,6 +203,7 @@ class SnapshotContent:
         regions_geojson: FeatureCollection, WGS-84; ``id`` = ``properties.region_id``.
         warnings: texts for the people in front of the screens.
         more: tables of ``OPTIONAL`` by name; those not given are empty.
+        layers: name of the set of map layers that belongs to it; None without geometry.
     """
 
     as_of: datetime
@@ -222,6 +226,7 @@ class SnapshotContent:
     history: pd.DataFrame
     warnings: tuple[str, ...] = field(default=())
     more: Mapping[str, pd.DataFrame] = field(default_factory=dict)
+    layers: str | None = None
 
     @property
     def counts(self) -> dict[str, int]:

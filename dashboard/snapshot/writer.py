@@ -194,6 +194,7 @@ def _write_manifest(
         "time_zone": content.time_zone,
         "files": {path.relative_to(aside).as_posix(): files.sha256(path) for path in listed},
         "kpi_days": fingerprints,
+        "layers": content.layers,
     }
     text = Manifest(snapshot_id="", **body).model_dump_json()
     digest = hashlib.sha256(text.encode()).hexdigest()[:8]

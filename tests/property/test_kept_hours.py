@@ -191,11 +191,11 @@ def test_a_refresh_that_fails_leaves_a_sound_state(
         calls.append(1)
         if len(calls) > after:
             raise InterruptedError
-        kept_module.make_hours.__wrapped__(*given)  # type: ignore[attr-defined]
+        kept_module.make_hours.__wrapped__(*given)
 
     with pytest.MonkeyPatch.context() as patch:
         whole = kept_module.make_hours
-        fails.__wrapped__ = whole  # type: ignore[attr-defined]
+        fails.__wrapped__ = whole
         patch.setattr(kept_module, "make_hours", fails)
         with suppress(InterruptedError):
             hours_at(room, origin, frame(1))

@@ -48,7 +48,7 @@ def first(tmp_path_factory: pytest.TempPathFactory) -> Forecast:
 
 def same(one: object, other: object, where: str = "forecast") -> None:
     """Bit for bit, field by field; a field that is new in it is compared without being named."""
-    for field in fields(one):  # type: ignore[arg-type]
+    for field in fields(one):
         mine, theirs = getattr(one, field.name), getattr(other, field.name)
         name = f"{where}.{field.name}"
         if field.name in NOT_SAID or field.name == "attributor":

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import dash
+import pandas as pd
+import plotly.graph_objects as go
 from dash import dcc, html
 from dash.development.base_component import Component
 
@@ -83,14 +85,7 @@ def _services(look: Look, region_id: str, scale: float) -> list[Component]:
     cards = []
     for service in often.index:
         series = rows[rows["service"] == service].reset_index(drop=True)
-        figure = region_figure(
-            series,
-            words=look.words,
-            as_of=look.snapshot.manifest.as_of,
-            title=texts("region.per_day"),
-            scale=scale,
-            ticks=5,
-        )
+        figure = _days(look, series, scale, ticks=5)
         name = look.words.code("service", service)
         head = html.Div(html.Span(name, className="kpi-label"), className="kpi-head")
         graph = parts.graph(figure, "service-graph", zoom=False)
@@ -105,16 +100,22 @@ def _chart(look: Look, region_id: str, measure: str, scale: float) -> Component:
     series = look.snapshot.frame("region_series", {"region_id": region_id, "measure": measure})
     if series.empty:
         return panel(title, html.P(texts(f"region.no_{measure}"), className="none"))
-    figure = region_figure(
-        series,
-        words=look.words,
-        as_of=look.snapshot.manifest.as_of,
-        title=texts("region.per_day"),
-        scale=scale,
-    )
+    figure = _days(look, series, scale)
     model = series["model"].dropna()
     note = (
         texts("region.model", model=look.words.code("model", model.iloc[0])) if len(model) else ""
     )
     graph = parts.graph(figure, "region-graph", zoom=False)
     return panel(title, html.Div([graph, html.P(note, className="panel-note")]))
+
+
+def _days(look: Look, series: pd.DataFrame, scale: float, ticks: int = 14) -> go.Figure:
+    """Days behind and ahead of one series."""
+    return region_figure(
+        series,
+        words=look.words,
+        as_of=look.snapshot.manifest.as_of,
+        title=look.words.texts("region.per_day"),
+        scale=scale,
+        ticks=ticks,
+    )

@@ -185,7 +185,7 @@ def told(table: pd.DataFrame, name: str, known: CauseFacts) -> list[dict]:
          for what in ("value", "normal")}, index=MAST,
     )  # fmt: skip
     features = SimpleNamespace(table=table, levels=levels)
-    frame = evidence_of(features, pd.Series({"c1": name}), known, CATALOGUE)  # type: ignore[arg-type]
+    frame = evidence_of(features, pd.Series({"c1": name}), known, CATALOGUE)
     assert list(frame.columns) == COLUMNS
     assert frame["rank"].tolist() == list(range(1, len(frame) + 1))
     return frame.to_dict("records")

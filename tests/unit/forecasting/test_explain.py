@@ -72,7 +72,7 @@ def test_drivers_add_up_the_windows_of_a_kpi_and_show_its_values() -> None:
          "tickets_7d": [0.7], "subscribers": [-0.2]},
         index=["c1"],
     )  # fmt: skip
-    drivers = top_drivers(features, parts, CATALOGUE)  # type: ignore[arg-type]
+    drivers = top_drivers(features, parts, CATALOGUE)
     assert drivers["feature"].tolist() == ["drop_rate_pct.dev_24h", "tickets_7d"]
     assert drivers["kpi"].iloc[0] == "drop_rate_pct"
     assert pd.isna(drivers["kpi"].iloc[1])
@@ -82,7 +82,7 @@ def test_drivers_add_up_the_windows_of_a_kpi_and_show_its_values() -> None:
 
 def test_no_flagged_cells_no_drivers() -> None:
     features = SimpleNamespace(table=pd.DataFrame(), levels=pd.DataFrame())
-    assert top_drivers(features, pd.DataFrame(), CATALOGUE).empty  # type: ignore[arg-type]
+    assert top_drivers(features, pd.DataFrame(), CATALOGUE).empty
 
 
 def test_all_of_one_kind_is_one_story_and_places_stay_apart() -> None:
@@ -90,7 +90,7 @@ def test_all_of_one_kind_is_one_story_and_places_stay_apart() -> None:
     table = pd.DataFrame([[3.0, 1.0, 2.0, 900.0, 4.0]], index=["c1"], columns=names)
     features = SimpleNamespace(table=table, levels=pd.DataFrame(index=["c1"]))
     parts = pd.DataFrame([[0.5, 0.2, 0.3, 0.1, 0.05]], index=["c1"], columns=names)
-    drivers = top_drivers(features, parts, CATALOGUE)  # type: ignore[arg-type]
+    drivers = top_drivers(features, parts, CATALOGUE)
     assert drivers["feature"].tolist() == [
         "tickets_7d", "cosite:tickets_7d", "subscribers", "generation",
     ]  # fmt: skip
@@ -102,6 +102,6 @@ def test_a_kpi_of_cells_around_shows_no_value_of_the_cell() -> None:
     levels = pd.DataFrame({"active_users.value": [9.0], "active_users.normal": [8.0]}, ["c1"])
     features = SimpleNamespace(table=table, levels=levels)
     parts = pd.DataFrame({"near:active_users.dev_24h": [0.4]}, index=["c1"])
-    [row] = top_drivers(features, parts, CATALOGUE).to_dict("records")  # type: ignore[arg-type]
+    [row] = top_drivers(features, parts, CATALOGUE).to_dict("records")
     assert row["kpi"] is None
     assert row["value"] == -1.5

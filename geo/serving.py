@@ -33,6 +33,9 @@ class ServingModel:
         masts: nearest masts that are looked at.
         reach: s as a share of the distance D between masts (see :mod:`geo.masts`). Three-sector
             masts in a triangular grid have users 0.4 D away on average, a Rayleigh mean 1.25 s.
+        power: of the fall with distance; 2 is Rayleigh, a high one a disc with a sharp edge.
+        reach_of: technology and the multiple of ``reach`` that its cells have; 1 where it is not
+            named.
         beamwidth_deg: 3 dB beamwidth of sector antennas.
         limit_db: attenuation of side and back lobes.
         location_error_m: standard deviation, per axis, of the stated position.
@@ -42,6 +45,8 @@ class ServingModel:
 
     masts: int = 12
     reach: float = 0.3
+    power: float = 2.0
+    reach_of: tuple[tuple[str, float], ...] = ()
     beamwidth_deg: float = BEAMWIDTH_DEG
     limit_db: float = LIMIT_DB
     location_error_m: float = 75.0
@@ -54,9 +59,12 @@ class ServingModel:
         Raises:
             GeoError: a parameter is not positive, or ``cut`` not from 0 up to 1.
         """
-        for name in ("masts", "reach", "beamwidth_deg", "limit_db", "max_distance_m"):
+        for name in ("masts", "reach", "power", "beamwidth_deg", "limit_db", "max_distance_m"):
             if not getattr(self, name) > 0:
                 raise GeoError(f"serving model: {name} is {getattr(self, name)}: must be above 0")
+        for technology, factor in self.reach_of:
+            if not factor > 0:
+                raise GeoError(f"serving model: reach_of {technology} is {factor}: must be above 0")
         if not self.location_error_m >= 0:
             raise GeoError(f"serving model: location_error_m is {self.location_error_m}: 0 or more")
         if not 0 <= self.cut <= 1:
@@ -87,11 +95,11 @@ def serving_cells(
     """
     _check(points)
     masts = Masts.of(cells)
+    scale = reach_factors(cells, masts, model)
     lon, lat = as_degrees(points["longitude"]), as_degrees(points["latitude"])
-    usable = np.flatnonzero((np.abs(lon) <= 180.0) & (np.abs(lat) <= 90.0))
     chunks = [
-        _serve(usable[start : start + POINTS_AT_A_TIME], lon, lat, masts, model)
-        for start in range(0, len(usable), POINTS_AT_A_TIME)
+        _served(candidates(lon, lat, masts, model, rows), scale, model)
+        for rows in _some_at_a_time(lon, lat)
     ]
     point = np.concatenate([np.empty(0, np.int64), *(c[0] for c in chunks)])
     cell = np.concatenate([np.empty(0, np.int64), *(c[1] for c in chunks)])
@@ -103,6 +111,104 @@ def serving_cells(
             "weight": weight,
         }
     )
+
+
+@dataclass(frozen=True)
+class Candidates:
+    """Pairs of a point and a cell near it, ordered by point; arrays of shape (pairs,).
+
+    Attributes:
+        point: number of the point.
+        cell: number of the cell (see :class:`geo.masts.Masts`).
+        distance_m: from the mast.
+        offset_deg: off the antenna's azimuth, NaN for all-round antennas.
+        spacing_m: typical distance between masts there.
+    """
+
+    point: Index
+    cell: Index
+    distance_m: Array
+    offset_deg: Array
+    spacing_m: Array
+
+
+def candidates(
+    lon: Array, lat: Array, masts: Masts, model: ServingModel, rows: Index | None = None
+) -> Candidates:
+    """All cells on the nearest masts of each point.
+
+    Args:
+        lon: degrees, shape (points,); NaN or out of range is nowhere.
+        lat: the same.
+        masts: the cells.
+        model: how many masts, and how far.
+        rows: only these points, ascending; by default all that are somewhere.
+    """
+    if rows is None:
+        rows = _somewhere(lon, lat)
+    xyz = geocentric(lon[rows], lat[rows])
+    distances, numbers = nearest(masts.xyz, xyz, model.masts)
+    place, column = np.nonzero(distances <= model.max_distance_m)
+    mast, distance = numbers[place, column], distances[place, column]
+    seen_from_mast = bearing_deg(masts.lon[mast], masts.lat[mast], xyz[place])
+    pair, cell = masts.cells_at(mast)
+    return Candidates(
+        point=rows[place[pair]],
+        cell=cell,
+        distance_m=distance[pair],
+        offset_deg=offset_deg(seen_from_mast[pair], masts.azimuth[cell]),
+        spacing_m=masts.spacing_m[mast[pair]],
+    )
+
+
+def reach_factors(cells: pd.DataFrame, masts: Masts, model: ServingModel) -> Array:
+    """Multiple of the reach of every cell, by its technology; in the order of ``masts``."""
+    if not model.reach_of or "technology" not in cells:
+        return np.ones(len(masts.cell_ids))
+    named = cells["technology"].map(dict(model.reach_of)).astype(float).fillna(1.0)
+    return np.asarray(named.to_numpy(float)[masts.row])
+
+
+def log_density(found: Candidates, scale: Array, model: ServingModel) -> Array:
+    """Logarithm of the density of a cell's users at a point, up to a constant.
+
+    Args:
+        found: pairs of point and cell.
+        scale: multiple of the reach of every cell (see :func:`reach_factors`).
+        model: the parameters.
+    """
+    error = model.location_error_m
+    variance = (model.reach * scale[found.cell] * found.spacing_m) ** 2 + error**2
+    # the stated position's error as an angle seen from the mast: huge beside the mast itself
+    blur = np.degrees(error / np.maximum(found.distance_m, 1.0))
+    spread = np.hypot(spread_deg(model.beamwidth_deg), blur)
+    beam = gain(found.offset_deg, spread=spread, limit_db=model.limit_db)
+    fall = (found.distance_m**2 / variance) ** (model.power / 2.0)
+    return np.asarray(-0.5 * fall - np.log(variance) + np.log(beam))
+
+
+def shares(point: Index, log_weight: Array, points: int) -> Array:
+    """Weights of each point's cells in proportion to exp(log_weight); they sum to 1 a point.
+
+    Args:
+        point: number of the point, shape (pairs,).
+        log_weight: the same shape; finite.
+        points: how many there are.
+    """
+    best = np.full(points, -np.inf)
+    np.maximum.at(best, point, log_weight)
+    relative = np.exp(log_weight - best[point])
+    total = np.bincount(point, weights=relative, minlength=points)
+    return np.asarray(relative / total[point])
+
+
+def _somewhere(lon: Array, lat: Array) -> Index:
+    return np.flatnonzero((np.abs(lon) <= 180.0) & (np.abs(lat) <= 90.0))
+
+
+def _some_at_a_time(lon: Array, lat: Array) -> list[Index]:
+    usable = _somewhere(lon, lat)
+    return [usable[n : n + POINTS_AT_A_TIME] for n in range(0, len(usable), POINTS_AT_A_TIME)]
 
 
 def _check(points: pd.DataFrame) -> None:
@@ -118,42 +224,16 @@ def _check(points: pd.DataFrame) -> None:
         raise GeoError(f"points: row {repeated[0] + 1}: ticket_id {value!r} is there twice")
 
 
-def _serve(
-    points: Index, lon: Array, lat: Array, masts: Masts, model: ServingModel
-) -> tuple[Index, Index, Array]:
+def _served(found: Candidates, scale: Array, model: ServingModel) -> tuple[Index, Index, Array]:
     """Rows (point, cell, weight) for some of the points, in the promised order."""
-    xyz = geocentric(lon[points], lat[points])
-    distances, numbers = nearest(masts.xyz, xyz, model.masts)
-    place, column = np.nonzero(distances <= model.max_distance_m)
-    mast, distance = numbers[place, column], distances[place, column]
-    seen_from_mast = bearing_deg(masts.lon[mast], masts.lat[mast], xyz[place])
-
-    pair, cell = masts.cells_at(mast)
-    log_weight = _log_density(
-        distance[pair],
-        offset_deg(seen_from_mast[pair], masts.azimuth[cell]),
-        masts.spacing_m[mast[pair]],
-        model,
-    )
-    place = place[pair]
-    best = np.full(len(points), -np.inf)
+    log_weight = log_density(found, scale, model)
+    _, place = np.unique(found.point, return_inverse=True)
+    count = int(place.max(initial=-1)) + 1
+    best = np.full(count, -np.inf)
     np.maximum.at(best, place, log_weight)
-    relative = np.exp(log_weight - best[place])
-    kept = relative >= model.cut
-    place, cell, relative = place[kept], cell[kept], relative[kept]
-    total = np.bincount(place, weights=relative, minlength=len(points))
-    weight = relative / total[place]
+    kept = log_weight >= best[place] + (np.log(model.cut) if model.cut > 0 else -np.inf)
+    place, point, cell = place[kept], found.point[kept], found.cell[kept]
+    weight = shares(place, log_weight[kept], count)
     # equal weights may differ in the last digit: rounded, they are ordered by id (= cell number)
     order = np.lexsort((cell, -np.round(weight, 12), place))
-    return points[place[order]], cell[order], weight[order]
-
-
-def _log_density(distance: Array, offset: Array, spacing: Array, model: ServingModel) -> Array:
-    """Logarithm of the density of a cell's users, up to a constant."""
-    error = model.location_error_m
-    variance = (model.reach * spacing) ** 2 + error**2
-    # the stated position's error as an angle seen from the mast: huge beside the mast itself
-    blur = np.degrees(error / np.maximum(distance, 1.0))
-    spread = np.hypot(spread_deg(model.beamwidth_deg), blur)
-    beam = gain(offset, spread=spread, limit_db=model.limit_db)
-    return np.asarray(-0.5 * distance**2 / variance - np.log(variance) + np.log(beam))
+    return point[order], cell[order], weight[order]

@@ -41,7 +41,7 @@ class CellPolicy(_Table):
 
 
 class LevelPolicy(_Table):
-    """How far above its own usual level a region is yellow or red."""
+    """How far above its own usual level an area is yellow or red."""
 
     red_ratio: float = Field(gt=1)
     yellow_ratio: float = Field(gt=1)
@@ -53,15 +53,9 @@ class LevelPolicy(_Table):
             raise ValueError("yellow_ratio must not exceed red_ratio")
         return self
 
-    def exceeds(self, expected: pd.Series, usual: pd.Series, ratio: float) -> pd.Series:
-        """Is ``expected`` at least ``ratio`` x ``usual`` and beyond its Poisson noise?"""
-        beyond = expected > usual + self.sigma * np.sqrt(usual.clip(lower=0))
-        clearly: pd.Series = (expected >= ratio * usual) & beyond
-        return clearly
-
 
 class RegionPolicy(LevelPolicy):
-    """When a region is red, yellow, green or unknown, from its cells."""
+    """When an area (region, hexagon, city) is red, yellow, green or unknown, from its cells."""
 
     unknown_share: float = Field(gt=0, le=1)
 
@@ -71,6 +65,19 @@ class TicketPolicy(LevelPolicy):
 
     min_days: int = Field(ge=7)
     min_tickets: int = Field(ge=1)
+
+    def exceeds(self, expected: pd.Series, usual: pd.Series, ratio: float) -> pd.Series:
+        """Is ``expected`` at least ``ratio`` x ``usual`` and beyond its Poisson noise?"""
+        beyond = expected > usual + self.sigma * np.sqrt(usual.clip(lower=0))
+        clearly: pd.Series = (expected >= ratio * usual) & beyond
+        return clearly
+
+
+class AreaPolicy(_Table):
+    """What is known of small areas, and when one holds a red cell (see ``forecasting.areas``)."""
+
+    certainty: float = Field(2.0, gt=0)
+    red_share: float = Field(0.25, gt=0, le=1)
 
 
 class QualityPolicy(_Table):
@@ -99,6 +106,7 @@ class Policy(_Table):
     regions: RegionPolicy
     tickets: TicketPolicy
     quality: QualityPolicy = QualityPolicy()
+    areas: AreaPolicy = AreaPolicy()
 
     def capacity(self, cells: int) -> int:
         """Cells that crews can serve in a day: the largest number of reds (0 without cells)."""
@@ -153,27 +161,29 @@ def colour_cells(cells: pd.DataFrame, policy: Policy) -> pd.Series:
     return status
 
 
-def colour_regions(regions: pd.DataFrame, policy: Policy) -> pd.Series:
-    """Status of each region from its cells; never green while it holds a red cell.
+def colour_areas(areas: pd.DataFrame, policy: Policy) -> pd.Series:
+    """Status of each area from its cells; never green while it holds a red cell.
 
     Args:
-        regions: ``cells``, ``red_cells``, ``unknown_cells`` (counts), ``expected_low_complaints``
-            (of the horizon), ``usual_low_complaints`` (same length of time, before; NaN: unknown).
+        areas: ``cells, unknown_cells`` (sums of shares), ``holds_red``, ``red_share`` (part of its
+            users that red cells serve; NaN: none), ``probability`` (of a complaint within the
+            horizon), ``ratio`` and ``ratio_lower`` (expected / usual level and the lower end of its
+            credible interval, see ``areas.shrink``; NaN: unknown).
         policy: the colour rules.
 
     Returns:
-        Red: holds a red cell and clearly exceeds its usual level. Yellow: one of the two. Unknown:
-        no cells or too many unknown ones, unless it holds a red cell. Green: the rest.
+        Red: holds a red cell and clearly exceeds its usual level. Yellow: holds a red cell, or
+        exceeds its usual level and would be yellow as a cell. Unknown: no cells or too many unknown
+        ones, unless it holds a red cell. Green: the rest.
     """
     rules = policy.regions
-    expected, usual = regions["expected_low_complaints"], regions["usual_low_complaints"]
-    holds_red = regions["red_cells"] > 0
-    status = pd.Series(GREEN, index=regions.index, dtype=object)
-    status[holds_red | rules.exceeds(expected, usual, rules.yellow_ratio)] = YELLOW
-    status[holds_red & rules.exceeds(expected, usual, rules.red_ratio)] = RED
-    blind = (regions["cells"] == 0) | (
-        regions["unknown_cells"] > rules.unknown_share * regions["cells"]
-    )
+    holds_red = areas["holds_red"] | (areas["red_share"] >= policy.areas.red_share)
+    clearly = areas["ratio_lower"] > 1
+    likely = areas["probability"] >= policy.cells.yellow_probability
+    status = pd.Series(GREEN, index=areas.index, dtype=object)
+    status[holds_red | (clearly & likely & (areas["ratio"] >= rules.yellow_ratio))] = YELLOW
+    status[holds_red & clearly & (areas["ratio"] >= rules.red_ratio)] = RED
+    blind = (areas["cells"] == 0) | (areas["unknown_cells"] > rules.unknown_share * areas["cells"])
     status[blind & ~holds_red] = UNKNOWN
     return status
 

@@ -12,8 +12,8 @@ from forecasting.errors import PolicyError
 from forecasting.policy import (
     BUILT_IN,
     Policy,
+    colour_areas,
     colour_cells,
-    colour_regions,
     colour_ticket_regions,
     load_policy,
 )
@@ -79,34 +79,49 @@ def test_what_is_not_known_is_never_green_and_never_red(flaw: dict) -> None:
     assert status.tolist() == ["unknown", "green"]
 
 
-def regions(**columns: object) -> pd.DataFrame:
+def areas(**columns: object) -> pd.DataFrame:
     base = {
-        "cells": [100],
-        "red_cells": [0],
-        "unknown_cells": [0],
-        "expected_low_complaints": [4.0],
-        "usual_low_complaints": [4.0],
+        "cells": [100.0],
+        "unknown_cells": [0.0],
+        "holds_red": [False],
+        "red_share": [0.0],
+        "probability": [0.9],
+        "ratio": [1.0],
+        "ratio_lower": [0.8],
     }
     return pd.DataFrame(base | columns)
+
+
+MUCH = {"ratio": [1.6], "ratio_lower": [1.1]}
 
 
 @pytest.mark.parametrize(
     ("columns", "status"),
     [
         ({}, "green"),
-        ({"red_cells": [1]}, "yellow"),  # never green while it holds a red cell
-        ({"red_cells": [1], "expected_low_complaints": [9.0]}, "red"),
-        ({"expected_low_complaints": [9.0]}, "yellow"),  # much expected, but no red cell
-        # 1.5 times the usual, but within 2 sigma of a Poisson count of 4
-        ({"red_cells": [1], "expected_low_complaints": [7.0]}, "yellow"),
-        ({"unknown_cells": [51]}, "unknown"),
-        ({"unknown_cells": [51], "red_cells": [1]}, "yellow"),
-        ({"cells": [0], "expected_low_complaints": [np.nan]}, "unknown"),
-        ({"usual_low_complaints": [np.nan], "red_cells": [1]}, "yellow"),
+        ({"holds_red": [True]}, "yellow"),  # never green while it holds a red cell
+        ({"red_share": [0.25]}, "yellow"),  # a red cell serves a quarter of its users
+        ({"red_share": [0.24]}, "green"),
+        ({"holds_red": [True], **MUCH}, "red"),
+        ({"red_share": [0.6], **MUCH}, "red"),
+        (MUCH, "yellow"),  # much expected, but no red cell
+        ({**MUCH, "ratio": [1.19]}, "green"),
+        ({**MUCH, "probability": [0.09]}, "green"),  # no cell would be yellow for so little
+        # Three times the usual, but not clearly so.
+        ({"holds_red": [True], "ratio": [3.0], "ratio_lower": [0.9]}, "yellow"),
+        ({"ratio": [3.0], "ratio_lower": [0.9]}, "green"),
+        ({"unknown_cells": [51.0]}, "unknown"),
+        ({"unknown_cells": [51.0], "holds_red": [True]}, "yellow"),
+        ({"cells": [0.0], "probability": [np.nan], "red_share": [np.nan]}, "unknown"),
+        ({"ratio": [np.nan], "ratio_lower": [np.nan], "holds_red": [True]}, "yellow"),
     ],
 )
-def test_regions_from_their_cells(columns: dict, status: str) -> None:
-    assert colour_regions(regions(**columns), POLICY).tolist() == [status]
+def test_areas_from_their_cells(columns: dict, status: str) -> None:
+    assert colour_areas(areas(**columns), POLICY).tolist() == [status]
+
+
+def test_what_is_known_of_small_areas_is_policy() -> None:
+    assert POLICY.areas == type(POLICY.areas)()  # defaults and file agree
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,1 @@
+"""Areas: cells rolled up to hexagons, regions of every level and the city."""

@@ -19,13 +19,16 @@ from forecasting.errors import ForecastingError
 FACTS = frozenset({
     "kpis", "kpi_revisions", "counters", "kpi_hourly", "kpi_daily", "cell_states", "region_states",
     "ticket_states", "work_states", "event_states", "alarm_states", "quality_cells", "quality_kpis",
+    "handovers", "handover_revisions",
 })  # fmt: skip
 # The newest state of each: never what was known then.
 NEWEST = frozenset({"cells", "regions", "tickets", "works", "events", "alarms"})
 # What forecasting keeps of facts; rows with known_at.
 KEPT = frozenset({"cell_hours", "kpi_day_hashes"})
 # What forecasting keeps by week: known at the week's Monday midnight, its first column.
-WEEKLY = frozenset({"kept_weeks", "cell_normals", "cell_steps"})
+WEEKLY = frozenset({
+    "kept_weeks", "cell_normals", "cell_steps", "relation_weeks", "relation_sums",
+})  # fmt: skip
 # Forecasts and what became of them: rest on what was known at as_of.
 FORECASTS = frozenset({
     "forecast_runs", "cell_forecasts", "region_forecasts", "bursts", "forecast_judgements",
@@ -65,7 +68,9 @@ SOURCES = {
         ("cell_states", "region_states"), "cells_as_of(origin), regions_as_of(origin)"
     ),
     "neighbours": Source(
-        ("cell_states",), "other features of this gate, over pairs of cells_as_of(origin)"
+        ("cell_states", "handovers", "handover_revisions"),
+        "other features of this gate, over pairs of cells_as_of(origin), weighed by"
+        " handovers_as_of(Monday midnight of the origin's week)",
     ),
     "calendar": Source((), "the calendar shipped with the product, published years ahead"),
 }

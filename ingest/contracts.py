@@ -11,13 +11,19 @@ from ingest.catalogue import Catalogue
 Kind = Literal["text", "free_text", "choice", "number", "integer", "time", "customer"]
 
 FLOAT_MAX = 3.4028234e38
+COUNT_MAX = 1e12
+"""Most hand-overs of an interval: sums of them over years stay exact."""
 SEVERITIES = ("critical", "major", "minor", "warning", "indeterminate", "cleared")
 """Perceived severities of an alarm (ITU-T X.733 § 8.1.2.3, TMF642)."""
-FeedName = Literal["regions", "cells", "kpis", "tickets", "works", "events", "alarms"]
+FeedName = Literal[
+    "regions", "cells", "kpis", "tickets", "works", "events", "alarms", "handovers",
+]  # fmt: skip
 FEED_NAMES: tuple[FeedName, ...] = (
-    "regions", "cells", "kpis", "tickets", "works", "events", "alarms",
+    "regions", "cells", "kpis", "tickets", "works", "events", "alarms", "handovers",
 )  # fmt: skip
 """All feeds, in the order in which the files of one call are loaded."""
+INTERVALS = ("kpis", "handovers")
+"""Feeds of rows that are measured over an interval (``ts``, ``period_min``)."""
 
 
 @dataclass(frozen=True)
@@ -201,6 +207,19 @@ def feeds(catalogue: Catalogue) -> dict[str, Feed]:
                 Column("specific_problem", "free_text"),
                 Column("description", "free_text"),
                 Column("state", "free_text"),
+            ),
+        ),
+        "handovers": Feed(
+            "handovers",
+            ("cell_id", "neighbour_id", "ts"),
+            (
+                _key("cell_id"),
+                _key("neighbour_id"),
+                Column("ts", "time", required=True),
+                Column("period_min", "integer", required=True, low=15, high=10_080),
+                Column("revised_at", "time"),
+                Column("attempts", "integer", required=True, low=0, high=COUNT_MAX),
+                Column("successes", "integer", low=0, high=COUNT_MAX),
             ),
         ),
     }

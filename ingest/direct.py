@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 import duckdb
 
 from ingest.contracts import Column
-from ingest.kpi_rows import Counts, known_at_sql
+from ingest.interval_rows import Counts, known_at_sql
 from ingest.ledger import Delivery
 from ingest.mapping import Origin, Plan
 from ingest.opening import Opened

@@ -2,36 +2,43 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import duckdb
 
 from ingest.checks import Source, numbered_sql, reason_sql, typed_times
 from ingest.context import Context
+from ingest.contracts import INTERVALS
 from ingest.counters.load import write_counters
 from ingest.counters.staging import stage_counters
 from ingest.direct import Limits, load_directly
-from ingest.kpi_rows import load_kpi_rows
+from ingest.interval_rows import load_interval_rows, unknown_cells
 from ingest.ledger import Delivery, microseconds, moment_sql, set_aside
 from ingest.mapping import Plan, map_columns
 from ingest.opening import Opened, stage_file, times_of
 from ingest.positions import settle_positions
 from ingest.profiles.model import Table
 from ingest.readers.rows import BadRow
-from ingest.region_rows import stage_regions
+from ingest.region_rows import Drawn, stage_regions
 from ingest.result import FileResult
 from ingest.retention.marks import purged_us
 from ingest.state_rows import load_states
 from ingest.timing import checked_sql, make_time_map
 
+_BARE = ("regions", *INTERVALS)  # feeds without columns of positions
+
 
 @dataclass(frozen=True)
 class Checked:
-    """One file whose rows are checked: how it was read, its rows, and those that were broken."""
+    """One file whose rows are checked: how it was read, its rows, and those that were broken.
+
+    ``drawn``: what is said of the shapes of regions.
+    """
 
     plan: Plan
     rows_read: int
     broken: list[BadRow]
+    drawn: Drawn = field(default_factory=Drawn)
 
 
 def stage(
@@ -40,7 +47,8 @@ def stage(
     """Read and check the rows of one file; nothing of it is in the warehouse yet."""
     feed = context.feeds[table.feed]
     if feed.name == "regions":
-        return Checked(*stage_regions(connection, opened.path, feed, table), [])
+        plan, count, drawn = stage_regions(connection, opened.path, feed, table)
+        return Checked(plan, count, [], drawn)
     if table.counters is not None:
         return Checked(*stage_counters(connection, opened, table, context))
     plan = Plan(feed, table, map_columns(feed, table, opened.header))
@@ -89,11 +97,13 @@ def write(
     if plan.table.counters is not None:
         read = (checked.rows_read, checked.broken)
         return write_counters(connection, plan, read, delivery, context)
-    flags = {} if plan.feed.name in ("kpis", "regions") else settle_positions(connection, plan)
+    flags = {} if plan.feed.name in _BARE else settle_positions(connection, plan)
     reasons = set_aside(connection, delivery, checked.broken)
-    if plan.feed.name == "kpis":
+    if plan.feed.name == "handovers":
+        flags = unknown_cells(connection)
+    if plan.feed.name in INTERVALS:
         delay = plan.table.delivery_delay_min
-        counts = load_kpi_rows(
+        counts = load_interval_rows(
             connection, plan, delivery, context.settings.kpi_delay_min if delay is None else delay
         )
     else:
@@ -107,8 +117,9 @@ def write(
         counts.unchanged,
         sum(reasons.values()),
         counts.merged,
-        {**reasons, **flags},
+        {**reasons, **flags, **checked.drawn.counts},
         plan.mapping.ignored,
+        notes=checked.drawn.notes,
     )
 
 
@@ -119,7 +130,7 @@ def _check(
     source: Source,
     context: Context,
 ) -> None:
-    """Make ``checked`` of ``staged``: a view for KPIs, whose rows are many, else a table."""
+    """Make ``checked`` of ``staged``: a view for the many rows of intervals, else a table."""
     settings, table = context.settings, plan.table
     times = {o.column.name for o in plan.mapping.origins if o.column.kind == "time"}
     texts = sorted(times - typed_times(source, plan.mapping))
@@ -129,8 +140,8 @@ def _check(
     late = None
     if context.live_at is not None:
         late = f"{moment_sql(context.live_at)} + to_minutes({settings.future_tolerance_min})"
-    purged = purged_us(connection) if plan.feed.name == "kpis" else None
+    purged = purged_us(connection) if plan.feed.name in INTERVALS else None
     gone = None if purged is None else f"make_timestamptz({purged})"
     select = checked_sql(plan.feed, plan.mapping.names, texts, reason_sql(plan), late, gone=gone)
-    kind = "VIEW" if plan.feed.name == "kpis" else "TABLE"
+    kind = "VIEW" if plan.feed.name in INTERVALS else "TABLE"
     connection.execute(f"CREATE TEMP {kind} checked AS {select}")

@@ -97,7 +97,7 @@ def feed_by_name(path: Path) -> FeedName | None:
 def feed_by_columns(header: tuple[str, ...], feeds: dict[str, Feed]) -> FeedName:
     """The feed whose key the columns hold; FileRefusedError when it is none's."""
     have = {name.casefold() for name in header}
-    for feed in ("tickets", "works", "events", "alarms", "kpis", "cells"):
+    for feed in ("tickets", "works", "events", "alarms", "handovers", "kpis", "cells"):
         if have.issuperset(feeds[feed].key):
             return feed
     keys = "; ".join(f"{name} ({', '.join(feed.key)})" for name, feed in feeds.items())

@@ -40,6 +40,17 @@ class Plan:
     mapping: Mapping
 
     @property
+    def measured(self) -> tuple[str, ...]:
+        """What the rows of intervals say beside their key: KPIs that the file brings, or counts.
+
+        Counts of hand-overs belong together: one that a file lacks is unknown.
+        """
+        if self.feed.name == "kpis":
+            return self.kpis
+        told = {*self.feed.key, "period_min", "revised_at"}
+        return tuple(name for name in self.feed.names if name not in told)
+
+    @property
     def kpis(self) -> tuple[str, ...]:
         """Columns of KPIs that the file brings, when its feed is ``kpis``."""
         return tuple(name for name in self.mapping.names if is_kpi(self.feed[name]))

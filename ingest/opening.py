@@ -9,7 +9,7 @@ from pathlib import Path
 
 import duckdb
 
-from ingest.contracts import Column, Feed
+from ingest.contracts import INTERVALS, Column, Feed
 from ingest.customers import warehouse_key
 from ingest.errors import FileRefusedError
 from ingest.fast_csv import TextFile, stage_fast_csv
@@ -99,9 +99,9 @@ def stage_file(
         FileRefusedError: the file turns out cut off or damaged.
         IngestError: the key of the customer hashes is missing.
     """
-    if plan.feed.name == "kpis" and opened.kind == "parquet":
+    if plan.feed.name in INTERVALS and opened.kind == "parquet":
         return stage_parquet(connection, opened.path, plan)
-    if plan.feed.name == "kpis" and opened.scan is not None:
+    if plan.feed.name in INTERVALS and opened.scan is not None:
         text = TextFile(opened.path, opened.scan, opened.encoding, len(opened.header))
         staged = stage_fast_csv(connection, text, plan, settings)
         if staged is not None:

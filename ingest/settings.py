@@ -33,8 +33,8 @@ class RetentionSettings(BaseModel):
     keep_raw_days: int = Field(
         default=120,
         ge=35,
-        description="days of raw KPIs; forecasts learn from them, so that fewer than "
-        "forecasting.training_days + forecasting.normal_days + 15 are refused",
+        description="days of raw KPIs and hand-overs; forecasts learn from them, so that fewer "
+        "than forecasting.training_days + forecasting.normal_days + 15 are refused",
     )
     keep_counters_days: int = Field(
         default=7, ge=1, description="days of raw counters, from which KPIs were computed"

@@ -1,11 +1,11 @@
-"""Rows of feeds whose rows change (all but KPIs): every distinct state of a key is kept."""
+"""Rows of feeds whose rows change (all but those of intervals): every distinct state is kept."""
 
 from __future__ import annotations
 
 import duckdb
 
 from ingest.contracts import Feed
-from ingest.kpi_rows import Counts
+from ingest.interval_rows import Counts
 from ingest.ledger import Delivery, moment_sql
 from ingest.mapping import Plan
 from ingest.queries import identifier, one_row

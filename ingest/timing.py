@@ -5,10 +5,12 @@ from __future__ import annotations
 import duckdb
 import pyarrow as pa
 
-from ingest.contracts import Feed
+from ingest.contracts import INTERVALS, Feed
 from ingest.mapping import is_kpi
 from ingest.queries import identifier, literal
 from ingest.times import TimeReader
+
+_HAPPENED = {"kpis": "ts", "handovers": "ts", "tickets": "created_at", "alarms": "raised_at"}
 
 
 def make_time_map(
@@ -61,7 +63,8 @@ def checked_sql(
         text_times: those of them that hold time texts.
         reason: SQL of the reason code of rows that are bad already (``reason_sql``).
         late: SQL of the latest moment at which a row may have happened; None when any may.
-        gone: SQL of the moment before which KPIs were removed for their age; None: none were.
+        gone: SQL of the moment before which rows of intervals were removed for their age; None:
+            none were.
     """
     joins, values = [], []
     problems: list[tuple[str, str, str, str]] = []
@@ -76,18 +79,20 @@ def checked_sql(
             )
         else:
             values.append(f"s.{column}")
-    happened = {"kpis": "ts", "tickets": "created_at", "alarms": "raised_at"}.get(feed.name)
+    happened = _HAPPENED.get(feed.name)
     if happened:
         i = names.index(happened)
         moment = f"m{i}.moment" if happened in text_times else f"s.{happened}"
         content = f"CAST({moment} AS VARCHAR)"
         if late:
             problems.append((f"{moment} > {late}", "'in_future'", literal(happened), content))
-        if gone and feed.name == "kpis":
+        if gone and feed.name in INTERVALS:
             problems.append((f"{moment} < {gone}", "'too_old'", literal(happened), content))
     if feed.name == "kpis":
         kpis = ", ".join(f"s.{identifier(name)}" for name in names if is_kpi(feed[name]))
         problems.append((f"coalesce({kpis}) IS NULL", "'no_value'", "NULL", "NULL"))
+    if feed.name == "handovers":
+        problems.extend(_relation_problems(names))
     return (
         f"SELECT row_number, {', '.join(values)}, "
         f'CASE WHEN "#bad" IS NOT NULL THEN {reason} '
@@ -100,3 +105,15 @@ def checked_sql(
         + " ".join(f"WHEN {test} THEN {content}" for test, _, _, content in problems)
         + f" END AS content FROM numbered s {' '.join(joins)}"
     )
+
+
+def _relation_problems(names: tuple[str, ...]) -> list[tuple[str, str, str, str]]:
+    """What cannot be of hand-overs: a cell to itself, more successes than attempts."""
+    found = [
+        ("s.cell_id = s.neighbour_id", "'self_relation'", "'neighbour_id'", "s.neighbour_id"),
+    ]
+    if "successes" in names:
+        told = "CAST(CAST(s.successes AS BIGINT) AS VARCHAR)"
+        more = "s.successes > s.attempts"
+        found.append((more, "'more_than_attempts'", "'successes'", told))
+    return found

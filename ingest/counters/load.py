@@ -14,7 +14,7 @@ from ingest.counters.evaluate import (
     flags_sql,
     wide_columns,
 )
-from ingest.kpi_rows import load_kpi_rows
+from ingest.interval_rows import load_interval_rows
 from ingest.ledger import Delivery, moment_sql, set_aside
 from ingest.mapping import Mapping, Origin, Plan
 from ingest.profiles.model import ColumnMap
@@ -178,7 +178,7 @@ def _load(
     origins = tuple(
         Origin(plan.feed[name], (), ColumnMap(constant="")) for name in (*plan.feed.required, *kpis)
     )
-    load_kpi_rows(
+    load_interval_rows(
         connection,
         Plan(plan.feed, plan.table, Mapping(origins, ())),
         delivery,

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from ingest.contracts import Feed
+from ingest.contracts import INTERVALS, Feed
 from ingest.errors import ProfileError
 from ingest.profiles.model import Profile, Table
 from ingest.profiles.paths import parse_path
@@ -100,8 +100,14 @@ def _check_columns(path: Path, number: int, table: Table, feed: Feed) -> None:
                 f"{path}: tables.{number}.columns.{column}: no such column in feed {feed.name}; "
                 f"it has {', '.join(feed.names)}"
             )
-    if table.merge and feed.name != "kpis":
-        raise ProfileError(f"{path}: tables.{number}.merge: only KPI rows can be merged")
+    if feed.name == "handovers" and table.merge not in ({}, {"default": "sum"}):
+        raise ProfileError(
+            f"{path}: tables.{number}.merge: rows of hand-overs can only be summed: default = 'sum'"
+        )
+    if table.merge and feed.name not in INTERVALS:
+        raise ProfileError(
+            f"{path}: tables.{number}.merge: only rows of KPIs or hand-overs can be merged"
+        )
     for column in table.merge:
         if column != "default" and (column not in feed.names or column in feed.required):
             raise ProfileError(f"{path}: tables.{number}.merge.{column}: not a KPI column")

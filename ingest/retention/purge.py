@@ -1,4 +1,7 @@
-"""The end of old facts: by whole local days, raw KPIs only after they were rolled up."""
+"""The end of old facts: by whole local days, raw KPIs only after they were rolled up.
+
+Hand-overs go with the raw KPIs.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +27,8 @@ class Retained:
     """What was removed, or would be.
 
     Attributes:
-        kept_from: raw KPIs are kept from this moment on (UTC), a local midnight; None without KPIs.
+        kept_from: raw KPIs and hand-overs are kept from this moment on (UTC), a local midnight;
+            None without KPIs.
         days_deleted: local days of raw KPIs.
         rows: rows by table, of those that lost any.
     """
@@ -69,7 +73,7 @@ def apply_retention(
     raw_until = _midnight(connection, end, settings.keep_raw_days)
     hourly_until = _midnight(connection, end, settings.keep_hourly_days)
     plan = [
-        ("raw", ("kpis", "kpi_revisions"), raw_until),
+        ("raw", ("kpis", "kpi_revisions", "handovers", "handover_revisions"), raw_until),
         ("counters", ("counters",), _midnight(connection, end, settings.keep_counters_days)),
         ("hourly", ("kpi_hourly",), hourly_until),
     ]

@@ -103,6 +103,12 @@ times AS (
     WHERE a.known_at <= make_timestamptz($as_of_us)
         AND a.raised_at BETWEEN make_timestamptz($since_us) AND make_timestamptz($as_of_us)
     GROUP BY d.source
+    UNION ALL
+    SELECT d.source, 'handovers', max(h.ts + to_minutes(h.period_min)), max(h.known_at)
+    FROM handovers h JOIN deliveries d USING (delivery_id)
+    WHERE h.known_at <= make_timestamptz($as_of_us)
+        AND h.ts BETWEEN make_timestamptz($since_us) AND make_timestamptz($as_of_us)
+    GROUP BY d.source
 )
 SELECT source, feed, delivered_at, t.data_time, t.known_at,
     coalesce(f.files, 0) AS files, coalesce(f.files_refused, 0) AS files_refused,

@@ -107,3 +107,15 @@ SELECT r.* FROM kpi_revisions r
 SEMI JOIN (SELECT cell_id, ts FROM kpis WHERE known_at > as_of) k USING (cell_id, ts)
 WHERE r.known_at <= as_of
 QUALIFY row_number() OVER (PARTITION BY cell_id, ts ORDER BY known_at DESC, delivery_id DESC) = 1;
+
+-- name: handovers_as_of
+-- As for KPIs: the newest revision of each relation and interval that was known then.
+CREATE OR REPLACE MACRO handovers_as_of(as_of) AS TABLE
+SELECT * FROM handovers WHERE known_at <= as_of
+UNION ALL BY NAME
+SELECT r.* FROM handover_revisions r
+SEMI JOIN (SELECT cell_id, neighbour_id, ts FROM handovers WHERE known_at > as_of) k
+    USING (cell_id, neighbour_id, ts)
+WHERE r.known_at <= as_of
+QUALIFY row_number() OVER (PARTITION BY cell_id, neighbour_id, ts
+    ORDER BY known_at DESC, delivery_id DESC) = 1;

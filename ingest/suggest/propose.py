@@ -29,11 +29,12 @@ _HINTS = {
     "tickets": ("ticket", "complaint", "投诉", "工单"),
     "cells": ("cell", "site", "工参", "站点", "小区信息"),
     "kpis": ("kpi", "pm_", "perf", "性能", "指标"),
+    "handovers": ("handover", "hand-over", "切换", "邻区"),
     "alarms": ("alarm", "告警", "fault"),
     "works": ("work", "change", "割接", "作业", "维护"),
     "events": ("event", "活动", "事件", "保障"),
 }
-_TABLE_FEEDS = ("cells", "kpis", "tickets", "works", "events", "alarms")
+_TABLE_FEEDS = ("cells", "kpis", "tickets", "works", "events", "alarms", "handovers")
 
 
 def suggest(

@@ -31,7 +31,7 @@ def grown(monkeypatch: pytest.MonkeyPatch, path: Path, name: str) -> None:
     monkeypatch.setattr(file_rows, name, load)
 
 
-@pytest.mark.parametrize("name", ["load_directly", "load_kpi_rows"])
+@pytest.mark.parametrize("name", ["load_directly", "load_interval_rows"])
 def test_a_file_that_grows_while_it_is_read_is_left_for_later(
     room: Room, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
@@ -39,7 +39,7 @@ def test_a_file_that_grows_while_it_is_read_is_left_for_later(
     inbox = room.data / "inbox"
     inbox.mkdir()
     path = inbox / "kpis.csv"
-    path.write_text(KPI_HEAD + ROW + (ROW if name == "load_kpi_rows" else ""))
+    path.write_text(KPI_HEAD + ROW + (ROW if name == "load_interval_rows" else ""))
     with monkeypatch.context() as patch:
         grown(patch, path, name)
         [result] = take_inbox(room.connection, room.data, settings=settings, clock=FixedClock(NOW))

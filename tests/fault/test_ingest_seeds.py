@@ -33,7 +33,7 @@ BOUNDARIES = [
     ("ingest.delivering", "known_rows"),  # looked over
     ("ingest.delivering", "stage"),  # on the long way
     ("ingest.file_rows", "load_directly"),  # on the short way, in the transaction
-    ("ingest.file_rows", "load_kpi_rows"),  # in the transaction, nothing written
+    ("ingest.file_rows", "load_interval_rows"),  # in the transaction, nothing written
     ("ingest.file_rows", "load_states"),
     ("ingest.archive.store", "_keep_one"),  # file not archived
     ("ingest.delivering", "keep_masked"),

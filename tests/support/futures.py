@@ -18,12 +18,13 @@ _KEYS = {
     "cell_states": "cell_id", "region_states": "region_id", "ticket_states": "ticket_id",
     "work_states": "work_id", "event_states": "event_id", "alarm_states": "alarm_id",
 }  # fmt: skip
+_REVISED = {"kpis": "kpi_revisions", "handovers": "handover_revisions"}
 _LATER_DELIVERY = 1000
 
 
 def rewrite(connection: duckdb.DuckDBPyConnection, as_of: datetime, seed: int) -> None:
     """Another future, drawn by ``seed``; what was known at ``as_of`` stays as it is."""
-    assert set(_KEYS) | set(DERIVED) | {"kpis", "kpi_revisions"} == FACTS
+    assert set(_KEYS) | set(DERIVED) | set(_REVISED) | set(_REVISED.values()) == FACTS
     for table in sorted(FACTS):
         _delete(connection, table, as_of, f"hash(rowid, {seed}) % 3 = 0")
         _distort(connection, table, "known_at > $as_of AND hash(rowid, $seed) % 3 = 1", as_of, seed)
@@ -128,17 +129,18 @@ def _answers_to_come(connection: duckdb.DuckDBPyConnection, as_of: datetime, see
 
 
 def _revise(connection: duckdb.DuckDBPyConnection, as_of: datetime, seed: int) -> None:
-    """KPI rows of the last days are delivered again with other values: the old ones are kept."""
+    """Rows of the last days are delivered again with other values: the old ones are kept."""
     which = (
         f"known_at <= '{as_of.isoformat()}'::TIMESTAMPTZ AND hash(cell_id, ts, {seed}) % 5 = 0"
         f" AND ts >= '{(as_of - timedelta(days=20)).isoformat()}'::TIMESTAMPTZ"
     )
-    connection.execute(f"INSERT INTO kpi_revisions BY NAME SELECT * FROM kpis WHERE {which}")
-    _distort(connection, "kpis", which, as_of, seed)
-    connection.execute(
-        f"UPDATE kpis SET known_at = ?, delivery_id = {_LATER_DELIVERY} WHERE {which}",
-        [as_of + timedelta(minutes=seed)],
-    )
+    for table, revisions in _REVISED.items():
+        connection.execute(f"INSERT INTO {revisions} BY NAME SELECT * FROM {table} WHERE {which}")
+        _distort(connection, table, which, as_of, seed)
+        connection.execute(
+            f"UPDATE {table} SET known_at = ?, delivery_id = {_LATER_DELIVERY} WHERE {which}",
+            [as_of + timedelta(minutes=seed)],
+        )
 
 
 def _late_hours(connection: duckdb.DuckDBPyConnection, as_of: datetime) -> None:

@@ -129,3 +129,12 @@ def _faults(parts: sparse.csr_array, cells: pd.DataFrame, expected: Reals) -> Re
     by_site = (parts.multiply(expected[np.newaxis, :])).tocsr() @ of_site
     whole, squares = (np.asarray(m.sum(axis=1)).ravel() for m in (by_site, by_site.power(2)))
     return _quotient(whole**2, squares)
+
+
+def no_sums(layer: Layer) -> pd.DataFrame:
+    """The table of ``cell_sums`` where there are no cells."""
+    zero = ["cells", "red_cells", "yellow_cells", "unknown_cells", "exposure", "users"]
+    none = ["subscribers", "expected_low_complaints", "quality_index", "red_share", "whole"]
+    table = pd.DataFrame(dict.fromkeys(zero, 0.0), index=range(layer.size + 1))
+    table = table.assign(**dict.fromkeys([*none, "faults"], np.nan), holds_red=False)
+    return table.assign(cause=pd.Series([None] * len(table), dtype=object))

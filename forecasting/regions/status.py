@@ -5,9 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from forecasting.areas.assess import ASSESSED, assess
-from forecasting.areas.layers import region_layers
-from forecasting.areas.sums import cell_sums
+from forecasting.areas.assess import ASSESSED
+from forecasting.areas.regions import COUNTS, assess_regions
 from forecasting.cells.inventory import Inventory
 from forecasting.policy import Policy, colour_ticket_regions
 from forecasting.regions.counts import Counts
@@ -56,45 +55,17 @@ def region_table(
     table["usual_tickets"] = _usual(counts.tickets, horizon_h).reindex(index)
     if cells is None:
         unknown = dict.fromkeys(("expected_low_complaints", "quality_index", *ASSESSED), np.nan)
-        table = table.assign(**unknown, **dict.fromkeys(_COUNTS, 0))
+        table = table.assign(**unknown, **dict.fromkeys(COUNTS, 0))
         table["usual_low_complaints"] = _usual(counts.likely_low, horizon_h).reindex(index)
         table["history_days"] = counts.history_days
         table["tickets_28d"] = counts.tickets.iloc[-_USUAL_DAYS:].sum().reindex(index)
         table["status"] = colour_ticket_regions(table, policy)
     else:
-        table = table.join(_from_cells(cells, regions, counts, policy, horizon_h))
-        table["subscribers"] = table["known_subscribers"]
-        table[list(_COUNTS)] = table[list(_COUNTS)].astype(int)  # regions hold whole cells
+        table = table.drop(columns="subscribers").join(
+            assess_regions(cells, regions, counts.likely_low.iloc[-_USUAL_DAYS:], policy, horizon_h)
+        )
+        table[list(COUNTS)] = table[list(COUNTS)].astype(int)  # regions hold whole cells
     return table.reset_index(drop=True)[_OUT]
-
-
-_COUNTS = ("cells", "red_cells", "yellow_cells", "unknown_cells")
-
-
-def _from_cells(
-    cells: pd.DataFrame, regions: pd.DataFrame, counts: Counts, policy: Policy, horizon_h: int
-) -> pd.DataFrame:
-    """By region: what its cells add up to and how that compares with its usual level.
-
-    Delivered subscribers go before those of its cells (``known_subscribers``).
-    """
-    recent = counts.likely_low.iloc[-_USUAL_DAYS:]
-    horizon = horizon_h / 24 / len(recent) if len(recent) else np.nan
-    delivered = regions.set_index("region_id")["subscribers"].astype(float)
-    parts = []
-    for layer in region_layers(cells, regions):
-        here = pd.Index(layer.areas["area_id"])
-        sums = cell_sums(layer, cells).iloc[:-1].set_index(here)
-        sums["subscribers"] = delivered.reindex(here).fillna(sums["subscribers"])
-        counted = recent.sum().reindex(here).fillna(0.0).to_numpy(float)
-        parts.append(assess(sums, counted, horizon, policy))
-    if not parts:
-        return pd.DataFrame(columns=["known_subscribers", *_COUNTS, *_SUMMED, *ASSESSED])
-    found = pd.concat(parts).rename(columns={"subscribers": "known_subscribers"})
-    return found[["known_subscribers", *_COUNTS, *_SUMMED, *ASSESSED]]
-
-
-_SUMMED = ("expected_low_complaints", "quality_index")
 
 
 def _usual(counts: pd.DataFrame, horizon_h: int) -> pd.Series:

@@ -9,6 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from geo.antenna import offset_deg, overlap
+from geo.learned import Attempts, learn
 from geo.masts import MAX_CELLS, Index, Masts, expand, nearest
 from geo.projection import bearing_deg
 
@@ -18,7 +19,9 @@ Array = npt.NDArray[np.float64]
 COSITE_SHARE = 0.5
 
 
-def neighbours(cells: pd.DataFrame, k: int = 6) -> pd.DataFrame:
+def neighbours(
+    cells: pd.DataFrame, k: int = 6, *, handovers: pd.DataFrame | None = None
+) -> pd.DataFrame:
     """The co-site cells of each cell and the k cells around that overlap with it most.
 
     Co-site are cells with the same ``site_id``, or, without one, on the same mast. Within each
@@ -26,21 +29,32 @@ def neighbours(cells: pd.DataFrame, k: int = 6) -> pd.DataFrame:
     mast by the angle between the azimuths; between masts by how far each looks past the other,
     times exp(-d^2 / 2 s^2), s being the distance between masts around.
 
+    With hand-overs, cells that a cell hands over to are its neighbours too, and the weights follow
+    the measured shares, drawn to those of places and beams (:func:`geo.learned.learn`).
+
     Args:
         cells: ``cell_id``, ``longitude``, ``latitude`` (WGS-84 degrees, null if unknown) and, if
             there, ``azimuth_deg`` and ``site_id``. A site_id or place with more than 1,000
             cells is a placeholder and counts as unknown.
         k: neighbours of the kind ``near`` per cell; chosen among the cells of the 2 k nearest
-            masts.
+            masts. With hand-overs a cell has up to 2 k, those of the greatest weight.
+        handovers: ``cell_id, neighbour_id, attempts`` (whole numbers); None: nothing is measured.
 
     Returns:
         ``cell_id``, ``neighbour_id``, ``kind`` (``cosite`` or ``near``), ``distance_m`` (between
         the masts, NaN if unknown) and ``weight``, which sums to 1 over each cell: half to each
-        kind, all to the only one. Rows by ``cell_id``, kind, falling weight, ``neighbour_id``.
-        A cell without coordinates has co-site neighbours only.
+        kind, all to the only one; to each kind as measured where there were hand-overs. Rows by
+        ``cell_id``, kind, falling weight, ``neighbour_id``. A cell without coordinates has
+        co-site neighbours only, and those it hands over to.
+
+        With hand-overs also ``drawn`` (chosen by places and beams; False: by hand-overs alone),
+        ``attempts`` and ``share`` (of the cell's attempts to all known cells, NaN where it had
+        none); ``attrs["unknown_relations"]`` counts relations with a cell that is not in
+        ``cells``, which are not used.
 
     Raises:
-        GeoError: a column is missing, or a ``cell_id`` is empty or repeated.
+        GeoError: a column is missing, a ``cell_id`` is empty or repeated, or attempts are unknown
+            or negative.
     """
     masts = Masts.of(cells)
     site = _sites(cells, masts)
@@ -51,6 +65,25 @@ def neighbours(cells: pd.DataFrame, k: int = 6) -> pd.DataFrame:
     )
     near = np.arange(len(cell)) >= len(together[0])
     weight = _shares(cell, near, raw, len(masts.cell_ids))
+    if handovers is None:
+        return _frame(masts, (cell, other, near, distance, weight))
+    attempts = Attempts.of(handovers, masts.cell_ids)
+    found = learn((cell, other, weight), attempts, site, 2 * k)
+    distance = _distance(masts, found.cell, found.other)
+    more = {"drawn": found.drawn, "attempts": found.attempts, "share": found.share}
+    links = (found.cell, found.other, found.near, distance, found.weight)
+    frame = _frame(masts, links, more)
+    frame.attrs["unknown_relations"] = attempts.unknown
+    return frame
+
+
+def _frame(
+    masts: Masts,
+    links: tuple[Index, Index, npt.NDArray[np.bool_], Array, Array],
+    more: dict[str, npt.NDArray[Any]] | None = None,
+) -> pd.DataFrame:
+    """The neighbours in their order; further columns behind."""
+    cell, other, near, distance, weight = links
     order = np.lexsort((other, -np.round(weight, 12), near, cell))
     return pd.DataFrame(
         {
@@ -59,6 +92,7 @@ def neighbours(cells: pd.DataFrame, k: int = 6) -> pd.DataFrame:
             "kind": np.where(near[order], "near", "cosite").astype(object),
             "distance_m": distance[order],
             "weight": weight[order],
+            **{name: values[order] for name, values in (more or {}).items()},
         }
     )
 

@@ -13,6 +13,7 @@ from geo.plane import StraightPlane
 from geo.projection import EqualAreaPlane
 from geo.repair import polygonal
 from geo.seams import GAP_M, levels
+from geo.unions import union_by
 
 Array = npt.NDArray[np.float64]
 Geometries = npt.NDArray[np.object_]
@@ -56,7 +57,7 @@ def _without_narrow_holes(shape: shapely.Geometry) -> shapely.Geometry:
     parts = []
     plane = EqualAreaPlane.around(np.array([shape], dtype=object))
     for part in shapely.get_parts(shape):
-        holes = [shapely.get_interior_ring(part, i) for i in range(part.interiors.__len__())]
+        holes = list(part.interiors)
         flat = plane.to_metres(np.array([shapely.Polygon(hole) for hole in holes], dtype=object))
         width = 2.0 * shapely.area(flat) / np.maximum(shapely.length(flat), 1e-9)
         wide = [hole for hole, metres in zip(holes, width, strict=True) if metres > GAP_M]
@@ -98,13 +99,12 @@ class Extent:
         result[whole] = shapes[whole]
         cut = np.flatnonzero(~whole & shapely.intersects(self.boundary, shapes))
         number, piece = self.tree.query(shapes[cut], predicate="intersects")
-        order = np.lexsort((piece, number))
+        order = np.argsort(piece, kind="stable")
         number, piece = number[order], piece[order]
         parts = shapely.intersection(shapes[cut[number]], self.pieces[piece])
-        several, first = np.unique(number, return_index=True)
-        for index, start, stop in zip(several, first, [*first[1:], len(number)], strict=True):
-            mine = parts[start] if stop - start == 1 else shapely.union_all(parts[start:stop])
-            result[cut[index]] = polygonal(mine)
+        several, unions = union_by(parts, number)
+        for index, shape in zip(cut[several], unions, strict=True):
+            result[index] = polygonal(shape)
         return result
 
     def squares(self, places: Array, half_m: float) -> Geometries:

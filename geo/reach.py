@@ -8,6 +8,7 @@ import shapely
 
 from geo.masts import SAME_PLACE_M, SPACING_RANK, nearest
 from geo.settings import CoverageModel
+from geo.unions import union_by
 
 Array = npt.NDArray[np.float64]
 Geometries = npt.NDArray[np.object_]
@@ -98,14 +99,13 @@ def reached(places: Array, grounds: Geometries, reach: Array) -> Geometries:
     rest = capped[~whole]
     result[rest] = shapely.intersection(grounds[rest], circles(places[rest], reach[rest]))
 
-    keep = ~whole[into]
-    by, into = by[keep], into[keep]
-    order = np.lexsort((by, into))
-    by, into = by[order], into[order]
-    pieces = shapely.intersection(grounds[capped[into]], circles(places[by], reach[by]))
-    number, first = np.unique(into, return_index=True)
-    for mast, start, stop in zip(capped[number], first, [*first[1:], len(into)], strict=False):
-        result[mast] = shapely.union_all([result[mast], *pieces[start:stop]])
+    keep = np.flatnonzero(~whole[into])
+    keep = keep[np.argsort(by[keep], kind="stable")]
+    by, mine = by[keep], capped[into[keep]]
+    pieces = shapely.intersection(grounds[mine], circles(places[by], reach[by]))
+    parts, owner = np.concatenate((result[rest], pieces)), np.concatenate((rest, mine))
+    owners, unions = union_by(parts, owner)
+    result[owners] = unions
     return result
 
 

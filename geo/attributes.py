@@ -52,10 +52,10 @@ def canonical(
             f"{', '.join(available) or 'no columns'}"
         )
     table = pd.DataFrame({"region_id": _text(by_target["region_id"])})
-    _check_ids(table["region_id"], source)
     unknown = pd.Series(None, index=table.index, dtype="object")
     for column in ("name", "parent_id"):
         table[column] = _text(by_target.get(column, unknown))
+    _check_ids(table, features, source)
     for column in ("subscribers", "level"):
         table[column] = _number(by_target.get(column, unknown), column, source)
     fraction = table["level"].dropna() % 1 != 0
@@ -99,10 +99,15 @@ def _number(values: pd.Series[Any], column: str, source: Path) -> pd.Series[Any]
     return numbers
 
 
-def _check_ids(region_ids: pd.Series[Any], source: Path) -> None:
+def _check_ids(table: pd.DataFrame, features: geopandas.GeoDataFrame, source: Path) -> None:
+    region_ids = table["region_id"]
     empty = np.flatnonzero(region_ids.isna())
     if len(empty):
-        raise GeoError(f"{source}: feature {empty[0] + 1}: region_id is empty: give it one")
+        more = f" (and {len(empty) - 1} more without one)" if len(empty) > 1 else ""
+        raise GeoError(
+            f"{source}: {describe_feature(table, features, int(empty[0]))}: region_id is "
+            f"empty{more}: give each region an id of its own that stays the same from file to file"
+        )
     repeated = np.flatnonzero(region_ids.duplicated())
     if len(repeated):
         value = region_ids.iloc[repeated[0]]
@@ -111,3 +116,14 @@ def _check_ids(region_ids: pd.Series[Any], source: Path) -> None:
             f"{source}: feature {repeated[0] + 1}: region_id {value!r} is that of feature "
             f"{first + 1} too: merge the two into one MultiPolygon or rename one"
         )
+
+
+def describe_feature(table: pd.DataFrame, features: geopandas.GeoDataFrame, row: int) -> str:
+    """``feature 3 'North' (116.1..116.4, 39.8..40.0)``: number, name, extent as in the file."""
+    name = table["name"].iloc[row]
+    called = "" if name is None else f" {name!r}"
+    shape = features.geometry.iloc[row]
+    if shape is None or shape.is_empty:
+        return f"feature {row + 1}{called} (without geometry)"
+    west, south, east, north = shape.bounds
+    return f"feature {row + 1}{called} ({west:.6g}..{east:.6g}, {south:.6g}..{north:.6g})"

@@ -17,7 +17,7 @@ from geo.crs import CoordinateSystem, check_system, to_wgs84
 from geo.errors import GeoError
 from geo.layers import label_points, to_feature_collection
 from geo.repair import repair
-from geo.seams import clean_coverage, map_tolerance_m, simplify_coverage
+from geo.seams import clean_coverage, map_tolerance_m, simplify_coverage, simplify_levels
 from geo.source import read_features
 
 __all__ = [
@@ -28,6 +28,7 @@ __all__ = [
     "map_tolerance_m",
     "read_regions",
     "simplify_coverage",
+    "simplify_levels",
     "to_feature_collection",
 ]
 

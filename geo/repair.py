@@ -13,6 +13,10 @@ from geo.projection import EqualAreaPlane
 
 Geometries = npt.NDArray[np.object_]
 
+# What editing leaves behind: nothing that somebody lives on is smaller or narrower.
+SPECK_M2 = 100.0
+SLIVER_M = 1.0
+
 
 class Repair(TypedDict):
     """One polygon that was changed; plain values, so that it survives in ``DataFrame.attrs``."""
@@ -21,7 +25,7 @@ class Repair(TypedDict):
     """Number of the feature in its file, from 1."""
     region_id: str
     problem: str
-    """GEOS's reason with the place in the file's own coordinates."""
+    """GEOS's reason with the place in the file's own coordinates, or which specks went."""
     area_change_m2: float
 
 
@@ -48,7 +52,8 @@ def repair(
     """Valid polygons in WGS-84 degrees for polygons of any validity, and what was changed.
 
     They are repaired in their own coordinates, where points that should coincide do so exactly,
-    and once more where the conversion itself broke one.
+    and once more where the conversion itself broke one. Then specks go: parts and holes of less
+    than 100 m2 or narrower than 1 m on the mean; never a region's largest part.
 
     Args:
         geometries: polygons, multipolygons and collections in the file's coordinates, finite,
@@ -58,7 +63,7 @@ def repair(
 
     Returns:
         The geometries (None where nothing with an area is left), and one record for each that
-        was invalid.
+        was invalid, and one for each that had specks.
     """
     mixed = shapely.get_type_id(geometries) == shapely.GeometryType.GEOMETRYCOLLECTION
     invalid = ~shapely.is_valid(geometries) | mixed
@@ -71,7 +76,7 @@ def repair(
     plane = EqualAreaPlane.around(repaired)
     before = shapely.area(plane.to_metres(to_degrees(geometries[changed])))
     after = np.nan_to_num(shapely.area(plane.to_metres(repaired[changed])))
-    return repaired, [
+    mended = [
         Repair(
             feature=int(index) + 1,
             region_id=region_ids[index],
@@ -80,6 +85,60 @@ def repair(
         )
         for index, old, new in zip(changed, before, after, strict=True)
     ]
+    whole, specks = _without_specks(repaired, plane)
+    swept = [
+        Repair(
+            feature=index + 1,
+            region_id=region_ids[index],
+            problem=problem,
+            area_change_m2=round(change, 1) + 0.0,
+        )
+        for index, (problem, change) in specks.items()
+    ]
+    return whole, sorted([*mended, *swept], key=lambda record: record["feature"])
+
+
+def _without_specks(
+    shapes: Geometries, plane: EqualAreaPlane
+) -> tuple[Geometries, dict[int, tuple[str, float]]]:
+    """Shapes in degrees without parts and holes that are no ground; what went, in words and m2."""
+    rings = shapely.get_rings(shapely.get_parts(shapes[~shapely.is_missing(shapes)]))
+    flat = plane.to_metres(np.asarray(shapely.polygons(rings), dtype=object))
+    if not _is_speck(flat).any():
+        return shapes, {}
+    result, told = shapes.copy(), {}
+    for index in np.flatnonzero(~shapely.is_missing(shapes)):
+        parts = shapely.get_parts(shapes[index])
+        metres = plane.to_metres(parts)
+        areas = shapely.area(metres)
+        gone = _is_speck(metres) & (np.arange(len(parts)) != areas.argmax())
+        filled = [_filled(part, plane) for part in parts[~gone]]
+        holes = sum(count for _, count, _ in filled)
+        if gone.any() or holes:
+            kept = [part for part, _, _ in filled]
+            result[index] = kept[0] if len(kept) == 1 else shapely.multipolygons(kept)
+            words = [f"{gone.sum()} specks dropped"] * bool(gone.any())
+            words += [f"{holes} pinholes filled"] * bool(holes)
+            change = sum(area for _, _, area in filled) - float(areas[gone].sum())
+            told[int(index)] = (" and ".join(words), change)
+    return result, told
+
+
+def _is_speck(polygons: Geometries) -> npt.NDArray[np.bool_]:
+    """Whether polygons in metres are too small or too narrow to be ground."""
+    areas = shapely.area(polygons)
+    return np.asarray((areas < SPECK_M2) | (2.0 * areas < SLIVER_M * shapely.length(polygons)))
+
+
+def _filled(part: shapely.Polygon, plane: EqualAreaPlane) -> tuple[shapely.Polygon, int, float]:
+    """A polygon in degrees without pinholes; how many there were, and their area in m2."""
+    rings = shapely.get_rings(part)
+    if len(rings) == 1:
+        return part, 0, 0.0
+    holes = plane.to_metres(np.asarray(shapely.polygons(rings[1:]), dtype=object))
+    speck = _is_speck(holes)
+    whole = shapely.Polygon(rings[0], list(rings[1:][~speck]))
+    return whole, int(speck.sum()), float(shapely.area(holes)[speck].sum())
 
 
 def _polygonal_where(geometries: Geometries, wanted: npt.NDArray[np.bool_]) -> Geometries:

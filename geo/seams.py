@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import geopandas
 import numpy as np
 import numpy.typing as npt
@@ -19,6 +21,8 @@ MAP_PIXELS = 2000
 # Smaller than this is noise of the arithmetic, closer than this is touching.
 NOTCH_M2 = 0.01
 TOUCH_M = 0.001
+# Web Mercator: the equator on a sphere of 6,378,137 m, and MapLibre's tile.
+EQUATOR_M, TILE_PX = 2.0 * np.pi * 6378137.0, 512
 
 
 def clean_coverage(
@@ -62,6 +66,44 @@ def simplify_coverage(
     """
     width = max(GAP_M, 2.0 * tolerance_m) if gap_m is None else gap_m
     return _per_level(regions, width, 0.0, tolerance_m=tolerance_m)
+
+
+def simplify_levels(
+    regions: geopandas.GeoDataFrame, zooms: Iterable[int], *, pixels: float = 1.0
+) -> dict[int, geopandas.GeoDataFrame]:
+    """The regions for each zoom of a web map, simplified no further than a pixel shows.
+
+    Each zoom is simplified from the full regions, not from another zoom: so it does not matter
+    which others are asked for.
+
+    Args:
+        regions: as of :func:`simplify_coverage`.
+        zooms: zooms of a map with tiles of 512 pixels (MapLibre); those of 256 pixels (XYZ of
+            raster servers) count one more for the same scale.
+        pixels: tolerance in pixels.
+
+    Returns:
+        By zoom the same rows and columns.
+    """
+    latitude = _middle_latitude(regions)
+    return {
+        zoom: simplify_coverage(regions, pixels * pixel_m(zoom, latitude))
+        for zoom in sorted(set(zooms))
+    }
+
+
+def pixel_m(zoom: float, latitude: float) -> float:
+    """Ground size of a pixel of the web Mercator map at a latitude, metres (tiles of 512 pixels).
+
+    At zoom 0 the equator is one tile: 2 pi 6378137 m / 512 = 78,272 m a pixel; it shrinks with the
+    cosine of the latitude (OGC 17-083r4, Annex E: WebMercatorQuad).
+    """
+    return float(EQUATOR_M / TILE_PX / 2.0**zoom * np.cos(np.radians(latitude)))
+
+
+def _middle_latitude(regions: geopandas.GeoDataFrame) -> float:
+    _, south, _, north = regions.total_bounds
+    return float(south + north) / 2.0 if np.isfinite(south + north) else 0.0
 
 
 def map_tolerance_m(regions: geopandas.GeoDataFrame) -> float:

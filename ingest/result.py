@@ -23,6 +23,8 @@ class FileResult:
         reasons: ``code:column`` (or ``code``) -> rows. Codes of rows that were kept but flagged
             are in it too, so that it may sum to more than ``rows_rejected``.
         ignored: columns of the file that its feed does not know.
+        notes: lines on what was repaired and what looks wrong, the gravest first; nothing was
+            refused for it.
         refused: one line that says why the whole file was refused; None when it was taken.
         known: the same content had been loaded before.
         again: refused for now only, since the file was changed while it was read.
@@ -41,11 +43,13 @@ class FileResult:
     refused: str | None = None
     known: bool = False
     again: bool = False
+    notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         # names of columns and words of a file are shown, logged and kept: masked like its texts
-        ignored = tuple(mask_text(name) or "" for name in self.ignored)
-        object.__setattr__(self, "ignored", ignored)
+        for part in ("ignored", "notes"):
+            masked = tuple(mask_text(text) or "" for text in getattr(self, part))
+            object.__setattr__(self, part, masked)
         if self.refused is not None:
             known = self.file if self.refused.startswith(self.file) else ""
             shown = known + (mask_text(self.refused.removeprefix(known)) or "")
@@ -75,6 +79,8 @@ class FileResult:
         }
         if self.ignored:
             shown["ignored"] = list(self.ignored)
+        if self.notes:
+            shown["notes"] = list(self.notes)
         if self.refused is not None:
             shown["refused"] = self.refused
         return shown

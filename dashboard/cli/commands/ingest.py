@@ -98,6 +98,7 @@ def _lines(result: FileResult) -> list[str]:
     head = f"{result.file}: {result.feed}: {result.rows_read:,} rows: "
     lines = [head + (", ".join(counts) or "nothing to load") + known]
     lines += [f"    {rows:,} × {reason}" for reason, rows in sorted(result.reasons.items())]
+    lines += [f"    {note}" for note in result.notes]
     if result.ignored:
         lines.append(f"    columns left out: {', '.join(result.ignored)}")
     return lines

@@ -86,8 +86,8 @@ def test_wrong_columns_are_refused(write_geojson, columns, message):
     ("second", "message"),
     [
         ({"region_id": "a"}, "feature 2: region_id 'a' is that of feature 1 too"),
-        ({"region_id": " "}, "feature 2: region_id is empty"),
-        ({"region_id": None}, "feature 2: region_id is empty"),
+        ({"region_id": " "}, "feature 2 (117..118, 39..40): region_id is empty"),
+        ({"region_id": None}, "feature 2 (117..118, 39..40): region_id is empty"),
         ({"region_id": "b", "subscribers": "12k"}, "feature 2: subscribers is '12k'"),
         ({"region_id": "b", "subscribers": -1}, "feature 2: subscribers is '-1'"),
         ({"region_id": "b", "subscribers": "inf"}, "feature 2: subscribers is 'inf'"),
@@ -134,6 +134,46 @@ def test_repairs_are_made_and_reported(write_geojson):
     assert record["feature"] == 2
     assert record["region_id"] == "tie"
     assert record["problem"] == "Self-intersection[117 40]"
+
+
+def test_specks_and_pinholes_go_and_are_reported(write_geojson):
+    # at 39.5 N a ten-thousandth of a degree is 8.6 m by 11.1 m: a speck of 95 m2 beside the
+    # region, a hair of 0.9 m by 11 km, a pinhole of 95 m2; an island of 9,540 m2 and a lake stay
+    hole = list(shapely.box(116.2, 39.5, 116.2001, 39.5001).exterior.coords)
+    lake = list(shapely.box(116.4, 39.5, 116.401, 39.501).exterior.coords)
+    shape = shapely.MultiPolygon(
+        [
+            shapely.Polygon(ONE.exterior, [hole, lake]),
+            shapely.box(117.5, 39.5, 117.5001, 39.5001),
+            shapely.box(117.6, 39.5, 117.60001, 39.6),
+            shapely.box(117.7, 39.5, 117.701, 39.501),
+        ]
+    )
+    regions = read_regions(write_geojson((shape, {"region_id": "a"})))
+    island, main = sorted(shapely.get_parts(regions.geometry.iloc[0]), key=shapely.area)
+    assert len(main.interiors) == 1
+    assert island.bounds == (117.7, 39.5, 117.701, 39.501)
+    [record] = regions.attrs["repairs"]
+    assert record["problem"] == "2 specks dropped and 1 pinholes filled"
+    # less a hair of 0.86 m by 11,104 m; the speck and the pinhole are equally large
+    assert record["area_change_m2"] == pytest.approx(-0.86 * 11_104, rel=0.01)
+
+
+def test_a_region_that_is_a_speck_itself_stays(write_geojson):
+    tiny = shapely.box(116, 39, 116.00001, 39.00001)
+    regions = read_regions(write_geojson((tiny, {"region_id": "a"})))
+    assert regions.geometry.iloc[0].equals(tiny)
+    assert regions.attrs["repairs"] == []
+
+
+def test_missing_region_id_names_the_feature_its_name_and_where_it_is(write_geojson):
+    path = write_geojson(
+        (ONE, {"region_id": "a"}), (TWO, {"name": "North"}), (TWO, {"name": "South"})
+    )
+    assert refusal(path).endswith(
+        "feature 2 'North' (117..118, 39..40): region_id is empty (and 1 more without one): give "
+        "each region an id of its own that stays the same from file to file"
+    )
 
 
 def test_repair_keeps_polygons_only(write_geojson):

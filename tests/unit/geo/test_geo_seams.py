@@ -8,9 +8,11 @@ from geo.boundaries import (
     map_tolerance_m,
     read_regions,
     simplify_coverage,
+    simplify_levels,
 )
+from geo.layers import label_points
 from geo.projection import EqualAreaPlane
-from geo.seams import levels
+from geo.seams import levels, pixel_m
 
 # At 40 N a degree of longitude has 85.4 km, one of latitude 111.0 km.
 METRE_LON, METRE_LAT = 1 / 85_390, 1 / 111_040
@@ -213,3 +215,41 @@ def test_a_region_without_geometry_stays_without(make_regions):
     assert simple.geometry.iloc[1].area == pytest.approx(regions.geometry.iloc[1].area)
     assert simple.geometry.iloc[2].is_empty
     assert map_tolerance_m(regions) == 1.0  # 1 km / 2,000 is less
+
+
+@pytest.mark.parametrize("zoom", range(4, 15))
+def test_every_zoom_is_seamless_and_its_labels_lie_inside(zoom):
+    districts = beijing()
+    [simple] = simplify_levels(districts, [zoom]).values()
+    assert simple["region_id"].tolist() == districts["region_id"].tolist()
+    assert simple.is_valid.all()
+    assert overlap_and_gaps_m2(simple) == pytest.approx((0, 0), abs=1)
+    assert shapely.coverage_is_valid(metres(simple))
+    labels = label_points(simple)
+    inside = shapely.contains_xy(
+        simple.geometry.array, labels["label_longitude"], labels["label_latitude"]
+    )
+    assert inside.all()
+
+
+def test_zooms_lose_what_a_pixel_does_not_show():
+    # 78,271.5 m a pixel at zoom 0 on the equator, half of it at 60 N, half again at each zoom
+    assert pixel_m(0, 0.0) == pytest.approx(78_271.5, abs=0.1)
+    assert pixel_m(3, 60.0) == pytest.approx(78_271.5 / 16, abs=0.1)
+    districts = beijing()
+    points = [
+        shapely.get_num_coordinates(frame.geometry.array).sum()
+        for frame in simplify_levels(districts, [7, 5, 6, 6]).values()
+    ]
+    assert len(points) == 3
+    assert points[0] < points[1] < points[2]
+    # a pixel of zoom 5 is 1,868 m at 40.2 N
+    apart = shapely.hausdorff_distance(
+        metres(districts), metres(simplify_levels(districts, [5])[5])
+    )
+    assert apart.max() < 4 * 1868
+    assert simplify_levels(make_empty(districts), [5])[5].empty
+
+
+def make_empty(districts):
+    return districts.head(0)

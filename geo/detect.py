@@ -1,0 +1,424 @@
+"""Which coordinate system positions are in, told by how they lie against others.
+
+Nothing in a file says whether its degrees are WGS-84, GCJ-02 or BD-09. What tells is company: cells
+lie in the districts that they name, tickets around the masts that they name, grids in districts.
+Two sets that were read in different systems lie apart by a vector that the systems fix for the
+place (:mod:`geo.crs`): 100 to 700 m between WGS-84 and GCJ-02, up to 1,400 m to BD-09. So each pair
+of systems is tried, and the one is taken under which the misfit goes, if the others are out of the
+question by the misfit's own error. Two sets in one wrong system fit as well as in the right one:
+only that they agree can be told.
+
+A pair ``(first, second)`` says: the first set is in the system ``first``, the second in ``second``,
+after what was done to them so far. If the second is known to be right WGS-84, the first is in
+``first``. In general the first was delivered in ``first`` but read as ``second``, or the second was
+delivered in ``second`` but read as ``first``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+import geopandas
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import shapely
+from scipy.spatial import cKDTree
+from scipy.stats import binom
+
+from geo.crs import CoordinateSystem, from_wgs84, to_wgs84
+from geo.projection import as_degrees
+from geo.repair import polygonal
+
+Array = npt.NDArray[np.float64]
+Pair = tuple[CoordinateSystem, CoordinateSystem]
+Verdict = Literal["same", "apart", "unclear"]
+Sure = Literal["high", "medium", "low"]
+Means = Literal["names", "regions", "borders", "nearness"]
+
+SAME: Pair = ("wgs84", "wgs84")
+PAIRS: tuple[Pair, ...] = (
+    SAME,
+    ("gcj02", "wgs84"),
+    ("bd09", "wgs84"),
+    ("wgs84", "gcj02"),
+    ("wgs84", "bd09"),
+    ("gcj02", "bd09"),
+    ("bd09", "gcj02"),
+)
+DEGREE_M = 111_320.0
+
+# Places are told apart by so many decimals (about 10 m): ten cells on a mast are one witness.
+PLACE_DECIMALS = 4
+# Borders and positions are not better than this; what lies so little apart is no evidence.
+BORDER_M = 100.0
+# A pair fits where it leaves no more than this, or three standard errors.
+FIT_M = 150.0
+# No mean is trusted better than this: positions are rounded, masts are drawn beside the road.
+FLOOR_M = 15.0
+# Natural logarithms of how many times as likely the best pair is as the next: 10,000 and 100.
+CERTAIN, LIKELY = 9.2, 4.6
+LEAST_PLACES = 5
+TRIM = 0.2  # of the places at either end: people who complain from elsewhere
+FAR_M = 3000.0
+MOST_POINTS, MOST_SHAPES = 50_000, 400
+
+
+@dataclass(frozen=True)
+class Detection:
+    """What two sets of positions say of each other's coordinate system.
+
+    Attributes:
+        means: how it was told: by the ``names`` of anchors, of ``regions``, by ``borders``, by
+            ``nearness``.
+        verdict: ``same``: they agree with each other; ``apart``: they are in the two systems of
+            ``pair``; ``unclear``: it cannot be told.
+        pair: of the first set and of the second; ``SAME`` unless the verdict is ``apart``.
+        sure: ``low`` where the verdict is ``unclear``.
+        compared: places (or polygons) that bear witness.
+        misfit_m: pair -> metres that remain between the two sets if they are read so.
+        error_m: standard error of these, metres; NaN where it is not of that kind.
+        strays: pair -> places that lie more than ``BORDER_M`` outside; empty where it is not of
+            that kind.
+        offset_m: metres to the east and north from where the first set would lie in the second's
+            system to where it lies; (0, 0) unless ``apart``.
+    """
+
+    means: Means
+    verdict: Verdict
+    pair: Pair
+    sure: Sure
+    compared: int
+    misfit_m: dict[Pair, float]
+    error_m: float
+    strays: dict[Pair, int]
+    offset_m: tuple[float, float] = (0.0, 0.0)
+
+
+def by_names(points: pd.DataFrame, anchors: pd.DataFrame) -> Detection | None:
+    """Points that name an anchor lie around it: tickets around their cell, cells at themselves.
+
+    Where people are around a mast is wide (a kilometre), but its mean over many masts is not: it
+    is the mast, but for what lies in front of the antennas. That part is fitted and taken out where
+    ``azimuth_deg`` is known. Means are trimmed (a fifth at either end) and their errors those of
+    Yuen (1974, "The two-sample trimmed t for unequal population variances", Biometrika 61), over
+    masts and not over points, since a mast's users move together.
+
+    Args:
+        points: ``name`` (of an anchor), ``longitude``, ``latitude`` (degrees, null if unknown).
+        anchors: ``name`` (each once), ``longitude``, ``latitude`` and, if there, ``azimuth_deg``.
+
+    Returns:
+        None where fewer than five places are named.
+    """
+    columns = ["name", "longitude", "latitude"]
+    more = ["azimuth_deg"] if "azimuth_deg" in anchors else []
+    both = _usable(points[columns]).merge(
+        _usable(anchors[columns + more]).drop_duplicates("name"),
+        on="name",
+        suffixes=("", "_anchor"),
+    )
+    both = both.iloc[:: max(1, len(both) // MOST_POINTS)]
+    there = np.column_stack((both["longitude_anchor"], both["latitude_anchor"]))
+    place = _places(there)
+    if place.max(initial=-1) + 1 < LEAST_PLACES:
+        return None
+    here = np.column_stack((both["longitude"], both["latitude"]))
+    azimuth = as_degrees(both["azimuth_deg"]) if more else np.full(len(both), np.nan)
+    size = _metres(there)
+    means, errors = {}, {}
+    for pair, moved in _readings(here):
+        residual = _without_beam((moved - there) * size, azimuth)
+        means[pair], errors[pair] = _mean_of_places(residual, place)
+    misfit = {pair: float(np.hypot(*mean)) for pair, mean in means.items()}
+    error = max(FLOOR_M, errors[SAME])
+    ranked = sorted(misfit, key=lambda pair: misfit[pair])
+    best, following = misfit[ranked[0]], misfit[ranked[1]]
+    odds = (following**2 - best**2) / (2.0 * error**2)
+    fits = best <= max(FIT_M, 3.0 * error) and best <= 0.6 * following
+    sure = _sure(odds) if fits else "low"
+    compared = int(place.max()) + 1
+    return _made(
+        "names", ranked[0], sure, compared, misfit=misfit, error_m=errors[SAME], points=here
+    )
+
+
+def by_regions(points: pd.DataFrame, regions: geopandas.GeoDataFrame) -> Detection | None:
+    """Points lie inside the region that they name, or inside one at all if they name none.
+
+    Compared by the sign test over places: of those that lie better under one pair than under
+    another, nearly all must lie better under the right one. Only places near a border bear
+    witness. Regions that were found by these very positions are no names: leave them out.
+
+    Args:
+        points: ``longitude``, ``latitude`` (degrees) and, if there, ``region_id`` (null if none).
+        regions: ``region_id``, ``geometry`` (degrees).
+
+    Returns:
+        None where no point or no region is usable.
+    """
+    drawn = regions[~(regions.geometry.isna() | regions.geometry.is_empty)]
+    rows = _usable(points).drop_duplicates()
+    if drawn.empty or rows.empty:
+        return None
+    rows = rows.iloc[:: max(1, len(rows) // MOST_POINTS)]
+    here = np.column_stack((rows["longitude"], rows["latitude"]))
+    number = dict(zip(drawn["region_id"], range(len(drawn)), strict=True))
+    named = (
+        np.array([number.get(name, -1) for name in rows["region_id"]], dtype=np.int64)
+        if "region_id" in rows
+        else np.full(len(rows), -1, dtype=np.int64)
+    )
+    if (named >= 0).sum() >= LEAST_PLACES:  # names tell more: the others would only blur it
+        here, named = here[named >= 0], named[named >= 0]
+    size = _metres(here)
+    flat = _scaled(np.asarray(drawn.geometry.array, dtype=object), size)
+    shapely.prepare(flat)
+    tree = shapely.STRtree(flat)
+    place = _places(np.column_stack((here, named)))
+    first = np.unique(place, return_index=True)[1]
+    outside = {
+        pair: _outside_m(moved[first] * size, named[first], flat, tree)
+        for pair, moved in _readings(here)
+    }
+    strays = {pair: int((far > BORDER_M).sum()) for pair, far in outside.items()}
+    misfit = {pair: float(np.minimum(far, FAR_M).mean()) for pair, far in outside.items()}
+    ranked = sorted(misfit, key=lambda pair: (strays[pair], misfit[pair]))
+    odds = min(_sign_odds(outside[ranked[0]], outside[pair]) for pair in ranked[1:])
+    sure = _sure(odds) if strays[ranked[0]] <= 0.2 * len(first) else "low"
+    if sure == "high" and (named < 0).any():
+        sure = "medium"
+    return _made("regions", ranked[0], sure, len(first), misfit=misfit, strays=strays, points=here)
+
+
+def by_borders(shapes: geopandas.GeoDataFrame, others: geopandas.GeoDataFrame) -> Detection | None:
+    """Polygons of one division lie inside those of another, or are the same ones.
+
+    Each of the smaller kind lies in one of the larger. What a shift by d puts outside is d times
+    the perimeter, divided by pi on the average over all directions: so areas outside are metres.
+
+    Args:
+        shapes: ``geometry`` (degrees).
+        others: the same; also of several levels.
+
+    Returns:
+        None where one of them is empty.
+    """
+    first, second = (_drawn(frame) for frame in (shapes, others))
+    if not len(first) or not len(second):
+        return None
+    corners = shapely.get_coordinates(first)
+    size = _metres(corners)
+    ours_are_smaller = np.median(shapely.area(first)) <= 1.5 * np.median(shapely.area(second))
+    astray = {}
+    for pair, read in _read_shapes(first):
+        pieces, hosts = (read, second) if ours_are_smaller else (second, read)
+        astray[pair] = _astray_m(_scaled(pieces, size), _scaled(hosts, size))
+    witnesses = np.max(list(astray.values()), axis=0) > BORDER_M / 10.0
+    if not witnesses.any():
+        return None
+    misfit = {pair: float(far[witnesses].mean()) for pair, far in astray.items()}
+    ranked = sorted(misfit, key=lambda pair: misfit[pair])
+    best, following = misfit[ranked[0]], misfit[ranked[1]]
+    odds = min(
+        _sign_odds(astray[ranked[0]][witnesses], astray[p][witnesses], 10.0) for p in ranked[1:]
+    )
+    fits = best <= BORDER_M and best <= 0.5 * following
+    # a single outline says it all if it is the same one
+    sure = ("medium" if best <= 0.1 * following else "low") if odds < LIKELY else _sure(odds)
+    return _made(
+        "borders",
+        ranked[0],
+        sure if fits else "low",
+        int(witnesses.sum()),
+        misfit=misfit,
+        points=corners,
+    )
+
+
+def by_nearness(points: pd.DataFrame, anchors: pd.DataFrame) -> Detection | None:
+    """Points that stand where others stand: two lists of the same masts without common names.
+
+    Args:
+        points: ``longitude``, ``latitude`` (degrees).
+        anchors: the same, in WGS-84; only the points' system is asked for.
+
+    Returns:
+        None where one of them is empty. ``misfit_m`` are median distances to the nearest anchor.
+    """
+    here, there = (
+        np.unique(_usable(frame)[["longitude", "latitude"]].to_numpy(dtype=float), axis=0)
+        for frame in (points, anchors)
+    )
+    if not len(here) or not len(there):
+        return None
+    size = _metres(here)
+    tree = cKDTree(there * size)
+    distance = {
+        pair: tree.query(moved * size)[0] for pair, moved in _readings(here) if pair[1] == "wgs84"
+    }
+    misfit = {pair: float(np.median(far)) for pair, far in distance.items()}
+    ranked = sorted(misfit, key=lambda pair: misfit[pair])
+    best, following = misfit[ranked[0]], misfit[ranked[1]]
+    fits = best <= FAR_M and best <= 0.6 * following
+    sure: Sure = "low" if not fits else "high" if best < BORDER_M else "medium"
+    return _made("nearness", ranked[0], sure, len(here), misfit=misfit, points=here)
+
+
+def _made(
+    means: Means,
+    best: Pair,
+    sure: Sure,
+    compared: int,
+    *,
+    misfit: dict[Pair, float],
+    points: Array,
+    error_m: float = float("nan"),
+    strays: dict[Pair, int] | None = None,
+) -> Detection:
+    verdict: Verdict = "unclear" if sure == "low" else "same" if best == SAME else "apart"
+    pair = best if verdict == "apart" else SAME
+    lon, lat = points[:, 0], points[:, 1]
+    x, y = _read(lon, lat, pair)
+    east, north = np.median(np.column_stack((lon - x, lat - y)) * _metres(points), axis=0)
+    return Detection(
+        means,
+        verdict,
+        pair,
+        sure,
+        compared,
+        misfit,
+        error_m,
+        strays or {},
+        (float(east), float(north)),
+    )
+
+
+def _sure(odds: float) -> Sure:
+    return "high" if odds >= CERTAIN else "medium" if odds >= LIKELY else "low"
+
+
+def _read(lon: Array, lat: Array, pair: Pair) -> tuple[Array, Array]:
+    """Positions of the first set in the system of the second."""
+    if pair == SAME:
+        return lon, lat
+    x, y = to_wgs84(lon, lat, pair[0])
+    moved = from_wgs84(x, y, pair[1])
+    return np.atleast_1d(moved[0]), np.atleast_1d(moved[1])
+
+
+def _readings(points: Array) -> Iterator[tuple[Pair, Array]]:
+    for pair in PAIRS:
+        yield pair, np.column_stack(_read(points[:, 0], points[:, 1], pair))
+
+
+def _read_shapes(
+    shapes: npt.NDArray[np.object_],
+) -> Iterator[tuple[Pair, npt.NDArray[np.object_]]]:
+    for pair in PAIRS:
+        moved = shapely.transform(
+            shapes, lambda xy, pair=pair: np.column_stack(_read(xy[:, 0], xy[:, 1], pair))
+        )
+        yield pair, np.asarray(moved, dtype=object)
+
+
+def _usable(frame: pd.DataFrame) -> pd.DataFrame:
+    lon, lat = as_degrees(frame["longitude"]), as_degrees(frame["latitude"])
+    good = (np.abs(lon) <= 180.0) & (np.abs(lat) <= 90.0) & ~((lon == 0.0) & (lat == 0.0))
+    if "name" in frame:
+        good &= frame["name"].notna().to_numpy()
+    usable: pd.DataFrame = frame.assign(longitude=lon, latitude=lat)[good]
+    return usable
+
+
+def _drawn(frame: geopandas.GeoDataFrame) -> npt.NDArray[np.object_]:
+    """Some hundred polygons spread over the frame."""
+    shapes = np.asarray(frame.geometry.array, dtype=object)
+    shapes = shapes[~(shapely.is_missing(shapes) | shapely.is_empty(shapes))]
+    few: npt.NDArray[np.object_] = shapes[:: max(1, len(shapes) // MOST_SHAPES)]
+    return few
+
+
+def _metres(points: Array) -> Array:
+    """Metres per degree of longitude and latitude at the middle of the points."""
+    middle = float(np.median(points[:, 1])) if len(points) else 0.0
+    return np.array([DEGREE_M * np.cos(np.radians(middle)), DEGREE_M])
+
+
+def _scaled(shapes: npt.NDArray[np.object_], size: Array) -> npt.NDArray[np.object_]:
+    """Shapes in metres, valid: a shift may break what just touched itself."""
+    flat = np.asarray(shapely.transform(shapes, lambda xy: xy * size), dtype=object)
+    for broken in np.flatnonzero(~shapely.is_valid(flat)):
+        flat[broken] = polygonal(flat[broken]) or shapely.Polygon()
+    return flat
+
+
+def _places(points: Array) -> npt.NDArray[np.int64]:
+    """Number of the place of each point."""
+    rounded = np.round(points, PLACE_DECIMALS)
+    _, number = np.unique(rounded, axis=0, return_inverse=True)
+    return np.asarray(number, dtype=np.int64).ravel()
+
+
+def _without_beam(residual: Array, azimuth: Array) -> Array:
+    """Less the part of the residuals that points where the antennas point (least squares)."""
+    known = np.isfinite(azimuth)
+    if known.sum() < 3 * LEAST_PLACES:
+        return residual
+    beam = np.zeros_like(residual)
+    beam[known] = np.column_stack(
+        (np.sin(np.radians(azimuth[known])), np.cos(np.radians(azimuth[known])))
+    )
+    own = np.clip(residual - np.median(residual, axis=0), -FAR_M, FAR_M)
+    common = beam - beam.mean(axis=0)
+    spread = (common**2).sum()
+    reach = (own * common).sum() / spread if spread > 0.0 else 0.0
+    return np.asarray(residual - reach * beam)
+
+
+def _mean_of_places(residual: Array, place: npt.NDArray[np.int64]) -> tuple[Array, float]:
+    """Trimmed mean over places (east, north), and its standard error, the larger of both axes.
+
+    Of a place's points the median counts: one who complains from a holiday says nothing of it.
+    """
+    ordered = np.sort(pd.DataFrame(residual).groupby(place).median().to_numpy(), axis=0)
+    count, cut = len(ordered), int(TRIM * len(ordered))
+    kept = ordered[cut : count - cut]
+    winsorised = np.clip(ordered, kept[0], kept[-1])
+    error = winsorised.std(axis=0, ddof=1) / ((1.0 - 2.0 * TRIM) * np.sqrt(count))
+    return kept.mean(axis=0), float(error.max())
+
+
+def _outside_m(
+    points: Array,
+    named: npt.NDArray[np.int64],
+    shapes: npt.NDArray[np.object_],
+    tree: shapely.STRtree,
+) -> Array:
+    """Metres from each point to the region it names, or to the nearest; 0 inside."""
+    spots = shapely.points(points)
+    number = named.copy()
+    free = np.flatnonzero(named < 0)
+    if len(free):
+        number[free] = tree.nearest(spots[free])
+    return np.asarray(shapely.distance(spots, shapes[number]), dtype=np.float64)
+
+
+def _astray_m(pieces: npt.NDArray[np.object_], hosts: npt.NDArray[np.object_]) -> Array:
+    """For each piece how far it sticks out of the host that holds most of it, as a shift."""
+    piece, host = shapely.STRtree(hosts).query(pieces, predicate="intersects")
+    area = shapely.area(pieces)
+    held = np.zeros(len(pieces))
+    np.maximum.at(held, piece, shapely.area(shapely.intersection(pieces[piece], hosts[host])))
+    return np.asarray(np.pi * np.maximum(area - held, 0.0) / shapely.length(pieces))
+
+
+def _sign_odds(best: Array, other: Array, least_m: float = BORDER_M / 2.0) -> float:
+    """Minus the logarithm of the chance that so many places lie better by mere luck."""
+    gain = other - best
+    better, worse = int((gain > least_m).sum()), int((gain < -least_m).sum())
+    if better <= worse:
+        return 0.0
+    return float(-binom.logcdf(worse, better + worse, 0.5))

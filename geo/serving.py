@@ -15,6 +15,7 @@ from geo.projection import as_degrees, bearing_deg, geocentric
 
 Array = npt.NDArray[np.float64]
 
+_WIDE = 3.0  # reach of strays, as a multiple
 POINTS_AT_A_TIME = 5000  # bounds memory: points x masts x cells of a mast
 
 
@@ -38,6 +39,8 @@ class ServingModel:
             named.
         beamwidth_deg: 3 dB beamwidth of sector antennas.
         limit_db: attenuation of side and back lobes.
+        stray: share of customers that are anywhere around: three times as far, in any direction
+            (an address in place of the position, a cell that reaches over others).
         location_error_m: standard deviation, per axis, of the stated position.
         max_distance_m: a mast farther away serves nobody.
         cut: cells with less than this share of the best cell's weight are left out.
@@ -49,6 +52,7 @@ class ServingModel:
     reach_of: tuple[tuple[str, float], ...] = ()
     beamwidth_deg: float = BEAMWIDTH_DEG
     limit_db: float = LIMIT_DB
+    stray: float = 0.0
     location_error_m: float = 75.0
     max_distance_m: float = 20_000.0
     cut: float = 0.02
@@ -57,7 +61,7 @@ class ServingModel:
         """Refuses what cannot be computed with.
 
         Raises:
-            GeoError: a parameter is not positive, or ``cut`` not from 0 up to 1.
+            GeoError: a parameter is not positive, or ``cut`` or ``stray`` not from 0 up to 1.
         """
         for name in ("masts", "reach", "power", "beamwidth_deg", "limit_db", "max_distance_m"):
             if not getattr(self, name) > 0:
@@ -67,8 +71,9 @@ class ServingModel:
                 raise GeoError(f"serving model: reach_of {technology} is {factor}: must be above 0")
         if not self.location_error_m >= 0:
             raise GeoError(f"serving model: location_error_m is {self.location_error_m}: 0 or more")
-        if not 0 <= self.cut <= 1:
-            raise GeoError(f"serving model: cut is {self.cut}: must be from 0 to 1")
+        for name in ("cut", "stray"):
+            if not 0 <= getattr(self, name) <= 1:
+                raise GeoError(f"serving model: {name} is {getattr(self, name)}: 0 to 1 is allowed")
 
 
 DEFAULT = ServingModel()
@@ -184,7 +189,14 @@ def log_density(found: Candidates, scale: Array, model: ServingModel) -> Array:
     spread = np.hypot(spread_deg(model.beamwidth_deg), blur)
     beam = gain(found.offset_deg, spread=spread, limit_db=model.limit_db)
     fall = (found.distance_m**2 / variance) ** (model.power / 2.0)
-    return np.asarray(-0.5 * fall - np.log(variance) + np.log(beam))
+    near = -0.5 * fall - np.log(variance) + np.log(beam)
+    if model.stray == 0.0:
+        return np.asarray(near)
+    wide = _WIDE**2 * variance
+    anywhere = -0.5 * found.distance_m**2 / wide - np.log(wide)
+    with np.errstate(divide="ignore"):  # a stray of 1 leaves nothing else
+        both = np.logaddexp(np.log1p(-model.stray) + near, np.log(model.stray) + anywhere)
+    return np.asarray(both)
 
 
 def shares(point: Index, log_weight: Array, points: int) -> Array:

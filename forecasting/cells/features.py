@@ -73,7 +73,7 @@ class FeatureMaker:
     ) -> None:
         self.settings, self.catalogue = settings, catalogue
         self.calendar, self.zone = calendar, zone
-        self.inventories = InventoryCache()
+        self.inventories = InventoryCache(Relations(settings.training_days + _BEFORE_TRAINING))
         self._panel = Panel(
             Frame(catalogue, calendar, zone, settings.normal_days, settings.training_days)
         )
@@ -153,7 +153,7 @@ class FeatureMaker:
         chance = np.round(_GRID * chance_of_low(known.assign(age_h=age), limit)) / _GRID
         tickets = attributed(known.assign(chance=chance), inventory, limit)
         tickets = sharpen(connection, tickets, origin, inventory, self.catalogue.names)
-        tickets = tickets.assign(worth=worth(tickets, origin))
+        tickets = tickets.drop(columns="description").assign(worth=worth(tickets, origin))
         queries.put(connection, "fc_tickets", tickets[tickets["cell_id"].notna()])
         return tickets
 
@@ -172,6 +172,7 @@ class FeatureMaker:
 
 _GRID = 2.0**12
 _PRIOR_TICKETS = 10.0
+_BEFORE_TRAINING = 42  # days: the weeks of the oldest origins that are trained on
 _PLACE = ["cell_id", "site_id", "region_id", "longitude", "latitude"]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 import duckdb
@@ -13,8 +13,9 @@ import pandas as pd
 
 from forecasting import queries
 from forecasting.cells.attribution import Attributor
+from forecasting.cells.relations import Relations
+from forecasting.cells.serving_weekly import Attributors
 from geo.locate import locate_regions
-from geo.neighbours import neighbours
 
 
 @dataclass(frozen=True)
@@ -26,8 +27,9 @@ class Inventory:
             ``region_id`` located where none was delivered, and ``sites_2km`` (sites within 2 km,
             the own one included; NaN without coordinates).
         regions: ``region_id, name, subscribers, parent_id, level, geometry`` (WGS-84).
-        neighbours: ``cell_id, neighbour_id, kind, distance_m, weight``.
-        attributor: spreads tickets over cells.
+        neighbours: of :func:`geo.neighbours.neighbours`, weighed by the hand-overs known at the
+            last Monday midnight.
+        attributor: spreads tickets over cells, by the habits learned at the last Monday midnight.
     """
 
     cells: pd.DataFrame
@@ -40,7 +42,9 @@ class Inventory:
 class InventoryCache:
     """Keeps what was computed for an inventory while the same inventory holds."""
 
+    relations: Relations = field(default_factory=Relations)
     _kept: dict[str, Inventory] = field(default_factory=dict)
+    _attributors: Attributors = field(default_factory=Attributors)
 
     def as_of(self, connection: duckdb.DuckDBPyConnection, origin: datetime) -> Inventory:
         """The inventory that was known at ``origin``."""
@@ -50,7 +54,13 @@ class InventoryCache:
         key = _fingerprint(cells) + _fingerprint(regions)
         if key not in self._kept:
             self._kept = {key: _build(cells, regions)}
-        return self._kept[key]
+        kept = self._kept[key]
+        placed = _placed(kept.cells)
+        return replace(
+            kept,
+            neighbours=self.relations.neighbours(connection, origin, kept.cells, key),
+            attributor=self._attributors.at(connection, origin, placed, key),
+        )
 
 
 def _fingerprint(frame: pd.DataFrame) -> str:
@@ -74,13 +84,13 @@ def _build(cells: pd.DataFrame, regions: pd.DataFrame) -> Inventory:
             leaves,
         )
         cells.loc[homeless, "region_id"] = np.asarray(found, dtype=object)
-    placed = cells[cells["longitude"].notna() & cells["latitude"].notna()]
-    near = neighbours(placed) if len(placed) else pd.DataFrame(columns=_NEIGHBOUR_COLUMNS)
+    placed = _placed(cells)
     cells["sites_2km"] = _sites_nearby(cells)
-    return Inventory(cells, located, near, Attributor(placed))
+    return Inventory(cells, located, pd.DataFrame(), Attributor(placed))
 
 
-_NEIGHBOUR_COLUMNS = ["cell_id", "neighbour_id", "kind", "distance_m", "weight"]
+def _placed(cells: pd.DataFrame) -> pd.DataFrame:
+    return cells[cells["longitude"].notna() & cells["latitude"].notna()]
 
 
 def _sites_nearby(cells: pd.DataFrame, radius_m: float = 2000.0) -> pd.Series:

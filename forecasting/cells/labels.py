@@ -32,10 +32,11 @@ class Labels:
     ) -> None:
         self.settings = settings
         span: dict[str, queries.Value] = {"known_at": known_at, "since": since, "until": known_at}
-        known = queries.frame(connection, "tickets_between", span)
+        known = queries.frame(connection, "tickets_whose", span)
         limit = settings.low_satisfaction_limit
         chance = chance_of_low(known, limit)
         tickets = attributed(known.assign(chance=chance), inventory, limit)
+        tickets = tickets.drop(columns="description")
         self.tickets = tickets[tickets["cell_id"].notna()].sort_values(
             ["cell_id", "created_at", "ticket_id"], ignore_index=True
         )
@@ -49,8 +50,8 @@ class Labels:
         Args:
             origin: aware.
             cells: cell_ids, in order.
-            shares: ``ticket_id, cell_id, weight``: whose these tickets were, better known than by
-                geometry alone (see ``cells.blame``).
+            shares: ``ticket_id, cell_id, weight``: whose these tickets were, better known than
+                without what users felt (see ``cells.blame``).
 
         Returns:
             ``complaints`` (all), ``low`` and ``expected`` (counts; fractions where a ticket was

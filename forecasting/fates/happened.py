@@ -38,7 +38,7 @@ class Happened:
     ) -> Happened:
         """Facts from ``since`` on that were known at ``known_at``; scores at the limit are low."""
         span: dict[str, queries.Value] = {"known_at": known_at, "since": since, "until": known_at}
-        known = queries.frame(connection, "tickets_between", span)
+        known = queries.frame(connection, "tickets_whose", span)
         tickets = attributed(known, inventory, limit)
         low = tickets[(tickets["low"] == 1) & tickets["cell_id"].notna()]
         order = ["created_at", "cell_id", "ticket_id"]

@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 
 from forecasting.calendar import load_calendar
+from forecasting.cells.blame import WORTH
 from forecasting.cells.delays import worth
 from forecasting.cells.features import FeatureMaker, kind_rates
 from forecasting.settings import ForecastingSettings
@@ -74,22 +75,23 @@ def test_the_cell_whose_users_suffered_before_is_the_likelier(facts: Facts) -> N
     facts.kpis("BB-0", START, HOURS, rsrp_dbm=calm)
     facts.ticket(NOON - HOUR, longitude=116.40, latitude=39.903)
     weight = chances(facts, NOON)
-    assert weight["AA-0"] / weight["AA-1"] == pytest.approx((1 + 0.5 * 4.745) / 3, rel=0.01)
+    assert weight["AA-0"] / weight["AA-1"] == pytest.approx((1 + WORTH * 4.745) / 3, rel=0.01)
     # What users suffer after the complaint does not speak for the cell.
     early = maker().at(facts.connection, NOON - 30 * HOUR)
     assert early.tickets.empty
 
 
 def test_a_ticket_that_names_its_cell_or_is_old_is_left_alone(facts: Facts) -> None:
+    pained = np.where(np.arange(HOURS) >= HOURS - 300, -105.0, noisy(-95, 1, 1))
     for cell in ("AA-0", "AA-1", "BB-0"):
-        facts.kpis(cell, START, HOURS)
-    facts.ticket(NOON - 2 * HOUR, cell_id="AA-0")
+        facts.kpis(cell, START, HOURS, rsrp_dbm=pained if cell == "AA-0" else noisy(-95, 1, 2))
+    facts.ticket(NOON - 2 * HOUR, cell_id="BB-0")
     facts.ticket(NOON - timedelta(days=9), longitude=116.40, latitude=39.903)
     tickets = maker().at(facts.connection, NOON).tickets
     named = tickets[tickets["attribution"] == "cell"]
     assert named["weight"].tolist() == [1.0]
     old = tickets[tickets["attribution"] == "position"].set_index("cell_id")["weight"]
-    assert old["AA-0"] == pytest.approx(old["AA-1"], rel=1e-4)
+    assert old["AA-1"] == pytest.approx(3 * old["AA-0"], rel=1e-4)  # by their users alone
 
 
 def test_blocks_give_the_digits_of_all_hours(facts: Facts) -> None:

@@ -1,0 +1,7 @@
+-- Tickets that name a cell, as they were known at a moment, back to another; with their words.
+SELECT
+    ticket_id, created_at, cell_id, longitude, latitude, service, category, description
+FROM tickets_as_of($known_at::TIMESTAMPTZ)
+WHERE cell_id IS NOT NULL
+    AND created_at > $since::TIMESTAMPTZ AND created_at <= $known_at::TIMESTAMPTZ
+ORDER BY created_at, ticket_id

@@ -118,6 +118,16 @@ OPTIONAL: dict[str, pa.Schema] = {
         region_id=_TEXT, service=_TEXT, day=_DAY, observed=_REAL, mean=_REAL, lower=_REAL,
         upper=_REAL, model=_TEXT,
     ),
+    # Kind: city, region, hexagon, or outside (of a layer, which its area_id names); kpis is JSON.
+    "areas": _schema(
+        kind=_TEXT, area_id=_TEXT, level=_INT, parent_id=_TEXT, name=_TEXT, cells=_REAL,
+        subscribers=_REAL, users=_REAL, status=_TEXT, expected_low_complaints=_REAL,
+        probability=_REAL, rate_per_10k=_REAL, rate_shrunk=_REAL, usual_low_complaints=_REAL,
+        usual_shrunk=_REAL, ratio=_REAL, ratio_lower=_REAL, ratio_upper=_REAL, quality_index=_REAL,
+        red_cells=_REAL, yellow_cells=_REAL, unknown_cells=_REAL, tickets_24h=_REAL,
+        tickets_7d=_REAL, low_complaints_24h=_REAL, low_complaints_7d=_REAL, cause=_TEXT,
+        kpis=_TEXT,
+    ),
     "quality_flaws": _schema(rank=_INT, code=_TEXT, weight=_REAL, about=_TEXT),
     "quality_hours": _schema(
         source=_TEXT, hour=_TIME, cells_expected=_INT, cells_present=_INT,

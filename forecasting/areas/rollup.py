@@ -139,7 +139,7 @@ def _complaints(layer: Layer, scene: Scene) -> pd.DataFrame:
     low = scene.tickets["low"].to_numpy(float)
     values: dict[str, Reals] = {}
     for name, hours in (("24h", 24), ("7d", 7 * 24)):
-        recent = (age < timedelta(hours=hours)).to_numpy(float)
+        recent: Reals = (age < timedelta(hours=hours)).to_numpy().astype(np.float64)
         values |= {f"tickets_{name}": recent, f"low_complaints_{name}": recent * low}
     return _sums(layer, scene, values, by_cell=False)
 

@@ -23,6 +23,14 @@ FROM cells c LEFT JOIN regions r USING (region_id)
 WHERE c.status IN ('red', 'yellow') AND c.longitude IS NOT NULL AND c.latitude IS NOT NULL
 ORDER BY c.status DESC, c.probability, c.cell_id;
 
+-- name: map_cells
+-- What the map shows of every cell.
+SELECT cell_id, name, status, probability, quality_state FROM cells ORDER BY cell_id;
+
+-- name: map_hexagons
+-- What the map shows of every hexagon.
+SELECT area_id, status, probability FROM areas WHERE kind = 'hexagon' ORDER BY area_id;
+
 -- name: bad_quality_cells
 -- Cells with a position whose KPIs are bad now, whatever their risk.
 SELECT c.cell_id, c.name, c.region_id, c.longitude, c.latitude, c.status, c.probability, c.cause,
@@ -60,6 +68,24 @@ FROM cells;
 SELECT count(*) AS regions, sum(expected_tickets) AS expected_tickets,
        sum(expected_low_complaints) AS expected_low_complaints
 FROM regions;
+
+-- name: areas
+-- Areas of the layers asked for, the worst first; hexagons of a region and of the regions below it.
+WITH RECURSIVE below AS (
+    SELECT $region_id::VARCHAR AS region_id
+    UNION
+    SELECT r.region_id FROM regions r JOIN below b ON r.parent_id = b.region_id
+)
+SELECT a.*, p.name AS parent_name
+FROM areas a LEFT JOIN regions p ON p.region_id = a.parent_id
+WHERE ($kind IS NULL OR a.kind = $kind)
+  AND ($level IS NULL OR a.level = $level)
+  AND ($status IS NULL OR a.status = $status)
+  AND ($region_id IS NULL OR a.parent_id IN (SELECT region_id FROM below)
+       OR (a.kind = 'region' AND a.area_id = $region_id))
+ORDER BY CASE a.status WHEN 'red' THEN 0 WHEN 'yellow' THEN 1 WHEN 'green' THEN 2 ELSE 3 END,
+         a.expected_low_complaints DESC NULLS LAST, a.kind, a.level, a.area_id
+LIMIT $limit;
 
 -- name: earlier
 -- The forecast nearest to $moment, at most $hours away from it.

@@ -29,7 +29,7 @@ def register(server: Flask, context: Context) -> None:
     @server.get("/api/v1/cells")
     def cells() -> Response:
         only_known("status", "region_id", "limit")
-        status, limit = _status(), _limit(context)
+        status, limit = status_of(), limit_of(context)
         region_id = request.args.get("region_id")
         look = look_of(context)
         return respond(look, lambda: _list(look, status, region_id, limit))
@@ -46,7 +46,12 @@ def register(server: Flask, context: Context) -> None:
         return respond(look, lambda: _detail(context, look, found[0]))
 
 
-def _status() -> str | None:
+def status_of() -> str | None:
+    """The parameter ``status``, None without one.
+
+    Raises:
+        ApiError: it is no colour.
+    """
     status = request.args.get("status")
     if status is not None and status not in COUNT_KEYS:
         choices = ", ".join(COUNT_KEYS)
@@ -54,7 +59,12 @@ def _status() -> str | None:
     return status
 
 
-def _limit(context: Context) -> int:
+def limit_of(context: Context) -> int:
+    """The parameter ``limit``, or the length of a list that nobody asked to be longer.
+
+    Raises:
+        ApiError: it is no number, or too large.
+    """
     text, most = request.args.get("limit"), context.settings.api_limit
     if text is None:
         return context.settings.list_limit

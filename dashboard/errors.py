@@ -19,3 +19,7 @@ class SettingsError(DashboardError):
 
 class ServeError(DashboardError):
     """The web application or its supervisor cannot start; the message says what is in the way."""
+
+
+class LayersError(DashboardError):
+    """A set of map layers is missing, incomplete or damaged."""

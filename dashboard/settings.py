@@ -30,6 +30,7 @@ from pydantic_settings import (
 from dashboard import errors
 from dashboard.web.settings import WebSettings
 from forecasting.settings import ForecastingSettings
+from geo.settings import GeoSettings
 from ingest.settings import IngestSettings
 
 FILE_NAME = "foresite.toml"
@@ -126,6 +127,9 @@ class Settings(BaseSettings):
     ingest: IngestSettings = Field(IngestSettings(), description="Files and their checks.")
     forecasting: ForecastingSettings = Field(
         ForecastingSettings(), description="Models, horizon and colours."
+    )
+    geo: GeoSettings = Field(
+        GeoSettings(), description="Footprints of cells, and the hexagons of the map."
     )
     web: WebSettings = Field(WebSettings(), description="Pages and addresses.")
 

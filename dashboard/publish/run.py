@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,7 +11,9 @@ from zoneinfo import ZoneInfo
 
 import pandas as pd
 
+from dashboard.publish import layers
 from dashboard.publish.accuracy import told_accuracy
+from dashboard.publish.areas import told_areas
 from dashboard.publish.content import content_of
 from dashboard.publish.kpis import kpi_days
 from dashboard.publish.quality import told_quality
@@ -105,18 +107,25 @@ def publish(
         quality=told_quality(connection, made.as_of, settings.ingest, catalogue)
         | told_accuracy(connection, made.as_of, settings.forecasting, catalogue),
     )
+    layer_set, notes = layers.layers_of(data, made, settings)
     snapshot_id = write_snapshot(
         data,
-        content,
+        replace(
+            content,
+            layers=layer_set.name if layer_set else None,
+            more={**content.more, "areas": told_areas(connection, made, layer_set, settings)},
+            warnings=(*content.warnings, *notes),
+        ),
         kpi_days=kpis if made.mode == "cells" else {},
         published_at=clock.now(),
     )
+    layers.prune(data)
     return Published(
         snapshot_id,
         made.as_of,
         made.mode,
         content.counts,
-        made.warnings,
+        (*made.warnings, *notes),
         made.cells.assign(as_of=made.as_of)[TABLE],
     )
 

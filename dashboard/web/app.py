@@ -7,6 +7,8 @@ from typing import Any, cast
 
 import dash
 
+from dashboard.layers.files import layers_dir
+from dashboard.layers.store import LayerStore
 from dashboard.ops.reading import States
 from dashboard.snapshot import SnapshotStore
 from dashboard.web import api
@@ -44,6 +46,7 @@ def create_app(
         settings=settings,
         catalogue=catalogue or load_catalogue(),
         states=states,
+        layers=LayerStore((layers_dir(data),)),
         kpi_memo=Memo(settings.cached_cells),
     )
     app = dash.Dash(
@@ -60,5 +63,5 @@ def create_app(
     app.validation_layout = cast("Any", shell.validation_layout())
     shell.register(app, context)
     api.register(app.server, context)
-    protect(app)
+    protect(app, settings.tiles.origin)
     return app

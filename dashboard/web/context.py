@@ -10,6 +10,7 @@ from threading import Lock
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
+from dashboard.layers.store import LayerStore
 from dashboard.ops.reading import States
 from dashboard.snapshot import Snapshot, SnapshotStore
 from dashboard.web.i18n import load_texts
@@ -102,6 +103,7 @@ class Context:
         settings: how much is shown.
         catalogue: the KPIs.
         states: reads what is known of fetches; None where nobody tells.
+        layers: the geometry of maps.
         memo: values of the wall and geometry of maps.
         kpi_memo: KPI series by snapshot and cell.
         charts: the KPI charts last drawn for a cell: the old picture while a new one is made.
@@ -112,6 +114,7 @@ class Context:
     settings: WebSettings
     catalogue: Catalogue
     states: States | None = None
+    layers: LayerStore = field(default_factory=lambda: LayerStore(()))
     memo: Memo = field(default_factory=lambda: Memo(64))
     kpi_memo: Memo = field(default_factory=lambda: Memo(256))
     charts: Memo = field(default_factory=lambda: Memo(12))

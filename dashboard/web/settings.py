@@ -6,6 +6,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from dashboard.web.tile_server import TileSettings
+
 
 class WebSettings(BaseModel):
     """How screens look after themselves, and how much they show."""
@@ -37,4 +39,7 @@ class WebSettings(BaseModel):
     )
     cached_cells: int = Field(
         256, ge=1, le=10_000, description="KPI forecasts kept in memory, one per cell looked at."
+    )
+    tiles: TileSettings = Field(
+        TileSettings(), description="A tile server of the operator's own, under the map."
     )

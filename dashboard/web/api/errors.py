@@ -9,6 +9,8 @@ from dashboard.errors import DashboardError, SnapshotError
 from dashboard.web.view.state import BadQueryError
 
 PREFIX = "/api/"
+# Programs read these; Dash answers everything else with its page.
+_FOR_PROGRAMS = (PREFIX, "/layers/")
 
 
 class ApiError(DashboardError):
@@ -42,7 +44,7 @@ def register(server: Flask) -> None:
 
     @server.errorhandler(HTTPException)
     def http(error: HTTPException) -> Response | HTTPException:
-        if not request.path.startswith(PREFIX):
+        if not request.path.startswith(_FOR_PROGRAMS):
             return error
         code = (error.name or "error").lower().replace(" ", "_")
         hint = "docs/how-to/wall.md lists the addresses"

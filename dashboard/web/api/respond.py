@@ -44,10 +44,8 @@ def only_known(*names: str) -> None:
             )
 
 
-def respond(
-    look: Look, make: Callable[[], object], *, mimetype: str = "application/json"
-) -> Response:
-    """JSON with an ETag of snapshot, freshness and query; ``make`` is not called for a 304."""
+def tagged(look: Look, mimetype: str) -> Response:
+    """An answer without a body, with an ETag of snapshot, freshness and query; maybe a 304."""
     query = request.query_string.decode("utf-8", "replace")
     mark = f"{look.version}|{request.path}|{query}"
     etag = hashlib.sha256(mark.encode()).hexdigest()[:24]
@@ -56,6 +54,15 @@ def respond(
     response.headers["Cache-Control"] = "no-cache"
     if request.if_none_match.contains_weak(etag):
         response.status_code = 304
+    return response
+
+
+def respond(
+    look: Look, make: Callable[[], object], *, mimetype: str = "application/json"
+) -> Response:
+    """JSON with an ETag of snapshot, freshness and query; ``make`` is not called for a 304."""
+    response = tagged(look, mimetype)
+    if response.status_code == 304:
         return response
     text = json.dumps(plain(make()), ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     response.set_data(text)

@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from flask import Flask
 
-from dashboard.web.api import accuracy, bursts, cells, data, errors, health, metrics, regions
+from dashboard.web.api import (
+    accuracy,
+    areas,
+    bursts,
+    cells,
+    data,
+    errors,
+    health,
+    layers,
+    map_values,
+    metrics,
+    regions,
+)
 from dashboard.web.context import Context
 
 
@@ -15,6 +27,9 @@ def register(server: Flask, context: Context) -> None:
     metrics.register(server, context)
     regions.register(server, context)
     cells.register(server, context)
+    areas.register(server, context)
     bursts.register(server, context)
     data.register(server, context)
     accuracy.register(server, context)
+    map_values.register(server, context)
+    layers.register(server, context)

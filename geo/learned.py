@@ -122,11 +122,16 @@ def learn(
     near = (site[cell] < 0) | (site[cell] != site[other])
     kept = _strongest(cell, other, near, weight, most_near)
     share = np.divide(count, total[cell], out=np.full(len(key), np.nan), where=told)
-    links = (cell, other, near, np.isin(key, key_drawn), count, share, weight)
-    cell, other, near, by_beams, count, share, weight = (values[kept] for values in links)
-    left = np.bincount(cell, weight, cells)[cell]
-    weight = np.where(told[kept], weight / left, weight)
-    return Links(cell, other, near, by_beams, count, share, weight)
+    left = np.bincount(cell[kept], weight[kept], cells)[cell[kept]]
+    return Links(
+        cell=cell[kept],
+        other=other[kept],
+        near=near[kept],
+        drawn=np.isin(key, key_drawn)[kept],
+        attempts=count[kept],
+        share=share[kept],
+        weight=np.where(told[kept], weight[kept] / left, weight[kept]),
+    )
 
 
 def _strongest(cell: Index, other: Index, near: Flags, weight: Array, most_near: int) -> Index:

@@ -16,6 +16,7 @@ from forecasting.cells.blame import sharpen
 from forecasting.cells.delays import worth
 from forecasting.cells.inventory import Inventory, InventoryCache
 from forecasting.cells.panel import Panel
+from forecasting.cells.relations import Relations
 from forecasting.cells.tickets import attributed, chance_of_low
 from forecasting.hours.frame import Frame
 from forecasting.settings import ForecastingSettings

@@ -80,11 +80,14 @@ def fingerprint_of(connection: duckdb.DuckDBPyConnection, as_of: datetime, train
     zone, names = trainer.maker.zone, trainer.maker.catalogue.names
     kpis = kpis_hash(connection, as_of, as_of - reach, zone=zone, kpis=names)
     facts = queries.frame(connection, "facts_fingerprint", {"origin": as_of})
+    relations = trainer.maker.inventories.relations
+    first = as_of - timedelta(days=settings.training_days + 7)
     # Threads change how long a model takes, not the model; the policy colours, it does not score.
     what = "|".join(
         (
             kpis,
             *facts.iloc[0].astype(str),
+            relations.fingerprint(connection, first, as_of),
             settings.model_dump_json(exclude={"threads", "policy_file", "playbook_file", "bursts"}),
             trainer.maker.catalogue.model_dump_json(),
             zone,

@@ -1,6 +1,6 @@
 -- Tells whether the same facts are known up to the origin, whatever the order of their loading.
--- KPIs are told by forecasting.hours.hashes. Of tickets and alarms, the moments of what is still to
--- come are left out: they are not known yet.
+-- KPIs are told by forecasting.hours.hashes, hand-overs by forecasting.cells.relations. Of tickets
+-- and alarms, the moments of what is still to come are left out: they are not known yet.
 SELECT
     (
         SELECT concat_ws('/', count(*), bit_xor(hash(f)))

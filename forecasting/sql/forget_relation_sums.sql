@@ -1,0 +1,2 @@
+-- A week that is made anew, and weeks that no training looks at any more.
+DELETE FROM relation_sums WHERE monday = $monday::DATE OR monday < $oldest::DATE

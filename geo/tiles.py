@@ -8,7 +8,6 @@ dropped or coarsened for a tile's size. The same frames give the same bytes.
 from __future__ import annotations
 
 import json
-import math
 import sqlite3
 import tempfile
 from collections.abc import Sequence
@@ -35,8 +34,6 @@ MAX_TILE_BYTES = 50_000_000
 MAX_TILE_FEATURES = 5_000_000
 # Mercator ends here; the whole world is then a square.
 MAX_LATITUDE = 85.0511287798066
-TILE_PIXELS = 512
-EQUATOR_M = 40_075_016.686
 
 _TABLES = """
 CREATE TABLE metadata (name TEXT PRIMARY KEY, value TEXT);
@@ -132,11 +129,6 @@ def open_tiles(path: Path) -> sqlite3.Connection:
         return sqlite3.connect(uri, uri=True, check_same_thread=True)
     except sqlite3.OperationalError as error:
         raise GeoError(f"{path}: tiles cannot be opened: {error}") from error
-
-
-def metres_per_pixel(zoom: float, latitude: float) -> float:
-    """Ground metres of one pixel of a 512-pixel tile, Mercator."""
-    return float(EQUATOR_M * math.cos(math.radians(latitude)) / (TILE_PIXELS * 2.0**zoom))
 
 
 def tile_of(

@@ -12,8 +12,8 @@ import pandas as pd
 
 from dashboard.layers.zooms import Bounds, Zooms, region_highest
 from geo.boundaries import label_points, simplify_coverage, to_feature_collection
-from geo.seams import levels
-from geo.tiles import Band, displayed, metres_per_pixel
+from geo.seams import levels, pixel_m, simplify_levels
+from geo.tiles import Band, displayed
 
 FIRST_PICTURE_ZOOMS = 1.5  # the first picture is that much larger than 512 pixels
 
@@ -56,13 +56,15 @@ def bands(regions: geopandas.GeoDataFrame, bounds: Bounds, zooms: Zooms) -> list
     high = region_highest(bounds)
     low = min(max(0, int(zooms.home) - 1), high)
     finest = regions["level"].max() if len(shown_levels(regions)) > 1 else None
-    latitude = (bounds[1] + bounds[3]) / 2.0
+    shapes = regions.rename(columns={"id": "region_id"})
+    # half a pixel: a tile is shown up to twice its size before the next zoom takes over
+    simple = simplify_levels(shapes, range(low, high + 1), pixels=0.5)
     made = []
-    for zoom in range(low, high + 1):
-        waits = finest is not None and zoom < zooms.middle - 1
-        drawn = regions[regions["level"] < finest] if waits else regions
-        # a tile is shown up to twice its size before the next zoom takes over
-        made.append(Band(_simplified(drawn, zoom + 1, latitude), zoom, zoom))
+    for zoom, frame in simple.items():
+        drawn = frame.rename(columns={"region_id": "id"})
+        if finest is not None and zoom < zooms.middle - 1:
+            drawn = drawn[drawn["level"] < finest]
+        made.append(Band(drawn, zoom, zoom))
     return made
 
 
@@ -70,8 +72,8 @@ def first_pictures(
     regions: geopandas.GeoDataFrame, folder: Path, zooms: Zooms, system: str
 ) -> dict[str, str]:
     """One small GeoJSON per level for the picture of the whole area; level -> file name."""
-    latitude = float(np.nanmean(regions.geometry.total_bounds[[1, 3]]))
-    tolerance = metres_per_pixel(zooms.home + FIRST_PICTURE_ZOOMS, latitude)
+    _, south, _, north = regions.total_bounds
+    tolerance = pixel_m(zooms.home + FIRST_PICTURE_ZOOMS, float(south + north) / 2.0)
     named = regions.rename(columns={"id": "region_id"})
     simple = displayed(simplify_coverage(named, tolerance), system)
     made = {}
@@ -111,11 +113,3 @@ def labels(regions: geopandas.GeoDataFrame, system: str) -> dict[str, Any]:
             for row in places.itertuples(index=False)
         ],
     }
-
-
-def _simplified(
-    regions: geopandas.GeoDataFrame, zoom: int, latitude: float
-) -> geopandas.GeoDataFrame:
-    named = regions.rename(columns={"id": "region_id"})
-    simple = simplify_coverage(named, metres_per_pixel(zoom, latitude))
-    return simple.rename(columns={"region_id": "id"})

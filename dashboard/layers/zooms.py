@@ -9,7 +9,9 @@ import geopandas
 import numpy as np
 import numpy.typing as npt
 
-from geo.tiles import metres_per_pixel, tile_of
+from geo.projection import EqualAreaPlane
+from geo.seams import pixel_m
+from geo.tiles import tile_of
 
 Array = npt.NDArray[np.float64]
 Bounds = tuple[float, float, float, float]
@@ -96,8 +98,6 @@ def densest(lon: Array, lat: Array, zoom: int) -> int:
 
 def typical_m(shapes: geopandas.GeoSeries) -> float | None:
     """Median width in metres of shapes in WGS-84 degrees, as the root of their area."""
-    from geo.projection import EqualAreaPlane
-
     drawn = np.asarray(shapes[~(shapes.isna() | shapes.is_empty)].array, dtype=object)
     if not len(drawn):
         return None
@@ -108,7 +108,7 @@ def typical_m(shapes: geopandas.GeoSeries) -> float | None:
 def _at_least(width_m: float | None, pixels: float, latitude: float, first: int, last: int) -> int:
     if width_m is None or width_m <= 0:
         return min(first, last)
-    wanted = math.ceil(math.log2(pixels * metres_per_pixel(0, latitude) / width_m))
+    wanted = math.ceil(math.log2(pixels * pixel_m(0, latitude) / width_m))
     return max(min(first, last), min(last, wanted))
 
 

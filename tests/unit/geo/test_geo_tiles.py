@@ -12,7 +12,6 @@ from geo.crs import from_wgs84
 from geo.errors import GeoError
 from geo.tiles import (
     Band,
-    metres_per_pixel,
     open_tiles,
     read_tile,
     tile_of,
@@ -193,9 +192,3 @@ def test_impossible_orders_are_refused(tmp_path):
     path.touch()
     with pytest.raises(GeoError, match="is there already"):
         write_tiles(one, path, layer="t", min_zoom=0, max_zoom=3)
-
-
-def test_metres_of_a_pixel():
-    # 40,075,016.686 m over 512 pixels at the equator; half of it at 60 degrees
-    assert metres_per_pixel(0, 0.0) == pytest.approx(78_271.517)
-    assert metres_per_pixel(10, 60.0) == pytest.approx(78_271.517 / 2 / 1024)

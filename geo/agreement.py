@@ -67,9 +67,7 @@ def sentence(detection: Detection, what: str, against: str) -> str:
     match detection.means:
         case "names":
             error = f" (± {detection.error_m:,.0f} m)"
-            return f"mean offset of {what} from {against} they name, {places} places{error}: " + (
-                figures
-            )
+            return f"mean offset of {what} from {against}, {places} places{error}: {figures}"
         case "regions":
             return (
                 f"of {places} places of {what}, more than {BORDER_M:.0f} m outside {against}: "

@@ -1,58 +1,125 @@
-"""The coordinate system of positions, by how near they come to cells that are known."""
+"""The coordinate system of positions, by how they lie against what is known."""
 
 from __future__ import annotations
 
-import math
+import unicodedata
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 import numpy as np
-import numpy.typing as npt
+import pandas as pd
 
-from geo.crs import COORDINATE_SYSTEMS, to_wgs84
+from geo.agreement import sentence
+from geo.crs import EAST, NORTH, SOUTH, WEST
+from geo.detect import Detection, by_names, by_nearness, by_regions
 from ingest.suggest.known import Known
-from ingest.suggest.model import Guess
+from ingest.suggest.model import Guess, Sure
 
-_MOST = 500
-_CLEAR = 0.6  # the nearest system's median distance must be so much smaller than the next one's
-_FAR_M = 3000.0
-_DEGREE_M = 111_320.0
+WHAT = "coordinates"
+_ORDER: Mapping[Sure, int] = {"high": 0, "medium": 1, "low": 2}
+
+Told = tuple[Detection, str]
+"""What was detected, the file's system first, and the sentence with its figures."""
 
 
-def find_system(longitude: list[float], latitude: list[float], known: Known) -> Guess:
-    """Read the positions as each of the three systems and compare them with the known cells.
+def positions(rows: list[list[str]], places: Mapping[str, int], *, comma: bool) -> pd.DataFrame:
+    """Rows of text as positions.
 
-    Distances are to the nearest known cell, in metres; their medians are compared.
+    Args:
+        rows: fields of each line.
+        places: canonical column -> place in a row; ``longitude`` and ``latitude`` among them.
+        comma: decimals are written with a comma.
+
+    Returns:
+        ``longitude``, ``latitude`` (NaN where none), and where they have a place ``cell_id`` and
+        ``region_id`` (None where empty).
     """
-    points = np.array([longitude, latitude], dtype=float).T[:_MOST]
-    points = points[np.isfinite(points).all(axis=1) & (np.abs(points).sum(axis=1) > 0)]
-    in_china = np.mean((points[:, 0] > 73) & (points[:, 0] < 135.1) & (points[:, 1] > 3)) > 0.5
-    if len(points) and not in_china:
-        return Guess("coordinates", "wgs84", "outside China all systems are the same", "high")
-    if len(known.positions) == 0 or len(points) == 0:
+
+    def fields(name: str) -> list[str]:
+        place = places[name]
+        texts = (row[place] if place < len(row) else "" for row in rows)
+        return [unicodedata.normalize("NFKC", text).strip() for text in texts]
+
+    found: dict[str, object] = {}
+    for name in ("longitude", "latitude"):
+        texts = fields(name)
+        if comma:
+            texts = [text.replace(".", "").replace(",", ".") for text in texts]
+        found[name] = pd.to_numeric(pd.Series(texts, dtype="object"), errors="coerce")
+    for name in ("cell_id", "region_id"):
+        if name in places:
+            found[name] = pd.Series([text or None for text in fields(name)], dtype="object")
+    return pd.DataFrame(found)
+
+
+def find_system(rows: pd.DataFrame, known: Known, feed: str) -> Guess:
+    """The system in which a file's positions fit what is known best.
+
+    Args:
+        rows: of :func:`positions`.
+        known: in WGS-84.
+        feed: the file's.
+    """
+    lon, lat = rows["longitude"].to_numpy(dtype=float), rows["latitude"].to_numpy(dtype=float)
+    usable = np.isfinite(lon) & np.isfinite(lat) & (np.abs(lon) + np.abs(lat) > 0)
+    placed = rows[usable]
+    inside = (lon > WEST) & (lon < EAST) & (lat > SOUTH) & (lat < NORTH)
+    if len(placed) and inside[usable].mean() <= 0.5:
+        return Guess(WHAT, "wgs84", "outside China all systems are the same", "high")
+    return best_guess(list(_told(placed, known, feed)) if len(placed) else [])
+
+
+def best_guess(told: list[Told]) -> Guess:
+    """What the surest of some detections says; the first of equally sure ones."""
+    if not told:
         return Guess(
-            "coordinates",
+            WHAT,
             "wgs84",
-            "assumed: no cells with positions are known to compare with; a wrong system moves "
-            "them by 100 to 1,200 m",
+            "assumed: nothing with positions is known to compare with; a wrong system moves "
+            "them by 100 to 1,400 m",
             "low",
         )
-    medians = {
-        system: _median_m(np.column_stack(to_wgs84(points[:, 0], points[:, 1], system)), known)
-        for system in COORDINATE_SYSTEMS
-    }
-    ranked = sorted(medians, key=lambda system: medians[system])
-    first, second = ranked[0], ranked[1]
-    figures = ", ".join(f"{system} {medians[system]:,.0f} m" for system in ranked)
-    why = f"median distance to the nearest known cell: {figures}"
-    if medians[first] > _FAR_M:
-        return Guess("coordinates", "wgs84", f"assumed: {why}; none is near", "low")
-    if medians[first] > _CLEAR * medians[second]:
-        return Guess("coordinates", "wgs84", f"assumed: {why}; it cannot be told", "low")
-    return Guess("coordinates", first, why, "high" if medians[first] < 100 else "medium")
+    detection, why = min(told, key=lambda one: _ORDER[one[0].sure])
+    if detection.verdict == "unclear":
+        return Guess(WHAT, "wgs84", f"assumed: {why}; it cannot be told", "low")
+    system, other = detection.pair
+    if detection.verdict == "apart" and other != "wgs84":
+        doubt = f"what is known looks like {other} read as wgs84: see `foresite doctor`"
+        return Guess(WHAT, system, f"{why}; {doubt}", "medium")
+    return Guess(WHAT, system, why, detection.sure)
 
 
-def _median_m(points: npt.NDArray[np.float64], known: Known) -> float:
-    middle = math.radians(float(np.median(points[:, 1])))
-    size = np.array([_DEGREE_M * math.cos(middle), _DEGREE_M])
-    cells, asked = known.positions * size, points * size
-    nearest = [float(np.sqrt(((cells - point) ** 2).sum(axis=1).min())) for point in asked]
-    return float(np.median(nearest))
+def turned(detection: Detection) -> Detection:
+    """The same detection with the two sets changed over."""
+    return replace(
+        detection,
+        pair=(detection.pair[1], detection.pair[0]),
+        misfit_m={(b, a): far for (a, b), far in detection.misfit_m.items()},
+        strays={(b, a): count for (a, b), count in detection.strays.items()},
+        offset_m=(-detection.offset_m[0], -detection.offset_m[1]),
+    )
+
+
+def _told(rows: pd.DataFrame, known: Known, feed: str) -> Iterator[Told]:
+    what = f"these {feed}"
+    if "cell_id" in rows:
+        named = rows.rename(columns={"cell_id": "name"})
+        same = "themselves as known" if feed == "cells" else "the known cells that they name"
+        yield from _with(by_names(named, known.cells), what, same)
+        if feed == "cells":
+            back = by_names(known.tickets, named.dropna(subset="name").drop_duplicates("name"))
+            if back is not None:
+                yield turned(back), sentence(turned(back), what, "known tickets")
+    if "region_id" in rows and rows["region_id"].isin(known.regions["region_id"]).any():
+        found = by_regions(rows, known.regions)
+        yield from _with(found, what, "the known regions that they name")
+    elif len(known.regions):
+        found = by_regions(rows[["longitude", "latitude"]], known.regions)
+        yield from _with(found, what, "the known regions")
+    spots = pd.DataFrame(known.positions, columns=["longitude", "latitude"])
+    yield from _with(by_nearness(rows, spots), what, "the known cells")
+
+
+def _with(found: Detection | None, what: str, against: str) -> Iterator[Told]:
+    if found is not None:
+        yield found, sentence(found, what, against)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+from glob import escape as glob_escape
 from pathlib import Path
 
 import duckdb
 
 from ingest.clock import Clock
+from ingest.files import kind_of
 from ingest.load import ingest_paths
 from ingest.queries import identifier
 from ingest.readers.scan import open_bytes
@@ -58,6 +60,8 @@ def preview(
         finally:
             connection.close()
     reasons = {k: v for k, v in result.reasons.items() if not k.endswith("_position")}
+    if feed == "regions":  # taken all or none: what is said of their shapes rejects nothing
+        reasons = {}
     return Preview(tuple(names), tuple(rows), result.rows_read, reasons)
 
 
@@ -79,6 +83,11 @@ def _filled(connection: duckdb.DuckDBPyConnection, feed: str) -> list[str]:
 def _head(path: Path, room: Path) -> Path:
     """A copy of the file, or of the first lines of a large text file, under its name."""
     target = room / path.name
+    if kind_of(path) == "regions":
+        for part in path.parent.glob(f"{glob_escape(path.stem)}.*"):  # a Shapefile is several
+            if part.is_file():
+                shutil.copyfile(part, room / part.name)
+        return target
     name = path.name.lower().removesuffix(".gz")
     if path.stat().st_size <= _WHOLE or name.endswith((".xlsx", ".parquet")):
         shutil.copyfile(path, target)

@@ -8,20 +8,21 @@ from pathlib import Path
 
 from ingest.contracts import Feed, FeedName
 from ingest.errors import FileRefusedError
-from ingest.files import feed_by_name
+from ingest.files import feed_by_name, kind_of
 from ingest.masks import mask_text
 from ingest.profiles import SHIPPED, load_profile, shipped_profiles
 from ingest.profiles.model import Profile
 from ingest.profiles.records import is_json, profile_of
 from ingest.settings import IngestSettings
 from ingest.suggest.choose import Assignment, Choice, Source, assign
-from ingest.suggest.content import Facts, facts_of
+from ingest.suggest.content import facts_of
 from ingest.suggest.intervals import time_formats, whole_file
 from ingest.suggest.known import Known
 from ingest.suggest.layout import Layout, find_layout
 from ingest.suggest.model import Guess, Suggestion, Sure
 from ingest.suggest.names import aliases
-from ingest.suggest.places import find_system
+from ingest.suggest.places import find_system, positions
+from ingest.suggest.regions import suggest_regions
 from ingest.suggest.sample import Sample, base_table, take_sample
 from ingest.suggest.toml_text import profile_text
 
@@ -48,7 +49,7 @@ def suggest(
     """Propose a profile for a file, of which at most some megabytes are read.
 
     Args:
-        path: a CSV, XLSX, Parquet or JSON file.
+        path: a CSV, XLSX, Parquet or JSON file, or one of boundaries.
         settings: zone, limits and the KPI catalogue.
         feeds: the canonical feeds.
         known: what the warehouse knows of cells.
@@ -60,6 +61,9 @@ def suggest(
     if is_json(path) and (name := profile_of(path)) is not None:
         return _shipped(name, feeds, "its members are those of this TM Forum API")
     known = known or Known()
+    if kind_of(path) == "regions":
+        other = aliases(settings.load_catalogue())["regions"]
+        return suggest_regions(path, _pattern(path), feeds["regions"], other, known)
     sample = take_sample(path, settings)
     layout = find_layout(sample.lines)
     if feed in (None, "kpis") and (name := _counters(layout, feeds)) is not None:
@@ -182,9 +186,13 @@ def _proposal(
         guesses += whole_file(
             columns, table, chosen, sources, sample=sample, zone=settings.time_zone
         )
-    places = {c.column.name: sources[c.place].facts for c in chosen.choices}
+    places = {c.column.name: c.place for c in chosen.choices}
     if {"longitude", "latitude"} <= set(places):
-        guesses.append(_system(places, table, known))
+        rows = positions(layout.rows, places, comma="decimal_comma" in table)
+        system = find_system(rows, known, chosen.feed.name)
+        guesses.append(system)
+        if system.value != "wgs84":
+            table["coordinates"] = system.value
     taken = {c.place for c in chosen.choices} | {c.hours for c in chosen.choices}
     unused = tuple(n for place, n in enumerate(layout.header) if n and place not in taken)
     note = "Proposed from one file; what was guessed with little evidence: " + (
@@ -242,13 +250,3 @@ def _least(sure: list[Sure]) -> Sure:
     if "low" in sure:
         return "low"
     return "medium" if "medium" in sure else "high"
-
-
-def _system(places: dict[str, Facts], table: dict[str, object], known: Known) -> Guess:
-    longitude, latitude = places["longitude"].numbers, places["latitude"].numbers
-    if len(longitude) != len(latitude):
-        return Guess("coordinates", "wgs84", "assumed: some positions are halves", "low")
-    guess = find_system(list(longitude), list(latitude), known)
-    if guess.value != "wgs84":
-        table["coordinates"] = guess.value
-    return guess

@@ -32,11 +32,11 @@ def test_back_and_there_is_under_a_centimetre(lon, lat, crs):
     assert metres_between(again, (lon, lat)) < CENTIMETRE
 
 
-@settings(deadline=None, max_examples=20)
-@given(st.floats(0, 0.05), st.floats(0, 0.05), shifted)
+@settings(deadline=None, max_examples=8)
+@given(st.floats(0, 0.5), st.floats(0, 0.2), shifted)
 def test_a_lattice_over_all_china_comes_back_under_a_centimetre(east, north, crs):
-    """Every 0.05 x 0.5 degrees of the box and beyond its rim, each time shifted by a little."""
-    lon, lat = np.meshgrid(np.arange(WEST, EAST, 0.5) + east, np.arange(SOUTH, NORTH, 0.05) + north)
+    """Every 0.5 by 0.2 degrees of the box, each time shifted by a little."""
+    lon, lat = np.meshgrid(np.arange(WEST, EAST, 0.5) + east, np.arange(SOUTH, NORTH, 0.2) + north)
     inside = (lon <= EAST) & (lat <= NORTH)
     lon, lat = lon[inside], lat[inside]
     assert metres_between(to_wgs84(*from_wgs84(lon, lat, crs), crs), (lon, lat)) < CENTIMETRE

@@ -76,7 +76,7 @@ def check(
 def suggest(
     context: typer.Context,
     *,
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="CSV, XLSX, Parquet or JSON.")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="CSV, XLSX, Parquet, JSON, or boundaries.")],
     feed: Annotated[
         str | None, typer.Option(metavar="F", help="Its feed; default: told from its columns.")
     ] = None,

@@ -243,7 +243,7 @@ def test_nobody_is_blamed_where_nothing_lies_apart():
 
 
 def test_sentences_name_figures(tickets, masts, regions):
-    text = sentence(by_names(in_system(tickets, "gcj02"), masts), "tickets", "the cells")
+    text = sentence(by_names(in_system(tickets, "gcj02"), masts), "tickets", "the cells they name")
     assert text.startswith("mean offset of tickets from the cells they name, ")
     assert "gcj02" in text.partition(": ")[2].split(",")[0]
     assert sentence(by_regions(masts, regions), "cells", "their regions").endswith(

@@ -9,8 +9,8 @@ import pandas as pd
 
 from dashboard.publish import queries
 from forecasting.cells.inventory import Inventory
+from forecasting.cells.serving_regions import ticket_regions
 from forecasting.cells.tickets import attributed
-from forecasting.regions.counts import ticket_regions
 
 if TYPE_CHECKING:
     import duckdb

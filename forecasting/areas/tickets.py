@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
+import geopandas as gpd
 import h3
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from forecasting.areas.layers import HEXAGON, REGION, SHARE_BITS, Layer, region_rows
-from forecasting.cells.inventory import Inventory
+from forecasting.cells.serving_regions import ticket_regions
 from forecasting.cells.tickets import chance_of_low
-from forecasting.regions.counts import ticket_regions
 from forecasting.regions.tree import ancestors
 
 Integers = NDArray[np.int64]
@@ -22,13 +22,20 @@ _BY_CELL, _WHOLE = -1, 2**SHARE_BITS
 
 
 def placed_tickets(
-    tickets: pd.DataFrame, inventory: Inventory, as_of: datetime, limit: int, resolution: int | None
+    tickets: pd.DataFrame,
+    cells: pd.DataFrame,
+    regions: gpd.GeoDataFrame,
+    *,
+    as_of: datetime,
+    limit: int,
+    resolution: int | None,
 ) -> pd.DataFrame:
     """Attributed tickets with all that says where and how much they count.
 
     Args:
         tickets: one row per ticket and probable cell (see ``cells.tickets.attributed``).
-        inventory: cells and regions known.
+        cells: of the inventory: ``cell_id, region_id``.
+        regions: of the inventory: ``region_id, geometry`` and, if nested, ``parent_id, level``.
         as_of: aware.
         limit: a score at or below it is low.
         resolution: of the hexagons; None without any.
@@ -38,6 +45,7 @@ def placed_tickets(
         None without one)``, weight`` (whole multiples of 2^-20; those of a ticket sum to 2^20)``,
         low`` (known to be)``, chance`` (of ending as a low-satisfaction complaint).
     """
+    tickets = tickets.sort_values(["ticket_id", "cell_id"], ignore_index=True)
     if "chance" not in tickets:
         age = pd.Timestamp(as_of).tz_convert("UTC") - tickets["created_at"]
         one = tickets.assign(age_h=age.dt.total_seconds() / 3600).drop_duplicates("ticket_id")
@@ -48,13 +56,13 @@ def placed_tickets(
             "ticket_id": tickets["ticket_id"],
             "created_at": tickets["created_at"],
             "cell_id": tickets["cell_id"],
-            "region_id": ticket_regions(tickets, inventory.cells, inventory.regions),
+            "region_id": ticket_regions(tickets, cells, regions),
             "hex_id": hexagons_at(tickets["longitude"], tickets["latitude"], resolution),
             "weight": _whole_weights(tickets["ticket_id"], tickets["weight"]),
             "low": tickets["low"] == 1.0,
             "chance": tickets["chance"].astype(float),
         }
-    ).reset_index(drop=True)
+    )
 
 
 def hexagons_at(

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from forecasting.cells.inventory import Inventory
+from forecasting.cells.serving_regions import ticket_regions
 
 _PRIOR = 20.0  # tickets; how strongly a category's share of low scores is drawn to the common one
 _SETTLED_H = 14 * 24.0  # a ticket this old without an answer will not get one
@@ -14,6 +15,9 @@ _SETTLED_H = 14 * 24.0  # a ticket this old without an answer will not get one
 def attributed(known: pd.DataFrame, inventory: Inventory, limit: int) -> pd.DataFrame:
     """Tickets (``sql/tickets_known.sql``), one row per ticket and probable cell.
 
+    A ticket without a cell is kept at the finest region that is known of it, stated or by its
+    position (attribution ``region``); ``none`` are those of which no region is known either.
+
     Returns:
         The tickets' columns with ``cell_id`` (the probable one, or None), ``weight`` (its share of
         the ticket), ``attribution``, ``low`` (1.0 at or below the limit, 0.0 above, NaN: not
@@ -21,6 +25,13 @@ def attributed(known: pd.DataFrame, inventory: Inventory, limit: int) -> pd.Data
     """
     shares = inventory.attributor.attribute(known, inventory.cells["cell_id"])
     tickets = shares.merge(known.drop(columns="cell_id"), on="ticket_id")
+    lost = tickets["cell_id"].isna()
+    if lost.any():
+        region = ticket_regions(tickets[lost], inventory.cells, inventory.regions)
+        region = region.where(region.notna(), tickets.loc[lost, "region_id"])
+        kept = np.where(region.notna(), "region", "none")
+        tickets["region_id"] = tickets["region_id"].astype(object)
+        tickets.loc[lost, ["region_id", "attribution"]] = np.column_stack([region, kept])
     score = tickets["satisfaction"].to_numpy(float, na_value=np.nan)
     return tickets.assign(
         satisfaction=score,

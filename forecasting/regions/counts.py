@@ -7,16 +7,15 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import duckdb
-import geopandas as gpd
 import numpy as np
 import pandas as pd
 
 from forecasting import queries
 from forecasting.cells.inventory import Inventory
+from forecasting.cells.serving_regions import ticket_regions
 from forecasting.cells.tickets import chance_of_low
 from forecasting.regions.nodes import ALL, Node, Tree, build, known_services, leaf_of
 from forecasting.settings import ForecastingSettings
-from geo.locate import locate_regions
 
 
 @dataclass(frozen=True)
@@ -80,30 +79,6 @@ def with_leaves(tickets: pd.DataFrame, inventory: Inventory, regions: pd.DataFra
     tickets["leaf"] = [leaves[r if isinstance(r, str) else None] for r in tickets["region_id"]]
     tickets["of_service"] = known_services(tickets["service"])
     return tickets
-
-
-def ticket_regions(
-    tickets: pd.DataFrame, cells: pd.DataFrame, regions: gpd.GeoDataFrame
-) -> pd.Series:
-    """The region of each ticket: as delivered, else of its cell, else of its place, else unknown.
-
-    Args:
-        tickets: ``cell_id, longitude, latitude, region_id``.
-        cells: ``cell_id, region_id``.
-        regions: ``region_id, geometry``; a delivered region that is not among them does not count.
-
-    Returns:
-        ``region_id`` or None by the index of ``tickets``.
-    """
-    given = tickets["region_id"].where(tickets["region_id"].isin(regions["region_id"]))
-    of_cell = tickets["cell_id"].map(cells.set_index("cell_id")["region_id"])
-    result = given.astype(object).where(given.notna(), of_cell)
-    place = result.isna() & tickets["longitude"].notna() & tickets["latitude"].notna()
-    if place.any() and regions.geometry.notna().any():
-        at = tickets.loc[place]
-        found = locate_regions(at["longitude"].to_numpy(), at["latitude"].to_numpy(), regions)
-        result.loc[place] = np.asarray(found, dtype=object)
-    return result.where(result.notna(), None)
 
 
 def node_counts(

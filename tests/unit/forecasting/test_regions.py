@@ -14,9 +14,10 @@ import pytest
 from shapely.geometry import box
 
 from forecasting.calendar import Calendar
+from forecasting.cells.serving_regions import ticket_regions
 from forecasting.errors import NotEnoughHistoryError
 from forecasting.regions.champion import Fold, choose
-from forecasting.regions.counts import by_region, node_counts, ticket_regions
+from forecasting.regions.counts import by_region, node_counts
 from forecasting.regions.damped import city_effects, damped_counts, tempered
 from forecasting.regions.forecast import (
     Champions,

@@ -15,6 +15,7 @@ import numpy as np
 from ingest.errors import IngestError
 from ingest.simulator import alarms, feeds
 from ingest.simulator.city import build_city
+from ingest.simulator.handovers import Walks
 from ingest.simulator.kpis import measure
 from ingest.simulator.plans import Event, Work
 from ingest.simulator.run import ZONE, Life
@@ -67,6 +68,10 @@ class LiveCity:
         table = feeds.kpi_table(self.life.city, [(hour.local, values, arrives)])
         feeds.write_parquet(_part(path), table)
         dropped.append(path)
+        if self.life.handovers is not None:
+            path = inbox / f"handovers_{name}.parquet"
+            feeds.write_parquet(_part(path), self.life.handovers)
+            dropped.append(path)
         told = [t for t in self.tickets if _news(t, hour.local, until)]
         rung = [a for a in self.life.book.open if a.has_news(hour.local, until)]
         new_works, new_events = self.life.works[works:], self.life.events[events:]
@@ -101,7 +106,8 @@ class LiveCity:
         self.state_dir.mkdir(parents=True, exist_ok=True)
         arrays = self.state_dir / f"state-{now:%Y%m%dT%H}.npz"
         with arrays.open("wb") as file:
-            np.savez(file, **{name: getattr(self.life.state, name) for name in _ARRAYS})
+            state = {name: getattr(self.life.state, name) for name in _ARRAYS}
+            np.savez(file, **state, walks=self.life.walks.users)
             file.flush()
             os.fsync(file.fileno())
         document = {
@@ -147,6 +153,7 @@ class LiveCity:
             document = json.loads((state_dir / "state.json").read_text("utf-8"))
             with np.load(state_dir / document["arrays"], allow_pickle=False) as arrays:
                 values = {name: arrays[name] for name in _ARRAYS}
+                walks = arrays["walks"] if "walks" in arrays else np.zeros(0)  # of older cities
             city = build_city(document["cells"], document["seed"])
             works = [Work(**_times(row)) for row in document["works"]]
             events = [Event(**_times(row)) for row in document["events"]]
@@ -156,6 +163,7 @@ class LiveCity:
                 document["customers"]["count"],
             )
             life = Life(city, state, customers, _time(document["next_hour"]), works[:], events[:])
+            life.walks = Walks(walks)
             life.book.open = [alarms.Alarm(**_times(row)) for row in document["alarms"]]
             tickets = [Ticket(**_times(row)) for row in document["tickets"]]
         except (OSError, ValueError, KeyError, TypeError) as error:

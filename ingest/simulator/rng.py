@@ -18,6 +18,7 @@ class Stream(IntEnum):
     TICKETS = 6
     ALARMS = 7
     WORDS = 8
+    HANDOVERS = 9
 
 
 def stream(seed: int, purpose: Stream, hour: int = 0) -> np.random.Generator:

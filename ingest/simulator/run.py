@@ -9,11 +9,13 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from ingest.errors import IngestError
 from ingest.simulator import alarms, feeds
 from ingest.simulator.city import City, build_city
+from ingest.simulator.handovers import HandoverFiles, Walks
 from ingest.simulator.kpis import measure
 from ingest.simulator.plans import Event, Work
 from ingest.simulator.state import Hour, State, new_state, step
@@ -39,6 +41,8 @@ class Life:
     events: list[Event] = field(default_factory=list)
     book: alarms.AlarmBook = field(default_factory=alarms.AlarmBook)
     raised: list[alarms.Alarm] = field(default_factory=list)
+    walks: Walks = field(default_factory=Walks)
+    handovers: pa.Table | None = None  # of the day that the last hour ended
 
     def live(self) -> tuple[Hour, list[Ticket]]:
         """Live through one hour."""
@@ -47,6 +51,7 @@ class Life:
         self.works += hour.announced[0]
         self.events += hour.announced[1]
         self.raised += self.book.live(self.city, self.state.works, hour)
+        self.handovers = self.walks.live(self.city, hour)
         self.next_hour += timedelta(hours=1)
         return hour, tickets
 
@@ -93,18 +98,21 @@ def simulate(
     feeds.write_inventory(out, city)
     truth = Truth(city, start) if with_truth else None
     tickets: list[Ticket] = []
-    writer = KpiFiles(out / "kpis", city)
+    writer, relations = KpiFiles(out / "kpis", city), HandoverFiles(out / "handovers")
     while life.next_hour < end:
         if truth is not None and life.next_hour.hour == 0:
             truth.midnight(life.state, life.next_hour)
         hour, created = life.live()
         tickets += created
         writer.add(hour)
+        if life.handovers is not None:
+            relations.add(hour.local, life.handovers)
         if truth is not None:
             truth.hour(hour)
         if progress is not None and hour.local.hour == 23:
             progress("simulate", (hour.local - start) / (end - start))
     writer.close()
+    relations.close()
     _write_facts(out, life, tickets, end)
     if truth is not None:
         truth.write(out / "truth", tickets, end)

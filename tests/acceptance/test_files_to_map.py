@@ -47,7 +47,7 @@ def test_files_become_a_map(tmp_path, monkeypatch):
     data, table = tmp_path / "data", tmp_path / "forecast.csv"
     files = foresite(data, "ingest", *map(str, feeds))["files"]
     assert {file["feed"] for file in files} == {
-        *("regions", "cells", "kpis", "tickets", "works", "events", "alarms"),
+        *("regions", "cells", "kpis", "tickets", "works", "events", "alarms", "handovers"),
     }
     assert [file for file in files if file["rows_rejected"]] == []
     assert sum(file["rows_loaded"] for file in files) > smallcity.CELLS * smallcity.DAYS * 23

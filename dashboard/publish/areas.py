@@ -85,7 +85,14 @@ def areas_of(
         cells=cells,
         regions=pd.DataFrame(inventory.regions.drop(columns="geometry")),
         assessed=made.regions,
-        tickets=placed_tickets(made.tickets, inventory, made.as_of, low_limit, resolution),
+        tickets=placed_tickets(
+            made.tickets,
+            inventory.cells,
+            inventory.regions,
+            as_of=made.as_of,
+            limit=low_limit,
+            resolution=resolution,
+        ),
         kpis=kpis,
     )
     return rollup(scene, None if ground is None else tiling_of(ground, inventory.regions), policy)

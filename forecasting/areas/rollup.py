@@ -123,6 +123,9 @@ def _layer_table(layer: Layer, scene: Scene, policy: Policy) -> pd.DataFrame:
     outside = sums.iloc[layer.size :].assign(
         kind=OUTSIDE, area_id=f"{layer.kind}:{layer.level}", parent_id=CITY, status=UNKNOWN
     )
+    if scene.cells["expected_low_complaints"].notna().any():
+        # No cell outside is no complaint, not an unknown number.
+        outside["expected_low_complaints"] = outside["expected_low_complaints"].fillna(0.0)
     outside = outside.reindex(columns=found.columns)
     return pd.concat([found, outside.astype(found.dtypes.to_dict())], ignore_index=True)
 

@@ -13,6 +13,7 @@ import shapely
 from geo.bands import layers, texts
 from geo.extent import Extent, city_boundary
 from geo.masts import Masts
+from geo.overlay import common
 from geo.plane import StraightPlane
 from geo.projection import as_degrees, geocentric
 from geo.reach import farthest_corner_m, reached, reaches, spacing_m, technology_reach_m
@@ -175,7 +176,7 @@ class _Ground:
         split = sectors(number.astype(np.int64), band, self.masts.azimuth[cells], self.model)
         shapes = shares[split.mast].copy()
         part = np.flatnonzero(split.partial)
-        shapes[part] = shapely.intersection(shapes[part], wedges(split, part, places, radius))
+        shapes[part] = common(shapes[part], wedges(split, part, places, radius))
         if self.extent is not None:
             lost = city[split.mast] & ~(shapely.area(shapes) > NOTHING_M2)
             shapes[lost] = self.extent.squares(places[split.mast[lost]], TOKEN_M)

@@ -9,11 +9,11 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
+from geo.overlay import common, union_by
 from geo.plane import StraightPlane
 from geo.projection import EqualAreaPlane
 from geo.repair import polygonal
 from geo.seams import GAP_M, levels
-from geo.unions import union_by
 
 Array = npt.NDArray[np.float64]
 Geometries = npt.NDArray[np.object_]
@@ -101,7 +101,7 @@ class Extent:
         number, piece = self.tree.query(shapes[cut], predicate="intersects")
         order = np.argsort(piece, kind="stable")
         number, piece = number[order], piece[order]
-        parts = shapely.intersection(shapes[cut[number]], self.pieces[piece])
+        parts = common(shapes[cut[number]], self.pieces[piece])
         several, unions = union_by(parts, number)
         for index, shape in zip(cut[several], unions, strict=True):
             result[index] = polygonal(shape)

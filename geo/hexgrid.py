@@ -10,7 +10,9 @@ import pandas as pd
 import shapely
 
 from geo.errors import GeoError
+from geo.extent import Extent
 from geo.masts import Masts
+from geo.overlay import common
 from geo.plane import StraightPlane
 from geo.projection import EqualAreaPlane
 
@@ -85,11 +87,9 @@ def hexagons(boundary: shapely.Geometry, resolution: int) -> geopandas.GeoDataFr
     ids = np.array(sorted(_candidates(boundary, resolution)), dtype=object)
     shapes = _shapes(ids)
     plane = StraightPlane.of(np.array([boundary], dtype=object))
-    flat, limits = plane.to_metres(shapes), plane.to_metres(np.array([boundary], dtype=object))[0]
-    shapely.prepare(limits)
-    inside = shapely.contains(limits, flat).astype(np.float64)
-    edge = np.flatnonzero((inside == 0.0) & shapely.intersects(limits, flat))
-    inside[edge] = shapely.area(shapely.intersection(limits, flat[edge])) / shapely.area(flat[edge])
+    flat = plane.to_metres(shapes)
+    common = shapely.area(Extent.of(plane, boundary).clip(flat))
+    inside = np.nan_to_num(common) / shapely.area(flat)
     touched = inside > 0.0
     return geopandas.GeoDataFrame(
         {"hex_id": ids[touched], "inside": np.minimum(inside[touched], 1.0)},
@@ -145,7 +145,7 @@ def cell_shares(
     # footprints of carriers are the same shape: cut once
     _, first, same = np.unique(shapely.to_wkb(ground), return_index=True, return_inverse=True)
     shape, tile = shapely.STRtree(tiles).query(ground[first], predicate="intersects")
-    area = shapely.area(shapely.intersection(ground[first][shape], tiles[tile]))
+    area = shapely.area(common(ground[first][shape], tiles[tile]))
     order = np.lexsort((hex_names.argsort().argsort()[tile], shape))
     shape, tile, share = _whole_parts(shape[order], tile[order], area[order], len(first))
 

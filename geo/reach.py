@@ -7,8 +7,8 @@ import numpy.typing as npt
 import shapely
 
 from geo.masts import SAME_PLACE_M, SPACING_RANK, nearest
+from geo.overlay import common, union_by
 from geo.settings import CoverageModel
-from geo.unions import union_by
 
 Array = npt.NDArray[np.float64]
 Geometries = npt.NDArray[np.object_]
@@ -97,12 +97,12 @@ def reached(places: Array, grounds: Geometries, reach: Array) -> Geometries:
     whole = np.zeros(len(capped), dtype=bool)
     whole[into[covers]] = True
     rest = capped[~whole]
-    result[rest] = shapely.intersection(grounds[rest], circles(places[rest], reach[rest]))
+    result[rest] = common(grounds[rest], circles(places[rest], reach[rest]))
 
     keep = np.flatnonzero(~whole[into])
     keep = keep[np.argsort(by[keep], kind="stable")]
     by, mine = by[keep], capped[into[keep]]
-    pieces = shapely.intersection(grounds[mine], circles(places[by], reach[by]))
+    pieces = common(grounds[mine], circles(places[by], reach[by]))
     parts, owner = np.concatenate((result[rest], pieces)), np.concatenate((rest, mine))
     owners, unions = union_by(parts, owner)
     result[owners] = unions

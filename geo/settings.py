@@ -29,10 +29,10 @@ class CoverageModel(BaseModel):
         0.15, gt=0, description="Bands above 24 GHz reach this share of it."
     )
     density: float = Field(
-        1.5,
+        2.0,
         gt=0,
         description="A mast reaches at most this many times the distance to the masts of its layer"
-        " around, unless a neighbour reaches on into its ground.",
+        " around; beyond, its ground is served where another mast reaches it.",
     )
     thin_layer: float = Field(
         4.0,

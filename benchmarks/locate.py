@@ -158,7 +158,9 @@ def ways(
     plain = replace(learned, company=1e-9, place=0.0, kinds=(), rates=())
     told = replace(learned, place=0.0)
     found = {
-        "geometry alone, defaults": spread(cells.drop(columns="subscribers"), Habits(), known),
+        "geometry alone, defaults": spread(
+            cells.drop(columns="subscribers"), Habits(company=1e-9), known
+        ),
         "geometry learned": spread(cells.drop(columns="subscribers"), plain, known),
         "+ users": spread(cells, plain, known),
         "+ company": spread(cells, replace(plain, company=learned.company), known),
@@ -171,7 +173,7 @@ def ways(
     took = time.process_time() - began
     print(f"{origin:%Y-%m-%d}: {learned.tickets} tickets learned from in {learning:.1f} s,"
           f" {len(fresh)} asked about; features' shares {took:.1f} s; {learned.geometry}"
-          f" company {learned.company:.2f} place {learned.place:.2f}")  # fmt: skip
+          f" company {learned.company:.2f} sharpness {learned.sharpness:.2f} place {learned.place:.2f}")  # fmt: skip
     return {name: rows[rows["ticket_id"].isin(fresh["ticket_id"])] for name, rows in found.items()}
 
 

@@ -112,7 +112,7 @@ class Attributor:
         ticket, cell, log_weight = self._near(tickets)
         named = Named.of(naming, self._crowd)
         evidence = gather(tickets, (ticket, cell), self._crowd, named, self.habits)
-        log_weight = log_weight + evidence.log(self.habits)
+        log_weight = self.habits.sharpness * (log_weight + evidence.log(self.habits))
         ticket, cell, log_weight = self._likely(ticket, cell, log_weight)
         _, group = np.unique(ticket, return_inverse=True)
         group = group.astype(np.int64)

@@ -5,6 +5,9 @@ The chance that a complaint from a place is a cell's is Bayes' rule over the cel
     chance ∝ density x (users + company x named) x rate(technology) x P(kind | technology)
              x exp(place x [its words name the cell's place])
 
+all of it to the power of a sharpness that makes the chances neither bolder nor shyer than they
+prove (1 without history).
+
 - density: of the cell's users at the place (``geo.serving``);
 - users: subscribers, as a multiple of the median cell's;
 - named: complaints around that time that do name this cell, each counted exp(-|hours apart| / 48):
@@ -45,6 +48,7 @@ class Habits:
     Attributes:
         geometry: how a cell's users lie around its mast.
         company: users (multiples of the median cell's) that one complaint naming the cell is worth.
+        sharpness: power to which the chances are taken before they are made to sum to 1.
         place: logarithm of how much likelier a cell is whose place the words name.
         kinds: kind of ticket, technology, logarithm of P(kind | technology) / P(kind).
         rates: technology, logarithm of its complaints per subscriber over all cells'.
@@ -53,6 +57,7 @@ class Habits:
 
     geometry: ServingModel = field(default_factory=ServingModel)
     company: float = 1.0
+    sharpness: float = 1.0
     place: float = 0.0
     kinds: tuple[tuple[str, str, float], ...] = ()
     rates: tuple[tuple[str, float], ...] = ()
@@ -76,6 +81,7 @@ class Habits:
             return cls(
                 geometry=ServingModel(**shape),
                 company=float(told["company"]),
+                sharpness=float(told["sharpness"]),
                 place=float(told["place"]),
                 kinds=tuple((str(k), str(t), float(v)) for k, t, v in told["kinds"]),
                 rates=tuple((str(t), float(v)) for t, v in told["rates"]),

@@ -41,8 +41,10 @@ _GEOMETRY = {
     "location_error_m": (75.0, 0.7, 5.0, 1500.0),
 }
 _COMPANY = (1.0, 1.0, 0.01, 100.0)
+_SHARPNESS = (1.0, 0.3, 0.3, 3.0)
 _PLACE_SPREAD, _PLACE_LIMIT = 2.0, 6.0
 _REACH_SPREAD = 0.3
+_NONE = Habits()
 
 
 def learn(named: pd.DataFrame, cells: pd.DataFrame) -> Habits:
@@ -108,7 +110,7 @@ class _Choices:
         of_chosen = pd.Series(crowd.technology[found.cell[chosen]]).value_counts()
         common = sorted(of_chosen.index, key=lambda t: (-of_chosen[t], t))
         self.apart = tuple(t for t in common[1:] if of_chosen[t] >= _OF_A_TECHNOLOGY)
-        numbers = [*_GEOMETRY.values(), _COMPANY]
+        numbers = [*_GEOMETRY.values(), _COMPANY, _SHARPNESS]
         free = len(self.apart)
         self.start = np.array([*[np.log(n[0]) for n in numbers], 0.0, *[0.0] * free])
         spread = [*[n[1] for n in numbers], _PLACE_SPREAD, *[_REACH_SPREAD] * free]
@@ -137,16 +139,18 @@ class _Choices:
 
     def habits(self, x: Array, counted: Habits) -> Habits:
         """The numbers at ``x``, in three digits after the point of their logarithms."""
-        x = np.round(x, _DIGITS)
+        return replace(self._at(np.round(x, _DIGITS), counted), tickets=self.count)
+
+    def _at(self, x: Array, counted: Habits) -> Habits:
         size = len(_GEOMETRY)
         values = dict(zip(_GEOMETRY, np.exp(x[:size]).tolist(), strict=True))
-        reach_of = zip(self.apart, np.exp(x[size + 2 :]).tolist(), strict=True)
+        reach_of = tuple(zip(self.apart, np.exp(x[size + 3 :]).tolist(), strict=True))
         return replace(
             counted,
-            geometry=ServingModel(**values, reach_of=tuple(reach_of)),
+            geometry=ServingModel(**values, reach_of=reach_of),
             company=float(np.exp(x[size])),
-            place=float(x[size + 1]),
-            tickets=self.count,
+            sharpness=float(np.exp(x[size + 1])),
+            place=float(x[size + 2]),
         )
 
     def best(self) -> Array:
@@ -167,20 +171,11 @@ class _Choices:
         return x
 
     def _log_weight(self, x: Array) -> Array:
-        habits = self._at(x)
+        habits = self._at(x, _NONE)
         factors = dict(habits.geometry.reach_of)
         scale = np.array([factors.get(t, 1.0) for t in self.technology])
-        return log_density(self.found, scale, habits.geometry) + self.evidence.log(habits)
-
-    def _at(self, x: Array) -> Habits:
-        size = len(_GEOMETRY)
-        values = dict(zip(_GEOMETRY, np.exp(x[:size]).tolist(), strict=True))
-        reach_of = tuple(zip(self.apart, np.exp(x[size + 2 :]).tolist(), strict=True))
-        return Habits(
-            geometry=ServingModel(**values, reach_of=reach_of),
-            company=float(np.exp(x[size])),
-            place=float(x[size + 1]),
-        )
+        density = log_density(self.found, scale, habits.geometry)
+        return habits.sharpness * (density + self.evidence.log(habits))
 
     def _objective(self, x: Array) -> float:
         """Logarithm of likelihood and prior."""

@@ -101,6 +101,8 @@ def rollup(scene: Scene, tiling: Tiling | None, policy: Policy) -> pd.DataFrame:
     tables = [_layer_table(layer, scene, policy) for layer in layers]
     rank = {CITY: 0, REGION: 1, HEXAGON: 2, OUTSIDE: 3}
     table = pd.concat(tables, ignore_index=True)
+    for text in ("area_id", "parent_id", "name", "cause", "kpis"):
+        table[text] = table[text].astype(object).where(table[text].notna(), None)
     table["rank"] = table["kind"].map(rank)
     return table.sort_values(["rank", "level", "area_id"], ignore_index=True)[COLUMNS]
 

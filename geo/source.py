@@ -20,7 +20,7 @@ TEXT_SUFFIXES = {".geojson", ".json", ".topojson"}
 
 
 def read_features(
-    path: Path, *, layer: str | None = None, encoding: str | None = None
+    path: Path, *, layer: str | int | None = None, encoding: str | None = None
 ) -> geopandas.GeoDataFrame:
     """All features of one layer as they are in the file.
 
@@ -29,7 +29,7 @@ def read_features(
 
     Args:
         path: an existing file (or a FileGDB folder).
-        layer: which layer; needed only if several hold areas.
+        layer: which layer, by name or number; needed only if several hold areas.
         encoding: of the text; by default what the file declares, else UTF-8 or GB18030.
 
     Raises:

@@ -12,6 +12,7 @@ import typer
 from dashboard.cli import guard
 from dashboard.cli.commands import (
     backtest,
+    basemap,
     demo,
     doctor,
     forecast,
@@ -66,6 +67,7 @@ app.command("simulate")(simulate.simulate)
 app.command("ingest")(ingest.ingest)
 app.command("rebuild")(rebuild.rebuild)
 app.add_typer(profile.app, name="profile")
+app.add_typer(basemap.app, name="basemap")
 app.add_typer(sources.app, name="sources")
 app.command("runs")(sources.runs)
 app.command("forecast")(forecast.forecast)

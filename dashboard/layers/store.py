@@ -85,9 +85,11 @@ class LayerStore:
         found = self._find(name)
         if found is None or layer not in found[1]["layers"]:
             return None
+        path = found[0] / f"{layer}.mbtiles"
         try:
-            tile = read_tile(self._opened(found[0] / f"{layer}.mbtiles"), zoom, x, y)
+            tile = read_tile(self._opened(path), zoom, x, y)
         except GeoError as error:
+            self._forget(name, path)
             raise LayersError(f"map layers {name}: {layer}: {error}") from error
         return tile if tile is not None else b""
 
@@ -124,6 +126,14 @@ class LayerStore:
                         self._indexes.popitem(last=False)
                     return path, index
         return None
+
+    def _forget(self, name: str, path: Path) -> None:
+        """Look at a set anew the next time: it may have been made anew."""
+        with self._lock:
+            self._indexes.pop(name, None)
+        opened = getattr(self._of_thread, "held", {}).pop(path, None)
+        if opened is not None:
+            opened.close()
 
     def _opened(self, path: Path) -> sqlite3.Connection:
         """This thread's connection to a file of tiles."""

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import structlog
 
-from dashboard.errors import SnapshotError
+from dashboard import basemap
+from dashboard.errors import LayersError, SnapshotError
 from dashboard.layers import LayerSet, ensure_layers, prune_layers
 from dashboard.settings import Settings
 from dashboard.snapshot import files
@@ -20,15 +21,21 @@ log = structlog.get_logger()
 def layers_of(data: Path, made: Forecast, settings: Settings) -> tuple[LayerSet | None, list[str]]:
     """The layer set of a forecast's inventory, and what people should know where there is none.
 
-    A map that cannot be drawn must not keep a forecast from being published.
+    A map that cannot be drawn must not keep a forecast from being published. The tiles of the
+    base map are made too where they are missing.
     """
+    system = settings.web.tiles.system
+    try:
+        basemap.ensure(data, system)
+    except (GeoError, LayersError) as error:
+        log.warning("base map could not be made", reason=str(error))
     try:
         found = ensure_layers(
             data,
             made.inventory.cells,
             made.inventory.regions,
             settings=settings.geo,
-            system=settings.web.tiles.coordinates,
+            system=system,
         )
     except GeoError as error:
         log.warning("map layers could not be made", reason=str(error))

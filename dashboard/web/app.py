@@ -7,6 +7,7 @@ from typing import Any, cast
 
 import dash
 
+from dashboard.basemap.store import basemap_dir, read_base_map
 from dashboard.layers.files import layers_dir
 from dashboard.layers.store import LayerStore
 from dashboard.ops.reading import States
@@ -46,7 +47,8 @@ def create_app(
         settings=settings,
         catalogue=catalogue or load_catalogue(),
         states=states,
-        layers=LayerStore((layers_dir(data),)),
+        layers=LayerStore((layers_dir(data), basemap_dir(data))),
+        base_map=lambda: read_base_map(data),
         kpi_memo=Memo(settings.cached_cells),
     )
     app = dash.Dash(

@@ -10,6 +10,7 @@ from threading import Lock
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
+from dashboard.basemap.store import BaseMap
 from dashboard.layers.store import LayerStore
 from dashboard.ops.reading import States
 from dashboard.snapshot import Snapshot, SnapshotStore
@@ -104,6 +105,7 @@ class Context:
         catalogue: the KPIs.
         states: reads what is known of fetches; None where nobody tells.
         layers: the geometry of maps.
+        base_map: what the operator's base map consists of now.
         memo: values of the wall and geometry of maps.
         kpi_memo: KPI series by snapshot and cell.
         charts: the KPI charts last drawn for a cell: the old picture while a new one is made.
@@ -115,6 +117,7 @@ class Context:
     catalogue: Catalogue
     states: States | None = None
     layers: LayerStore = field(default_factory=lambda: LayerStore(()))
+    base_map: Callable[[], BaseMap] = BaseMap
     memo: Memo = field(default_factory=lambda: Memo(64))
     kpi_memo: Memo = field(default_factory=lambda: Memo(256))
     charts: Memo = field(default_factory=lambda: Memo(12))

@@ -84,6 +84,11 @@ class TileSettings(BaseModel):
         return self
 
     @property
+    def system(self) -> str:
+        """The coordinate system in which the map draws its own layers."""
+        return "wgs84" if self.url is None else self.coordinates
+
+    @property
     def origin(self) -> str | None:
         """Scheme, host and port, as a Content Security Policy names them."""
         if self.url is None:

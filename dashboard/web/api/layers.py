@@ -6,7 +6,7 @@ import hashlib
 import json
 import re
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from flask import Flask, Response, request
 
@@ -28,6 +28,11 @@ T = TypeVar("T")
 def register(server: Flask, context: Context) -> None:
     """Add the routes."""
     store = context.layers
+
+    @server.get("/layers/base.json")
+    def base_index() -> Response:
+        system = context.settings.tiles.system
+        return _revalidated({"system": system, "layers": _read(lambda: _base(context, system))})
 
     @server.get("/layers/<name>/index.json")
     def layer_index(name: str) -> Response:
@@ -63,6 +68,17 @@ def register(server: Flask, context: Context) -> None:
     def no_layer(rest: str) -> Response:
         # Without this route Dash would answer with its page.
         raise _nothing(f"nothing at /layers/{rest[:80]}")
+
+
+def _base(context: Context, system: str) -> list[dict[str, Any]]:
+    """The operator's base layers whose tiles are there in this coordinate system."""
+    shown = []
+    for layer in context.base_map().layers:
+        index = context.layers.index(layer.sets.get(system, ""))
+        if index is not None:
+            entry = index["layers"][layer.kind]
+            shown.append({"name": layer.name, "kind": layer.kind, "layer": layer.kind, **entry})
+    return shown
 
 
 def _read(look: Callable[[], T]) -> T:

@@ -48,7 +48,7 @@ def content_of(
         regions=_with_labels(made.regions, shapes),
         regions_geojson=map_layer(shapes),
         region_series=made.region_series,
-        tickets=facts.tickets(connection, made.as_of, made.inventory, low_limit),
+        tickets=facts.tickets(connection, made.as_of, made.inventory, low_limit, made.tickets),
         works=facts.works(connection, made.as_of),
         events=facts.events(connection, made.as_of),
         neighbours=made.neighbours,

@@ -10,7 +10,7 @@ import pandas as pd
 from dashboard.publish import queries
 from forecasting.cells.inventory import Inventory
 from forecasting.cells.serving_regions import ticket_regions
-from forecasting.cells.tickets import attributed
+from forecasting.cells.tickets import attributed, reweighed
 
 if TYPE_CHECKING:
     import duckdb
@@ -22,7 +22,11 @@ ALARMS_BACK = timedelta(days=365)
 
 
 def tickets(
-    connection: duckdb.DuckDBPyConnection, as_of: datetime, inventory: Inventory, limit: int
+    connection: duckdb.DuckDBPyConnection,
+    as_of: datetime,
+    inventory: Inventory,
+    limit: int,
+    shares: pd.DataFrame,
 ) -> pd.DataFrame:
     """One row per ticket and attributed cell, as in the snapshot's ``tickets``.
 
@@ -31,9 +35,11 @@ def tickets(
         as_of: nothing that became known later is in it.
         inventory: the cells and regions known then.
         limit: satisfaction at or below it is low.
+        shares: ``ticket_id, cell_id, weight`` by which the forecast counted the newest tickets.
     """
     known = queries.frame(connection, "tickets", {"as_of": as_of, "since": as_of - TICKETS_BACK})
-    rows = attributed(known, inventory, limit)
+    placed = shares.loc[shares["attribution"] == "position"]
+    rows = reweighed(attributed(known, inventory, limit), placed)
     return rows.assign(
         region_id=ticket_regions(rows, inventory.cells, inventory.regions),
         low=rows["low"].map({1.0: True, 0.0: False}).astype(object),

@@ -29,9 +29,9 @@ def attributed(known: pd.DataFrame, inventory: Inventory, limit: int) -> pd.Data
     if lost.any():
         region = ticket_regions(tickets[lost], inventory.cells, inventory.regions)
         region = region.where(region.notna(), tickets.loc[lost, "region_id"])
-        kept = np.where(region.notna(), "region", "none")
-        tickets["region_id"] = tickets["region_id"].astype(object)
-        tickets.loc[lost, ["region_id", "attribution"]] = np.column_stack([region, kept])
+        stated = tickets["region_id"].astype(object).where(~lost, region.reindex(tickets.index))
+        tickets["region_id"] = stated.where(stated.notna(), None)
+        tickets.loc[lost, "attribution"] = np.where(region.notna(), "region", "none")
     score = tickets["satisfaction"].to_numpy(float, na_value=np.nan)
     return tickets.assign(
         satisfaction=score,
@@ -70,3 +70,19 @@ def chance_of_low(known: pd.DataFrame, limit: int) -> pd.Series:
     share = (by_category["sum"] + _PRIOR * common) / (by_category["count"] + _PRIOR)
     guessed = known["category"].fillna("").map(share).astype(float).fillna(common)
     return share_scored * low.where(scored, guessed)
+
+
+def reweighed(tickets: pd.DataFrame, shares: pd.DataFrame) -> pd.DataFrame:
+    """Attributed tickets with the shares that somebody knows better; each still sums to 1.
+
+    Args:
+        tickets: of ``attributed``.
+        shares: ``ticket_id, cell_id, weight`` of some of them; a ticket whose cells are not the
+            same keeps its own.
+    """
+    pair = ["ticket_id", "cell_id"]
+    better = tickets[pair].merge(shares[[*pair, "weight"]], on=pair, how="left")["weight"]
+    better.index = tickets.index
+    whole = better.groupby(tickets["ticket_id"]).transform("sum", min_count=1) == 1.0
+    whole &= ~better.isna().groupby(tickets["ticket_id"]).transform("any")
+    return tickets.assign(weight=better.where(whole, tickets["weight"]))

@@ -12,7 +12,7 @@ import pytest
 from forecasting.cells.attribution import Attributor
 from forecasting.cells.inventory import InventoryCache
 from forecasting.cells.labels import Labels
-from forecasting.cells.tickets import chance_of_low
+from forecasting.cells.tickets import attributed, chance_of_low, reweighed
 from forecasting.settings import ForecastingSettings
 from tests.support.facts import Facts, local
 
@@ -144,4 +144,69 @@ def test_labels_count_complaints_within_the_horizon_alone(tmp_path: Path) -> Non
     ).after(origin, cells)
     assert early["low"].sum() == pytest.approx(2.0, abs=1e-5)
     assert early["expected"].sum() > 2.0
+    facts.close()
+
+
+def test_shares_that_are_better_known_count_where_they_are_whole() -> None:
+    rows = pd.DataFrame(
+        {
+            "ticket_id": ["T1", "T1", "T2", "T2", "T3"],
+            "cell_id": ["A", "B", "A", "B", None],
+            "weight": [0.5, 0.5, 0.5, 0.5, 1.0],
+        }
+    )
+    better = pd.DataFrame(
+        {
+            "ticket_id": ["T1", "T1", "T2", "T2"],
+            "cell_id": ["B", "A", "A", "C"],
+            "weight": [0.25, 0.75, 0.25, 0.75],
+        }
+    )
+    assert reweighed(rows, better)["weight"].tolist() == [0.75, 0.25, 0.5, 0.5, 1.0]
+
+
+def at(moment: str, **columns: object) -> pd.DataFrame:
+    return tickets(created_at=pd.to_datetime([moment], utc=True), **columns)
+
+
+def test_who_names_a_cell_speaks_for_those_who_do_not() -> None:
+    """60 degrees lie between two beams: alike but for a complaint that names one of them."""
+    between = {"longitude": [116.4 + 0.0033], "latitude": [39.9 + 0.00146]}
+    asked = at("2026-03-02T08:00Z", **between)
+    telling = at("2026-03-02T10:00Z", ticket_id=["T2"], cell_id=["AA-1"])
+    alone = attribute(asked).set_index("cell_id")["weight"]
+    assert alone["AA-0"] == pytest.approx(alone["AA-1"], rel=0.02)
+    both = attribute(pd.concat([asked, telling], ignore_index=True))
+    mine = both[both["ticket_id"] == "T1"].set_index("cell_id")["weight"]
+    # two hours apart: users 1 against 1 + exp(-2 / 48)
+    assert mine["AA-1"] / mine["AA-0"] == pytest.approx(
+        (1 + np.exp(-2 / 48)) * alone["AA-1"] / alone["AA-0"], rel=1e-4
+    )
+    late = pd.concat([asked, telling.assign(created_at=pd.Timestamp("2026-04-02", tz="UTC"))])
+    far = attribute(late).query("ticket_id == 'T1'").set_index("cell_id")["weight"]
+    assert far["AA-1"] == alone["AA-1"]
+
+
+def test_a_ticket_without_a_cell_keeps_the_finest_region_known_of_it(tmp_path: Path) -> None:
+    """Two districts, the first divided; far from every mast, and one stated without a shape."""
+    facts = Facts(tmp_path)
+    facts.cells(*MAST)
+    facts.regions(
+        {"region_id": "D1", "box": (10, 50, 11, 51)},
+        {"region_id": "D1a", "parent_id": "D1", "box": (10, 50, 10.5, 51)},
+        {"region_id": "D2", "box": (11, 50, 12, 51)},
+    )
+    origin = local(2026, 10, 10)
+    inventory = InventoryCache().as_of(facts.connection, origin)
+    rows = tickets(
+        ticket_id=["T1", "T2", "T3", "T4", "T5", "T6"],
+        cell_id=[None] * 6,
+        longitude=[10.2, 10.2, 10.7, 10.2, np.nan, np.nan],
+        latitude=[50.5, 50.5, 50.5, 50.5, np.nan, np.nan],
+        region_id=[None, "D1", "D1", "D2", "D2", None],
+    ).assign(satisfaction=None, closed_at=pd.NaT)
+    found = attributed(rows, inventory, 6)
+    assert found["region_id"].tolist() == ["D1a", "D1a", "D1", "D2", "D2", None]
+    assert found["attribution"].tolist() == ["region"] * 5 + ["none"]
+    assert found["weight"].tolist() == [1.0] * 6
     facts.close()

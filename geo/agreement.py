@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import product
 
 import numpy as np
 
 from geo.crs import CoordinateSystem
-from geo.detect import BORDER_M, Detection, Pair
+from geo.detect import BORDER_M, PAIRS, Detection, Pair
 
 _WINDS = (
     "north", "north-east", "east", "south-east", "south", "south-west", "west", "north-west",
@@ -26,38 +27,66 @@ class Misread:
 
 @dataclass(frozen=True)
 class Judgement:
-    """Whose positions were read wrongly.
+    """Whose positions were read wrongly, by the stories that need the fewest of them.
 
     Attributes:
-        misread: nobody's; one party's; or of two, of which it is either the first or the second,
-            the likelier first.
-        settled: a third party tells which.
+        stories: each a way in which it may have come, the likeliest first; none where nothing lies
+            apart. One story alone is settled.
     """
 
-    misread: tuple[Misread, ...]
-    settled: bool
+    stories: tuple[tuple[Misread, ...], ...]
+
+    @property
+    def settled(self) -> bool:
+        """There is one way only."""
+        return len(self.stories) < 2
 
 
 def judge(found: Mapping[tuple[str, str], Detection]) -> Judgement:
-    """Who stands alone: the party that lies apart where the others agree with each other.
+    """Who was read wrongly, so that all that was detected comes out.
+
+    Each party was delivered in one system and read as one. Of all such stories those count in
+    which the fewest were read wrongly: if tickets lie apart from cells, and cells agree with
+    regions, it was the tickets. Of two alone it may be either.
 
     Args:
         found: what pairs of parties say of each other; ``unclear`` ones count for nothing.
     """
-    apart = {who: d for who, d in found.items() if d.verdict == "apart"}
-    if not apart:
-        return Judgement((), settled=True)
-    suspects = set.intersection(*(set(who) for who in apart))
-    cleared = {name for who, d in found.items() if d.verdict == "same" for name in who}
-    alone = sorted(suspects - cleared)
-    if len(alone) == 1 and (cleared or len(apart) > 1):
-        [who, detection] = next(item for item in apart.items() if alone[0] in item[0])
-        return Judgement((_misread(alone[0], who, detection.pair),), settled=True)
-    who, detection = max(apart.items(), key=lambda item: item[1].compared)
-    both = [_misread(name, who, detection.pair) for name in who]
+    clear = {who: d.pair for who, d in found.items() if d.verdict != "unclear"}
+    parties = sorted({name for who in clear for name in who})
+    if all(pair[0] == pair[1] for pair in clear.values()):
+        return Judgement(())
+    stories = []
+    for readings in product(_READINGS, repeat=len(parties)):
+        moved = {name: _moved(*reading) for name, reading in zip(parties, readings, strict=True)}
+        if all(_apart(moved[a], moved[b]) == _moved(*pair) for (a, b), pair in clear.items()):
+            wrong = [
+                Misread(name, *reading)
+                for name, reading in zip(parties, readings, strict=True)
+                if reading[0] != reading[1]
+            ]
+            stories.append(tuple(wrong))
+    if not stories:  # they contradict each other: the one with the most witnesses counts
+        who = max((w for w in clear if clear[w][0] != clear[w][1]), key=lambda w: found[w].compared)
+        return judge({who: found[who]})
+    fewest = min(map(len, stories))
+    kept = [story for story in stories if len(story) == fewest]
     # most sources are read as WGS-84 because nobody said otherwise
-    both.sort(key=lambda one: one.read_as != "wgs84")
-    return Judgement(tuple(both), settled=False)
+    kept.sort(key=lambda story: sum(one.read_as != "wgs84" for one in story))
+    return Judgement(tuple(kept))
+
+
+_READINGS: tuple[Pair, ...] = PAIRS  # (delivered in, read as)
+_UNITS: Mapping[str, tuple[int, int]] = {"wgs84": (0, 0), "gcj02": (1, 0), "bd09": (0, 1)}
+
+
+def _moved(delivered: str, read_as: str) -> tuple[int, int]:
+    """Where such positions lie, counted in offsets of GCJ-02 and of BD-09 from WGS-84."""
+    return _apart(_UNITS[delivered], _UNITS[read_as])
+
+
+def _apart(one: tuple[int, int], other: tuple[int, int]) -> tuple[int, int]:
+    return one[0] - other[0], one[1] - other[1]
 
 
 def sentence(detection: Detection, what: str, against: str) -> str:
@@ -88,11 +117,6 @@ def direction(east_m: float, north_m: float) -> str:
     """``540 m east``: how far, and the nearest of eight winds."""
     wind = _WINDS[round(np.degrees(np.arctan2(east_m, north_m)) / 45.0) % 8]
     return f"{np.hypot(east_m, north_m):,.0f} m {wind}"
-
-
-def _misread(name: str, who: tuple[str, str], pair: Pair) -> Misread:
-    first = name == who[0]
-    return Misread(name, pair[0] if first else pair[1], pair[1] if first else pair[0])
 
 
 def _told(detection: Detection) -> list[Pair]:

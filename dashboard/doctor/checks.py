@@ -8,6 +8,7 @@ from pathlib import Path
 from dashboard.doctor import data as published
 from dashboard.doctor import fetching, machine, stores
 from dashboard.doctor.findings import Finding, Status
+from dashboard.doctor.places import Places
 from dashboard.errors import DashboardError
 from dashboard.runtime.clock import load_clock
 from dashboard.settings import Settings, load_settings
@@ -32,6 +33,7 @@ def examine(data: Path) -> Iterator[Finding]:
     except DashboardError as error:
         yield Finding("clock", "fail", str(error), "see the message")
         clock = SystemClock()
+    places = Places(data, settings, clock.now())
     checks: tuple[tuple[str, Callable[[], Finding]], ...] = (
         ("machine clock", lambda: machine.machine_clock(now)),
         ("disk", lambda: machine.disk(data)),
@@ -41,6 +43,8 @@ def examine(data: Path) -> Iterator[Finding]:
         ("warehouse", lambda: stores.warehouse(data, settings, clock.now())),
         ("snapshot", lambda: stores.snapshot(data, settings, clock.now())),
         ("data quality", lambda: published.quality(data, settings)),
+        ("coordinates", places.coordinates),
+        ("boundaries", places.boundaries),
         ("inbox", lambda: stores.inbox(data)),
         ("sources", lambda: fetching.sources(data, settings, now)),
         ("ops database", lambda: fetching.ops(data, settings)),

@@ -42,6 +42,8 @@ def suggest_regions(
     """
     try:
         features = read_features(path)
+        if features.empty:
+            raise FileRefusedError("no features: deliver one polygon per region")
         columns, guesses = _columns(features, feed, names)
         by_source = {rule["source"]: name for name, rule in columns.items()}
         regions = read_regions(path, columns=by_source)

@@ -54,8 +54,8 @@ def take_sample(path: Path, settings: IngestSettings) -> Sample:
     """Read the head of a file.
 
     Raises:
-        FileRefusedError: it cannot be read, is empty, or is a file of regions or of counters in
-            XML, which need no columns.
+        FileRefusedError: it cannot be read, is empty, or is a performance file (XML), which
+            needs no columns.
     """
     kind = kind_of(path)
     if kind == "text":
@@ -69,7 +69,7 @@ def take_sample(path: Path, settings: IngestSettings) -> Sample:
     if kind == "records":
         return _records(path)
     raise FileRefusedError(
-        "holds no table of rows: regions and performance files (XML) are loaded without a profile"
+        "holds no table of rows: performance files (XML) are loaded without a profile"
     )
 
 

@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 import shapely
 
-from geo.agreement import direction, judge, sentence
+from geo.agreement import Misread, direction, judge, sentence
 from geo.boundaries import beijing
 from geo.crs import COORDINATE_SYSTEMS, from_wgs84
 from geo.detect import SAME, Detection, by_borders, by_names, by_nearness, by_regions
@@ -206,40 +206,74 @@ def detected(verdict, pair=SAME, compared=100):
     return Detection("names", verdict, pair, "high", compared, {}, 10.0, {})
 
 
+GCJ, BD = ("gcj02", "wgs84"), ("bd09", "wgs84")
+
+
 def test_who_stands_alone_was_read_wrongly():
-    gcj = ("gcj02", "wgs84")
     found = {
-        ("tickets", "cells"): detected("apart", gcj),
+        ("tickets", "cells"): detected("apart", GCJ),
         ("cells", "regions"): detected("same"),
     }
     judgement = judge(found)
     assert judgement.settled
-    [one] = judgement.misread
-    assert (one.what, one.delivered, one.read_as) == ("tickets", "gcj02", "wgs84")
+    assert judgement.stories == ((Misread("tickets", "gcj02", "wgs84"),),)
 
 
-def test_who_lies_apart_from_two_was_read_wrongly():
+def test_who_lies_apart_from_two_that_agree_was_read_wrongly():
     found = {
-        ("tickets", "cells"): detected("apart", ("wgs84", "bd09")),
-        ("cells", "regions"): detected("apart", ("bd09", "wgs84")),
+        ("tickets", "cells"): detected("apart", BD[::-1]),
+        ("cells", "regions"): detected("apart", BD),
     }
-    [one] = judge(found).misread
-    assert (one.what, one.delivered, one.read_as) == ("cells", "bd09", "wgs84")
+    assert judge(found).stories == ((Misread("cells", "bd09", "wgs84"),),)
+
+
+def test_converted_though_it_was_right():
+    found = {
+        ("tickets", "cells"): detected("same"),
+        ("cells", "regions"): detected("apart", GCJ[::-1]),
+        ("tickets", "regions"): detected("apart", GCJ[::-1]),
+    }
+    # regions that were delivered in GCJ-02 and read as WGS-84
+    assert judge(found).stories == ((Misread("regions", "gcj02", "wgs84"),),)
+
+
+def test_each_in_a_system_of_its_own():
+    found = {
+        ("tickets", "cells"): detected("apart", BD),
+        ("cells", "regions"): detected("apart", GCJ[::-1]),
+    }
+    judgement = judge(found)
+    assert not judgement.settled
+    # the likeliest: nobody declared anything
+    assert set(judgement.stories[0]) == {
+        Misread("tickets", "bd09", "wgs84"),
+        Misread("regions", "gcj02", "wgs84"),
+    }
 
 
 def test_two_alone_cannot_tell_who():
-    judgement = judge({("tickets", "cells"): detected("apart", ("wgs84", "gcj02"))})
-    assert not judgement.settled
-    first, second = judgement.misread
+    judgement = judge({("tickets", "cells"): detected("apart", GCJ[::-1])})
     # either cells were delivered in GCJ-02 and read as WGS-84, which happens to those that declare
     # nothing, or tickets in WGS-84 were declared as GCJ-02
-    assert (first.what, first.delivered, first.read_as) == ("cells", "gcj02", "wgs84")
-    assert (second.what, second.delivered, second.read_as) == ("tickets", "wgs84", "gcj02")
+    assert judgement.stories == (
+        (Misread("cells", "gcj02", "wgs84"),),
+        (Misread("tickets", "wgs84", "gcj02"),),
+    )
+
+
+def test_witnesses_that_contradict_each_other():
+    found = {
+        ("tickets", "cells"): detected("apart", GCJ, compared=900),
+        ("cells", "regions"): detected("same"),
+        ("tickets", "regions"): detected("same", compared=20),
+    }
+    assert judge(found).stories[0] == (Misread("tickets", "gcj02", "wgs84"),)
 
 
 def test_nobody_is_blamed_where_nothing_lies_apart():
     found = {("a", "b"): detected("same"), ("b", "c"): detected("unclear")}
-    assert judge(found).misread == ()
+    assert judge(found).stories == ()
+    assert judge({}).stories == ()
 
 
 def test_sentences_name_figures(tickets, masts, regions):

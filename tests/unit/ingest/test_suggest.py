@@ -232,7 +232,7 @@ def test_any_bytes_give_a_suggestion_or_one_clear_line(room: Room) -> None:
     [
         ("x.csv", "", "is empty"),
         ("x.csv", "a,b\n1,2\n", "Name the feed with --feed"),
-        ("x.geojson", '{"type": "FeatureCollection"}', "loaded without a profile"),
+        ("x.geojson", '{"type": "FeatureCollection"}', "cannot be read as boundaries"),
         ("x.json", "[1, 2]", "holds no JSON objects"),
         ("x.xlsx", "PK no", "not an XLSX workbook"),
     ],

@@ -22,6 +22,7 @@ def frame(
     connection: duckdb.DuckDBPyConnection, name: str, parameters: dict[str, Any]
 ) -> pd.DataFrame:
     """Rows of a named statement; times are aware."""
+    connection.complete()  # an earlier statement's open result would own the connection
     rows: pd.DataFrame = connection.sql(load(name), params=parameters).to_arrow_table().to_pandas()
     return rows
 

@@ -1,5 +1,5 @@
 -- Per cell and KPI the sum over users of the last day and of the newest interval, and those users.
--- Values lie on a grid of 1/1024, users on one of 1/16, so that sums are exact in any order.
+-- Values lie on a grid of 1/65536, users on one of 1/16, so that sums are exact in any order.
 WITH day AS (
     SELECT
         *,
@@ -10,9 +10,9 @@ WITH day AS (
 )
 SELECT
     cell_id,
-    sum(round(1024 * {kpi}::DOUBLE) * users) / 1024 AS "{kpi}.day",
+    sum(round(65536 * {kpi}::DOUBLE) * users) / 65536 AS "{kpi}.day",
     sum(users) FILTER ({kpi} IS NOT NULL) AS "{kpi}.day_users",
-    sum(round(1024 * {kpi}::DOUBLE) * users) FILTER (newest) / 1024 AS "{kpi}.newest",
+    sum(round(65536 * {kpi}::DOUBLE) * users) FILTER (newest) / 65536 AS "{kpi}.newest",
     sum(users) FILTER (newest AND {kpi} IS NOT NULL) AS "{kpi}.newest_users",
 FROM day
 GROUP BY cell_id

@@ -9,10 +9,10 @@ WITH day AS (
 )
 SELECT
     cell_id,
-    sum(round(1024 * {kpi}::DOUBLE)) / 1024 AS "{kpi}.day_sum",
-    sum(round(1024 * {kpi}::DOUBLE) * period_min) / 1024 / sum(period_min) FILTER ({kpi} IS NOT NULL) AS "{kpi}.day_mean",
-    sum(round(1024 * {kpi}::DOUBLE)) FILTER (newest) / 1024 AS "{kpi}.newest_sum",
-    sum(round(1024 * {kpi}::DOUBLE)) FILTER (newest) / 1024 AS "{kpi}.newest_mean",
+    sum(round(65536 * {kpi}::DOUBLE)) / 65536 AS "{kpi}.day_sum",
+    sum(round(65536 * {kpi}::DOUBLE) * period_min) / 65536 / sum(period_min) FILTER ({kpi} IS NOT NULL) AS "{kpi}.day_mean",
+    sum(round(65536 * {kpi}::DOUBLE)) FILTER (newest) / 65536 AS "{kpi}.newest_sum",
+    sum(round(65536 * {kpi}::DOUBLE)) FILTER (newest) / 65536 AS "{kpi}.newest_mean",
 FROM day
 GROUP BY cell_id
 ORDER BY cell_id

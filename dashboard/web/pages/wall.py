@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TypedDict
+from typing import Any, TypedDict
 
 import dash
 from dash import Input, Output, State, dcc, html
@@ -13,6 +13,7 @@ from dashboard.web.components import parts
 from dashboard.web.components import wall as panels
 from dashboard.web.context import Context, Look
 from dashboard.web.figures.map import map_figure, map_patch, no_map
+from dashboard.web.view.detail import detail_config
 from dashboard.web.view.maps import MapBases, Screen, map_bases
 from dashboard.web.view.state import BadQueryError, path_to
 from dashboard.web.view.wall import Wall, wall
@@ -46,6 +47,7 @@ def layout(context: Context, look: Look, screen: Screen) -> Component:
                                 parts.graph(inset, "map", zoom=not kiosk, id="wall-inset"),
                                 className=f"inset {bases.corner or 'none'}",
                             ),
+                            *_detail(look, bases, screen),
                             html.Footer(
                                 panels.legend(values, bases.outside, texts),
                                 id="wall-legend",
@@ -78,6 +80,22 @@ def layout(context: Context, look: Look, screen: Screen) -> Component:
         id="wall",
         className=_class_name(look),
     )
+
+
+def _detail(look: Look, bases: MapBases, screen: Screen) -> list[Component]:
+    """The place of the map that one can move, and the button that opens it."""
+    config = detail_config(look, bases, screen)
+    if config is None:
+        return []
+    opener = html.Button(
+        "⤢",
+        className="detail-open",
+        title=look.words.texts("detail.open"),
+        **parts.aria(label=look.words.texts("detail.open")),
+    )
+    place: Any = {"data-config": config}
+    box = html.Div(id="wall-detail", className="detail", **place)
+    return [box] if look.state.kiosk else [opener, box]
 
 
 def skeleton() -> Component:

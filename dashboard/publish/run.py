@@ -16,7 +16,9 @@ from dashboard.publish.accuracy import told_accuracy
 from dashboard.publish.areas import told_areas
 from dashboard.publish.content import content_of
 from dashboard.publish.kpis import kpi_days
+from dashboard.publish.places import told_places
 from dashboard.publish.quality import told_quality
+from dashboard.publish.relations import told_relations
 from dashboard.settings import Settings
 from dashboard.snapshot import current_id, write_snapshot
 from dashboard.snapshot.files import as_of_of
@@ -105,7 +107,8 @@ def publish(
         made,
         low_limit=settings.forecasting.low_satisfaction_limit,
         quality=told_quality(connection, made.as_of, settings.ingest, catalogue)
-        | told_accuracy(connection, made.as_of, settings.forecasting, catalogue),
+        | told_accuracy(connection, made.as_of, settings.forecasting, catalogue)
+        | told_places(connection, made.as_of, made.inventory.regions),
     )
     layer_set, notes = layers.layers_of(data, made, settings)
     snapshot_id = write_snapshot(
@@ -113,6 +116,7 @@ def publish(
         replace(
             content,
             layers=layer_set.name if layer_set else None,
+            neighbours=told_relations(made, layer_set),
             more={**content.more, "areas": told_areas(connection, made, layer_set, settings)},
             warnings=(*content.warnings, *notes),
         ),

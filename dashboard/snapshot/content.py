@@ -62,6 +62,7 @@ SCHEMAS: dict[str, pa.Schema] = {
     ),
     "neighbours": _schema(
         cell_id=_TEXT, neighbour_id=_TEXT, kind=_TEXT, distance_m=_REAL, weight=_REAL,
+        border_m=_REAL, share=_REAL,
     ),
     "history": _schema(
         as_of=_TIME, red=_INT, yellow=_INT, green=_INT, unknown=_INT,
@@ -155,11 +156,20 @@ OPTIONAL: dict[str, pa.Schema] = {
     "quality_attribution": _schema(
         day=_DAY, attribution=_TEXT, tickets=_INT, unknown_cell=_INT,
     ),
+    "coordinates": _schema(
+        first=_TEXT, second=_TEXT, verdict=_TEXT, first_system=_TEXT, second_system=_TEXT,
+        sure=_TEXT, compared=_INT, east_m=_REAL, north_m=_REAL, error_m=_REAL, text=_TEXT,
+    ),
+    "boundary_remarks": _schema(
+        code=_TEXT, grave=_FLAG, text=_TEXT, region_id=_TEXT, other_id=_TEXT, area_m2=_REAL,
+        longitude=_REAL, latitude=_REAL,
+    ),
 }
 # fmt: on
 # Columns that came later: null where a frame or an older snapshot lacks them.
 LATER: dict[str, frozenset[str]] = {
     "cells": frozenset({"quality_now", "quality_state", "quality_kpi", "agreement"}),
+    "neighbours": frozenset({"border_m", "share"}),
 }
 
 

@@ -104,11 +104,12 @@ SELECT * FROM causes WHERE cell_id = $cell_id ORDER BY rank;
 SELECT * FROM playbook WHERE cause = $cause;
 
 -- name: neighbours
-SELECT n.neighbour_id AS cell_id, n.kind, n.distance_m, n.weight, c.name, c.status, c.probability,
-       c.technology, c.cause
+-- Cells of the mast first, then by what they share: hand-overs and beams, else the border.
+SELECT n.neighbour_id AS cell_id, n.kind, n.distance_m, n.weight, n.border_m, n.share, c.name,
+       c.status, c.probability, c.technology, c.cause
 FROM neighbours n JOIN cells c ON c.cell_id = n.neighbour_id
 WHERE n.cell_id = $cell_id
-ORDER BY n.kind, n.distance_m, c.cell_id;
+ORDER BY n.kind <> 'cosite', n.weight DESC, n.border_m DESC, n.distance_m, c.cell_id;
 
 -- name: cell_tickets
 SELECT * FROM tickets
@@ -280,3 +281,11 @@ WHERE timezone($zone, red_since)::DATE >= $since AND (over OR complaint_at IS NO
 SELECT count(*) AS first_complaints,
        count(*) FILTER (warned) / nullif(count(*), 0) AS share_preceded_by_red
 FROM accuracy_firsts WHERE timezone($zone, created_at)::DATE >= $since;
+
+-- name: coordinates
+-- How cells, tickets and regions lie against each other.
+SELECT * FROM coordinates ORDER BY first, second;
+
+-- name: boundary_remarks
+-- What the people who draw the regions should know, the gravest first.
+SELECT * FROM boundary_remarks ORDER BY grave DESC, area_m2 DESC NULLS LAST, code, region_id, other_id;

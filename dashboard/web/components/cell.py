@@ -103,18 +103,20 @@ def _driver(driver: Driver, *, two_sided: bool) -> Component:
 
 
 def neighbours(cell: Cell, texts: Texts) -> Component:
-    """Cells of the same mast and nearby, each with its status."""
+    """Cells of the same mast and nearby, what ties them to this one, and their status."""
     rows = [
         [
             parts.status_mark(n.status),
             dcc.Link(n.name, href=n.href),
+            n.relation,
             n.distance,
             n.probability,
             n.cause,
         ]
         for n in cell.neighbours
     ]
-    heads = ["", *(texts(f"column.{key}") for key in ("cell", "distance", "probability", "cause"))]
+    keys = ("cell", "relation", "distance", "probability", "cause")
+    heads = ["", *(texts(f"column.{key}") for key in keys)]
     return panel(texts("cell.neighbours"), table(heads, rows, texts("cell.no_neighbours")))
 
 

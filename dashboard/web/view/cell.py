@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from dashboard.web.context import Look
+from dashboard.web.i18n import Texts
 from dashboard.web.view import kpi_quality
 from dashboard.web.view import words as w
 from dashboard.web.view.cause import Piece, Play, evidence_of, play_of
@@ -17,6 +18,7 @@ TICKETS_BACK = timedelta(days=90)
 TICKETS_SHOWN = 50
 WORKS_SHOWN = 20
 ALARMS_SHOWN = 20
+NEIGHBOURS_SHOWN = 18
 
 
 @dataclass(frozen=True)
@@ -52,11 +54,12 @@ class Work:
 
 @dataclass(frozen=True)
 class Neighbour:
-    """A cell nearby."""
+    """A cell nearby; ``relation``: in words what ties it to this one."""
 
     href: str
     name: str
     status: str
+    relation: str
     distance: str
     probability: str
     cause: str
@@ -217,11 +220,27 @@ def _neighbours(look: Look, cell_id: str) -> tuple[Neighbour, ...]:
             href=look.state.href(path_to("cells", row["cell_id"])),
             name=row["name"] or row["cell_id"],
             status=look.freshness.status(row["status"]),
-            distance=texts("cell.cosite")
-            if row["kind"] == "cosite"
-            else texts("cell.metres", n=w.number(row["distance_m"])),
+            relation=_relation(texts, row),
+            distance=_distance(texts, row),
             probability=w.percent(row["probability"]),
             cause=look.words.cause(row["cause"]) if row["status"] in ("red", "yellow") else "",
         )
-        for row in look.snapshot.rows("neighbours", {"cell_id": cell_id})
+        for row in look.snapshot.rows("neighbours", {"cell_id": cell_id})[:NEIGHBOURS_SHOWN]
     )
+
+
+def _relation(texts: Texts, row: dict[str, Any]) -> str:
+    """One mast, a common border, beams that meet or hand-overs; and how many of these go there."""
+    kind = texts(f"relation.{row['kind']}")
+    if not row["share"]:
+        return kind
+    share = w.percent(row["share"])
+    key = "relation.measured" if row["kind"] == "handover" else "relation.beside"
+    return texts(key, kind=kind, share=share)
+
+
+def _distance(texts: Texts, row: dict[str, Any]) -> str:
+    metres = row["distance_m"]
+    if metres is None:
+        return w.NOTHING
+    return texts("cell.cosite") if metres < 1 else texts("cell.metres", n=w.number(metres))

@@ -111,6 +111,22 @@ def test_the_api_answers_what_was_published(facts, tmp_path):
     assert "drop_rate_pct" in json.dumps(one)
 
 
+def test_neighbours_are_told_with_borders_and_hand_overs(facts, tmp_path, opened):
+    day = {"neighbour_id": "w1", "period_min": 1440, "attempts": 600, "successes": 590}
+    known = {"ts": local(2026, 10, 7), "known_at": local(2026, 10, 8, 0, 15)}
+    facts.put("handovers", [{"cell_id": "e1", **day, **known}])
+    published(facts, tmp_path)
+    rows = pq.read_table(opened(tmp_path).path / "neighbours.parquet").to_pylist()
+    told = {(row["cell_id"], row["neighbour_id"]): row for row in rows}
+    assert told["e1", "w1"]["share"] == 1.0
+    assert told["w1", "e1"]["share"] is None
+    assert {row["kind"] for row in rows} <= {"cosite", "adjacent", "near", "handover"}
+    assert all(row["border_m"] >= 0 for row in rows)
+    borders = {pair for pair, row in told.items() if row["border_m"] > 0}
+    assert borders == {(b, a) for a, b in borders}
+    assert borders
+
+
 def test_what_is_learned_later_moves_nothing(facts, tmp_path, opened):
     facts.ticket(local(2026, 10, 10, 9), cell_id="w1", satisfaction=3)
     published(facts, tmp_path / "before")

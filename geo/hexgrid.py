@@ -100,12 +100,12 @@ def hexagons(boundary: shapely.Geometry, resolution: int) -> geopandas.GeoDataFr
 
 def _candidates(boundary: shapely.Geometry, resolution: int) -> set[str]:
     """Hexagons whose centre is inside, those along the outline, and the ones around these."""
-    edge_m = h3.average_hexagon_edge_length(resolution, unit="m")
-    step_deg = 0.5 * edge_m / 111_320.0
+    step_deg = 0.5 * h3.average_hexagon_edge_length(resolution, unit="m") / 111_320.0
     outline = shapely.segmentize(shapely.boundary(boundary), step_deg)
     rim = {h3.latlng_to_cell(lat, lon, resolution) for lon, lat in shapely.get_coordinates(outline)}
     around = {near for cell in rim for near in h3.grid_disk(cell, 1)}
-    return around | set(h3.geo_to_cells(boundary, resolution))
+    # H3 asks each hexagon about each corner; what fewer corners change lies along the outline
+    return around | set(h3.geo_to_cells(shapely.simplify(boundary, step_deg / 2.0), resolution))
 
 
 def _shapes(ids: Names) -> Geometries:

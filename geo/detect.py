@@ -399,11 +399,15 @@ def _outside_m(
 ) -> Array:
     """Metres from each point to the region it names, or to the nearest; 0 inside."""
     spots = shapely.points(points)
-    number = named.copy()
-    free = np.flatnonzero(named < 0)
-    if len(free):
-        number[free] = tree.nearest(spots[free])
-    return np.asarray(shapely.distance(spots, shapes[number]), dtype=np.float64)
+    far = np.zeros(len(points))
+    stated = named >= 0
+    far[stated] = shapely.distance(spots[stated], shapes[named[stated]])
+    free = np.flatnonzero(~stated)
+    held = np.unique(tree.query(spots[free], predicate="intersects")[0])
+    lost = np.delete(free, held)
+    if len(lost):
+        far[lost] = shapely.distance(spots[lost], shapes[tree.nearest(spots[lost])])
+    return far
 
 
 def _astray_m(pieces: npt.NDArray[np.object_], hosts: npt.NDArray[np.object_]) -> Array:

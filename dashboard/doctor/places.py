@@ -129,7 +129,7 @@ def _coordinates(rows: list[Row]) -> Finding:
 def _boundaries(rows: list[Row]) -> Finding:
     grave = [row["text"] for row in rows if row["grave"]]
     if not grave:
-        small = f"; {len(rows):,} small remarks" if rows else ""
+        small = f"; small remarks: {len(rows):,}" if rows else ""
         return Finding(BOUNDARIES, "ok", f"regions meet and nest{small}")
     more = f" (and {len(grave) - 1:,} more)" if len(grave) > 1 else ""
     return Finding(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -66,11 +66,16 @@ def find_system(rows: pd.DataFrame, known: Known, feed: str) -> Guess:
     inside = (lon > WEST) & (lon < EAST) & (lat > SOUTH) & (lat < NORTH)
     if len(placed) and inside[usable].mean() <= 0.5:
         return Guess(WHAT, "wgs84", "outside China all systems are the same", "high")
-    return best_guess(list(_told(placed, known, feed)) if len(placed) else [])
+    return best_guess(_told(placed, known, feed) if len(placed) else ())
 
 
-def best_guess(told: list[Told]) -> Guess:
+def best_guess(every: Iterable[Told]) -> Guess:
     """What the surest of some detections says; the first of equally sure ones."""
+    told = []
+    for one in every:
+        told.append(one)
+        if one[0].sure == "high":  # the others are not made
+            break
     if not told:
         return Guess(
             WHAT,

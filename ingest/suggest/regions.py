@@ -120,7 +120,7 @@ def _system(
     if features.crs is not None and features.crs.is_projected:
         why = f"the file's own system counts: {features.crs.name}, in metres"
         return Guess("coordinates", "wgs84", why, "high")
-    return best_guess(list(_told(regions, known)))
+    return best_guess(_told(regions, known))
 
 
 def _told(regions: geopandas.GeoDataFrame, known: Known) -> Iterator[Told]:

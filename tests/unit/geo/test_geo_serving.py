@@ -1,4 +1,5 @@
 import math
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -179,11 +180,48 @@ def test_unusable_points_are_refused(tickets, message):
         {"max_distance_m": 0.0},
         {"location_error_m": -1.0},
         {"cut": 1.5},
+        {"power": 0.0},
+        {"stray": -0.1},
+        {"reach_of": (("NR", 0.0),)},
     ],
 )
 def test_impossible_parameters_are_refused(wrong):
     with pytest.raises(GeoError, match=next(iter(wrong))):
         ServingModel(**wrong)
+
+
+def test_with_a_power_the_edge_is_sharper():
+    # all round, s = 0.3 x the 750 m between the two masts
+    pair = cells(("a", 0, 0, None), ("b", 750, 0, None))
+    spacing = 750.0
+    s = 0.3 * spacing
+    for power in (2.0, 4.0):
+        model = ServingModel(location_error_m=0.0, cut=0.0, power=power)
+        found = weights(serving_cells(points((250, 0)), pair, model))
+        logs = [-0.5 * (d / s) ** power for d in (250, 500)]
+        assert math.log(found["a"] / found["b"]) == pytest.approx(logs[0] - logs[1], rel=1e-3)
+
+
+def test_technologies_may_reach_less_far():
+    both = cells(("lte", 0, 0, None), ("nr", 0, 0, None)).assign(technology=["LTE", "NR"])
+    model = ServingModel(location_error_m=0.0, cut=0.0, reach_of=(("NR", 0.5),))
+    near = weights(serving_cells(points((1, 0)), both, model))
+    assert near["nr"] / near["lte"] == pytest.approx(4.0, rel=1e-3)  # a quarter of the ground
+    far = weights(serving_cells(points((900, 0)), both, model))
+    assert far["nr"] < 0.01 * far["lte"]
+    unknown = both.drop(columns="technology")
+    assert weights(serving_cells(points((1, 0)), unknown, model)) == {"lte": 0.5, "nr": 0.5}
+
+
+def test_strays_leave_a_chance_where_the_beam_does_not_reach():
+    model = ServingModel(location_error_m=0.0, cut=0.0, stray=0.1)
+    behind = weights(serving_cells(points((0, 500)), THREE_SECTORS, model))
+    exact = weights(serving_cells(points((0, 500)), THREE_SECTORS, EXACT))
+    assert behind["east"] > 1.5 * exact["east"]
+    assert sum(behind.values()) == pytest.approx(1.0)
+    anywhere = replace(model, stray=1.0)
+    same = weights(serving_cells(points((0, 500)), THREE_SECTORS, anywhere))
+    assert list(same.values()) == pytest.approx([1 / 3] * 3)
 
 
 def simulated_users(n=4000, seed=3):

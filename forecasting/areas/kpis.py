@@ -16,7 +16,7 @@ from forecasting.areas.layers import Layer
 from ingest.catalogue import Catalogue
 
 Reals = NDArray[np.float64]
-WINDOWS = ("newest", "day")
+NEWEST, DAY = "newest", "day"
 
 
 @dataclass(frozen=True)
@@ -48,25 +48,34 @@ def cell_kpis(
             they are, others as their mean over time.
         fresh_h: an interval that began longer ago than this is not the newest: nothing is.
     """
-    span: dict[str, queries.Value] = {"origin": as_of, "fresh": as_of - timedelta(hours=fresh_h)}
     means = tuple(kpi.name for kpi in catalogue.kpis if kpi.worse != "none")
     totals = tuple(kpi.name for kpi in catalogue.kpis if kpi.worse == "none")
-    sums: dict[tuple[str, str], tuple[Reals, Reals | None]] = {}
+    queries.run(connection, "area_day", {"origin": as_of}, catalogue.names)
 
-    def read(name: str, kpis: tuple[str, ...]) -> pd.DataFrame:
+    def read(
+        name: str, kpis: tuple[str, ...], span: dict[str, queries.Value] | None = None
+    ) -> pd.DataFrame:
         found = queries.frame(connection, name, span, kpis) if kpis else pd.DataFrame()
         found = found if len(found) else pd.DataFrame({"cell_id": []})
         return found.set_index("cell_id").reindex(cells)
 
-    table, plain = read("area_kpis", means), read("area_totals", totals)
+    day, whole = read("area_kpis", means), read("area_totals", totals)
+    newest = read("area_newest", catalogue.names, {"fresh": as_of - timedelta(hours=fresh_h)})
+    connection.execute("DROP TABLE fc_area_day")
+    users = _column(newest, "users")
+    sums: dict[tuple[str, str], tuple[Reals, Reals | None]] = {}
     for kpi in catalogue.kpis:
-        for window in WINDOWS:
-            if kpi.name in means:
-                own = _column(table, f"{kpi.name}.{window}")
-                sums[kpi.name, window] = own, _column(table, f"{kpi.name}.{window}_users")
-            else:
-                how = "sum" if kpi.rollup == "sum" else "mean"
-                sums[kpi.name, window] = _column(plain, f"{kpi.name}.{window}_{how}"), None
+        now = _column(newest, kpi.name)
+        if kpi.name in means:
+            sums[kpi.name, NEWEST] = now * users, np.where(np.isfinite(now), users, np.nan)
+            sums[kpi.name, DAY] = (
+                _column(day, f"{kpi.name}.sum"),
+                _column(day, f"{kpi.name}.users"),
+            )
+        else:
+            how = "sum" if kpi.rollup == "sum" else "mean"
+            sums[kpi.name, NEWEST] = now, None
+            sums[kpi.name, DAY] = _column(whole, f"{kpi.name}.{how}"), None
     return CellKpis(sums)
 
 

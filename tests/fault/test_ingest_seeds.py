@@ -100,6 +100,11 @@ def drop(inbox: Path, seed: int) -> None:
         + f"T{seed // 2},{moment},2026-02-20T{hour:02}:00:00+08:00,{CANARY},3,\n"
         + "broken\n"
     )
+    day = f"2026-02-{1 + seed // 2:02}"
+    (inbox / f"handovers_{seed:03}.csv").write_text(
+        "cell_id,neighbour_id,ts,period_min,attempts,successes\n"
+        f"C1,C2,{day},1440,{chance.randint(5, 9)},5\nC1,C1,{day},1440,1,1\n"
+    )
     (inbox / f"kpis_{seed:03}z.csv").write_text(f"cell_id,latency_ms\nA,{seed}\n")
     if seed % 5 == 0:
         with zipfile.ZipFile(inbox / f"kpis_{seed:03}c.zip", "w") as packed:

@@ -41,6 +41,22 @@ def test_csv_cut_off_at_every_byte(room: Room) -> None:
             assert loaded(room) == []
 
 
+def test_handovers_cut_off_at_every_byte(room: Room) -> None:
+    head = b"cell_id,neighbour_id,ts,period_min,attempts,successes\n"
+    lines = [f"A,B{i},2026-03-01,1440,{i}25,{i}20\n".encode() for i in range(3)]
+    raw = head + b"".join(lines)
+    ends = {len(head) + sum(map(len, lines[:n])): n for n in range(4)}
+    for cut in range(len(head) - 3, len(raw)):
+        room.connection.execute("DELETE FROM handovers")
+        wipe(room)
+        result = room.take("handovers.csv", raw[:cut])
+        if cut in ends:
+            assert result.rows_loaded == ends[cut]
+        else:
+            assert result.refused is not None, cut
+            assert room.one("SELECT count(*) FROM handovers") == (0,)
+
+
 def test_quoted_tickets_cut_off_at_every_byte(room: Room) -> None:
     head = b"ticket_id,created_at,description\n"
     lines = [f'"T{i}","2026-03-01 0{i}:00","slow,\nvery ""slow"""\n'.encode() for i in range(3)]

@@ -72,6 +72,25 @@ def test_neighbours_sum_to_one_never_oneself_and_in_any_order_alike(cells, k, ra
 
 
 @settings(deadline=None)
+@given(inventories(), st.integers(0, 8), st.data())
+def test_neighbours_by_hand_overs_sum_to_one_in_any_order_alike(cells, k, data):
+    names = [*cells["cell_id"], "unknown"]
+    pair = st.tuples(st.sampled_from(names), st.sampled_from(names), st.integers(0, 10**9))
+    rows = data.draw(st.lists(pair, max_size=30))
+    told = pd.DataFrame(rows, columns=["cell_id", "neighbour_id", "attempts"])
+    found = neighbours(cells, k, handovers=told)
+    assert (found["weight"] > 0).all()
+    np.testing.assert_allclose(found.groupby("cell_id")["weight"].sum(), 1.0)
+    assert (found["cell_id"] != found["neighbour_id"]).all()
+    assert not found.duplicated(["cell_id", "neighbour_id"]).any()
+    assert (found[found["kind"] == "near"].groupby("cell_id").size() <= 2 * k).all()
+    assert found["share"].dropna().between(0, 1).all()
+    mixed = told.iloc[data.draw(st.permutations(range(len(told))))]
+    other = neighbours(cells.iloc[::-1], k, handovers=mixed)
+    pd.testing.assert_frame_equal(other, found, check_exact=True)
+
+
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.floats(-0.5, 4.5), st.floats(-0.5, 3.5)), max_size=40))
 def test_location_agrees_with_asking_each_polygon(points):
     boxes = {f"{x}{y}": shapely.box(x, y, x + 1, y + 1) for x in range(4) for y in range(3)}

@@ -30,7 +30,8 @@ def room() -> Iterator[Room]:
 
 
 def wipe(room: Room) -> None:
-    for table in ("kpis", "kpi_revisions", "ticket_states", "deliveries", "rejected_rows"):
+    tables = ("kpis", "kpi_revisions", "handovers", "handover_revisions", "ticket_states")
+    for table in (*tables, "deliveries", "rejected_rows"):
         room.connection.execute(f"DELETE FROM {table}")
 
 
@@ -156,6 +157,50 @@ def test_dated_revisions_in_any_split_order_and_repetition(
         for cell, ts, made in room.rows("SELECT cell_id, ts, revised_at FROM kpis")
     }
     assert dated == newest
+
+
+relations = st.dictionaries(
+    st.tuples(st.sampled_from("AB"), st.sampled_from("CD"), st.integers(1, 3)),
+    st.integers(0, 9).flatmap(lambda n: st.tuples(st.just(n), st.integers(0, n))),
+    min_size=1,
+    max_size=8,
+)
+
+
+@settings(CALM, max_examples=12)
+@given(versions=st.lists(relations, min_size=1, max_size=3), data=st.data())
+def test_handovers_in_any_split_order_and_repetition(
+    room: Room, versions: list[dict], data: st.DataObject
+) -> None:
+    """Of revisions the newest made counts, whenever and in whatever kind of file it comes."""
+    wipe(room)
+    table: dict = {}
+    pieces = []
+    for number, version in enumerate(versions):
+        table |= version
+        rows = [
+            [cell, other, f"2026-03-0{day}T00:00:00+08:00", 1440, *counts, f"2026-04-0{number + 1}"]
+            for (cell, other, day), counts in version.items()
+        ]
+        cut = data.draw(st.integers(0, len(rows)))
+        pieces += [rows[:cut], rows[cut:]]
+    again = data.draw(st.lists(st.sampled_from(pieces), max_size=3))
+    head = [
+        "cell_id", "neighbour_id", "ts", "period_min", "attempts", "successes", "revised_at",
+    ]  # fmt: skip
+    for number, rows in enumerate(data.draw(st.permutations([*pieces, *again]))):
+        lines = [head, *([str(value) for value in row] for row in rows)]
+        text = "\n".join(",".join(line) for line in lines) + "\n" * (number + 1)
+        result = room.take(
+            f"handovers_{number}.{data.draw(st.sampled_from(['csv', 'csv.gz']))}", text
+        )
+        assert result.refused is None
+        assert result.rows_rejected == 0
+    found = room.rows(
+        "SELECT cell_id, neighbour_id, day(ts AT TIME ZONE 'Asia/Shanghai') AS day, attempts, "
+        "successes FROM handovers ORDER BY ALL"
+    )
+    assert found == [(*key, *counts) for key, counts in sorted(table.items())]
 
 
 def stored(room: Room) -> list[tuple]:

@@ -56,7 +56,7 @@ def places_of(cells, found):
     return place.astype(float)
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=60)
 @given(inventories(), st.randoms(use_true_random=False))
 def test_every_located_cell_has_a_whole_footprint_whatever_the_order(cells, random):
     found = footprints(cells, REGIONS)
@@ -73,7 +73,7 @@ def test_every_located_cell_has_a_whole_footprint_whatever_the_order(cells, rand
     pd.testing.assert_frame_equal(again, found, check_exact=True)
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=60)
 @given(inventories())
 def test_cells_of_the_city_end_at_its_boundary_and_the_others_are_counted(cells):
     found = footprints(cells, REGIONS)
@@ -91,7 +91,7 @@ def test_cells_of_the_city_end_at_its_boundary_and_the_others_are_counted(cells)
     assert far.sum() <= found.attrs["outside"] <= (~near).sum()
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=60)
 @given(inventories())
 def test_cells_of_one_layer_share_the_ground_without_overlap(cells):
     found = footprints(cells, REGIONS)
@@ -113,7 +113,7 @@ def test_cells_of_one_layer_share_the_ground_without_overlap(cells):
         assert shapely.area(shapely.intersection(shapes[a], shapes[b])) <= 1.0, (a, b)
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=60)
 @given(inventories(), st.integers(7, 8))
 def test_shares_of_a_cell_sum_to_exactly_one_in_any_order(cells, resolution):
     found = footprints(cells, None)
@@ -128,7 +128,7 @@ def test_shares_of_a_cell_sum_to_exactly_one_in_any_order(cells, resolution):
     assert (shares.iloc[::-1].groupby("cell_id")["share"].sum() == 1.0).all()
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=60)
 @given(inventories())
 def test_borders_are_mutual_and_no_longer_than_the_outline(cells):
     found = footprints(cells, REGIONS)
@@ -153,7 +153,7 @@ metres = st.floats(-20_000, 20_000).map(lambda m: round(m, 1)) | st.integers(-8,
 )
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=60)
 @given(
     st.lists(
         st.tuples(metres, metres, st.floats(100, 9_000)),

@@ -9,11 +9,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from forecasting import queries
 from forecasting.cells.attribution import Attributor
 from forecasting.cells.inventory import InventoryCache
 from forecasting.cells.labels import Labels
 from forecasting.cells.tickets import attributed, chance_of_low, reweighed
 from forecasting.settings import ForecastingSettings
+from ingest.quality import assess
+from ingest.settings import IngestSettings
 from tests.support.facts import Facts, local
 
 # Three sectors of one mast in Beijing, and a lone cell 5 km to the east.
@@ -209,4 +212,28 @@ def test_a_ticket_without_a_cell_keeps_the_finest_region_known_of_it(tmp_path: P
     assert found["region_id"].tolist() == ["D1a", "D1a", "D1", "D2", "D2", None]
     assert found["attribution"].tolist() == ["region"] * 5 + ["none"]
     assert found["weight"].tolist() == [1.0] * 6
+    facts.close()
+
+
+def test_the_quality_page_counts_tickets_by_what_tells_their_place_alike(tmp_path: Path) -> None:
+    facts = Facts(tmp_path)
+    facts.cells(*MAST)
+    facts.regions({"region_id": "R1", "box": (116, 39, 117, 40)})
+    as_of = local(2026, 10, 10)
+    hour = timedelta(hours=1)
+    here = {"longitude": 116.4, "latitude": 39.903}
+    facts.ticket(as_of - 9 * hour, cell_id="AA-0")
+    facts.ticket(as_of - 8 * hour, cell_id="AA-1", region_id="R1", **here)
+    facts.ticket(as_of - 7 * hour, cell_id="ZZ-9", **here)  # an unknown cell: by its place
+    facts.ticket(as_of - 6 * hour, region_id="R1", **here)
+    facts.ticket(as_of - 5 * hour, cell_id="ZZ-9", region_id="R1")
+    facts.ticket(as_of - 4 * hour, cell_id="ZZ-9")
+    said = assess(facts.connection, as_of, IngestSettings()).attribution
+    counted = said.groupby("attribution")["tickets"].sum().to_dict()
+    inventory = InventoryCache().as_of(facts.connection, as_of)
+    span = {"origin": as_of, "since": as_of - 240 * hour}
+    known = queries.frame(facts.connection, "tickets_known", span)
+    rows = attributed(known, inventory, 6)
+    assert rows.groupby("attribution")["weight"].sum().to_dict() == counted
+    assert counted == {"cell": 2, "position": 2, "region": 1, "none": 1}
     facts.close()

@@ -7,13 +7,13 @@ at that midnight. So an origin sees nothing newer, and all origins of a week sha
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import duckdb
 import pandas as pd
 
 from forecasting import queries
-from forecasting.hours.weeks import Week, midnight, monday_of, week_of, weeks_between
+from forecasting.hours.weeks import midnight, monday_of, weeks_between
 from geo.neighbours import neighbours
 from ingest.retention.marks import newest_delivery, purged_us
 from ingest.warehouse import transaction
@@ -33,8 +33,8 @@ class Relations:
     """
 
     keep_days: int | None = None
-    _sure: dict[datetime, pd.DataFrame] = field(default_factory=dict)
-    _made: dict[tuple[str, datetime], pd.DataFrame] = field(default_factory=dict)
+    _sure: dict[date, pd.DataFrame] = field(default_factory=dict)
+    _made: dict[tuple[str, date], pd.DataFrame] = field(default_factory=dict)
 
     def neighbours(
         self, connection: duckdb.DuckDBPyConnection, origin: datetime, cells: pd.DataFrame, key: str
@@ -50,17 +50,17 @@ class Relations:
             key: tells inventories apart.
         """
         zone = queries.session_zone(connection)
-        week = week_of(monday_of(origin, zone), zone)
-        if (key, week.start) not in self._made:
-            told = self.sums(connection, week, zone)
-            self._made = {(key, week.start): _neighbours(cells, told)}
-        return self._made[key, week.start]
+        monday = monday_of(origin, zone)
+        if (key, monday) not in self._made:
+            told = self.sums(connection, monday, zone)
+            self._made = {(key, monday): _neighbours(cells, told)}
+        return self._made[key, monday]
 
-    def sums(self, connection: duckdb.DuckDBPyConnection, week: Week, zone: str) -> pd.DataFrame:
-        """``cell_id, neighbour_id, attempts, successes`` of the four weeks before ``week``."""
-        if week.start not in self._sure:
-            self._sure = {week.start: self._sums(connection, week, zone)}
-        return self._sure[week.start]
+    def sums(self, connection: duckdb.DuckDBPyConnection, monday: date, zone: str) -> pd.DataFrame:
+        """``cell_id, neighbour_id, attempts, successes`` of the four weeks before a Monday."""
+        if monday not in self._sure:
+            self._sure = {monday: self._sums(connection, monday, zone)}
+        return self._sure[monday]
 
     def fingerprint(
         self, connection: duckdb.DuckDBPyConnection, since: datetime, until: datetime
@@ -77,8 +77,8 @@ class Relations:
         zone = queries.session_zone(connection)
         weeks = weeks_between(since, until, zone)
         for week in weeks:
-            if not _holds(connection, week, zone):
-                self._keep(connection, week, _made(connection, week, zone), zone)
+            if not _holds(connection, _kept(connection, week.monday), week.monday, zone):
+                self._make(connection, week.monday, zone)
         ends: dict[str, queries.Value] = {
             "first": weeks[0].monday.isoformat(),
             "last": weeks[-1].monday.isoformat(),
@@ -86,52 +86,60 @@ class Relations:
         found = queries.frame(connection, "relation_hash", ends)
         return "|".join(f"{day}:{told}" for day, told in found.itertuples(index=False))
 
-    def _sums(self, connection: duckdb.DuckDBPyConnection, week: Week, zone: str) -> pd.DataFrame:
-        if _holds(connection, week, zone):
-            return queries.frame(connection, "relation_sums", {"monday": week.monday.isoformat()})
-        told = _made(connection, week, zone)
-        if self.keep_days is not None:
-            self._keep(connection, week, told, zone)
+    def _sums(self, connection: duckdb.DuckDBPyConnection, monday: date, zone: str) -> pd.DataFrame:
+        if _holds(connection, _kept(connection, monday), monday, zone):
+            return queries.frame(connection, "relation_sums", {"monday": monday.isoformat()})
+        return self._make(connection, monday, zone)
+
+    def _make(self, connection: duckdb.DuckDBPyConnection, monday: date, zone: str) -> pd.DataFrame:
+        told = queries.frame(connection, "relation_sums_known", _span(monday, zone))
+        # a week without hand-overs is not kept: nothing is cheaper than to look for them
+        if self.keep_days is not None and (len(told) or len(_kept(connection, monday))):
+            self._keep(connection, monday, told, zone)
         return told
 
     def _keep(
-        self, connection: duckdb.DuckDBPyConnection, week: Week, told: pd.DataFrame, zone: str
+        self, connection: duckdb.DuckDBPyConnection, monday: date, told: pd.DataFrame, zone: str
     ) -> None:
         """Write a week down, in a transaction of its own."""
         queries.put(connection, "fc_relations", told)
-        monday: dict[str, queries.Value] = {"monday": week.monday.isoformat()}
-        oldest = week.monday - timedelta(days=self.keep_days or 0)
+        week: dict[str, queries.Value] = {"monday": monday.isoformat()}
+        oldest = monday - timedelta(days=self.keep_days or 0)
         mark: dict[str, queries.Value] = {
             "delivery_id": newest_delivery(connection),
-            "purged_at": _purged(connection, week, zone),
+            "purged_at": _purged(connection, monday, zone),
         }
         with transaction(connection):
             for table in _SUMS:
-                forget = {**monday, "oldest": oldest.isoformat()}
+                forget = {**week, "oldest": oldest.isoformat()}
                 queries.run(connection, f"forget_{table}", forget)
-            queries.run(connection, "write_relation_sums", monday)
-            queries.run(connection, "write_relation_week", {**monday, **mark})
+            if len(told):
+                queries.run(connection, "write_relation_sums", week)
+                queries.run(connection, "write_relation_week", {**week, **mark})
 
 
-def _span(week: Week, zone: str) -> dict[str, queries.Value]:
+def _span(monday: date, zone: str) -> dict[str, queries.Value]:
     """The four weeks before a Monday midnight."""
-    return {"since": midnight(week.monday - timedelta(days=DAYS), zone), "until": week.start}
+    since = midnight(monday - timedelta(days=DAYS), zone)
+    return {"since": since, "until": midnight(monday, zone)}
 
 
-def _made(connection: duckdb.DuckDBPyConnection, week: Week, zone: str) -> pd.DataFrame:
-    return queries.frame(connection, "relation_sums_known", _span(week, zone))
+def _kept(connection: duckdb.DuckDBPyConnection, monday: date) -> pd.DataFrame:
+    """How the week was kept; no row: it was not."""
+    return queries.frame(connection, "relation_week", {"monday": monday.isoformat()})
 
 
-def _holds(connection: duckdb.DuckDBPyConnection, week: Week, zone: str) -> bool:
+def _holds(
+    connection: duckdb.DuckDBPyConnection, kept: pd.DataFrame, monday: date, zone: str
+) -> bool:
     """Is the week kept, and has nothing come or gone since that was known or there then?"""
-    kept = queries.frame(connection, "relation_week", {"monday": week.monday.isoformat()})
     if kept.empty:
         return False
-    purged, then = _purged(connection, week, zone), kept["purged_at"].iloc[0]
+    purged, then = _purged(connection, monday, zone), kept["purged_at"].iloc[0]
     if then != purged and not (purged is None and pd.isna(then)):
         return False
     mark = {"delivery_id": int(kept["delivery_id"].iloc[0])}
-    stale = queries.frame(connection, "relations_stale", {**_span(week, zone), **mark})
+    stale = queries.frame(connection, "relations_stale", {**_span(monday, zone), **mark})
     return int(stale["rows"].iloc[0]) == 0
 
 
@@ -145,11 +153,11 @@ def _neighbours(cells: pd.DataFrame, told: pd.DataFrame) -> pd.DataFrame:
     return neighbours(cells[placed | related], handovers=told)
 
 
-def _purged(connection: duckdb.DuckDBPyConnection, week: Week, zone: str) -> datetime | None:
+def _purged(connection: duckdb.DuckDBPyConnection, monday: date, zone: str) -> datetime | None:
     """Before which moment of its four weeks rows were removed for their age; None: none were."""
     purged = purged_us(connection)
     if purged is None:
         return None
     gone = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=purged)
-    since = midnight(week.monday - timedelta(days=DAYS), zone)
-    return min(gone, week.start) if gone > since else None
+    since = midnight(monday - timedelta(days=DAYS), zone)
+    return min(gone, midnight(monday, zone)) if gone > since else None

@@ -113,6 +113,14 @@ def test_weeks_whose_rows_were_removed_are_made_of_what_is_left(city: Room) -> N
     assert kept(city) == [("2026-03-02", "a", "c", 200)]
 
 
+def test_a_moment_in_the_far_future_is_no_week_that_lets_others_go(city: Room) -> None:
+    plain = weights(city)
+    city.take("handovers.csv", HEAD + day("02-10", 1000))
+    weights(city, keep_days=28)
+    assert weights(city, datetime(9999, 1, 1, tzinfo=UTC), keep_days=28) == plain
+    assert len(kept(city)) == 1
+
+
 def test_the_fingerprint_follows_what_weighs(city: Room) -> None:
     relations = Relations(keep_days=100)
     since = ORIGIN - timedelta(days=14)

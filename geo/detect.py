@@ -388,7 +388,8 @@ def _mean_of_places(residual: Array, place: npt.NDArray[np.int64]) -> tuple[Arra
     kept = ordered[cut : count - cut]
     winsorised = np.clip(ordered, kept[0], kept[-1])
     error = winsorised.std(axis=0, ddof=1) / ((1.0 - 2.0 * TRIM) * np.sqrt(count))
-    return kept.mean(axis=0), float(error.max())
+    # the spread of few places is little known itself (Student's t has as much wider tails)
+    return kept.mean(axis=0), float(error.max()) * (1.0 + 4.0 / count)
 
 
 def _outside_m(

@@ -114,15 +114,3 @@ def agreement(status: pd.Series, state: pd.Series) -> pd.Series:
     result[~flagged & (state == BAD)] = BAD_KPIS
     result[(status == UNKNOWN) | (state == UNKNOWN)] = UNKNOWN
     return result
-
-
-def region_index(cells: pd.DataFrame) -> pd.Series:
-    """Mean of ``quality_now`` over users, by region; cells without an index or users left out.
-
-    Args:
-        cells: ``region_id, quality_now, users_24h``.
-    """
-    known = cells[cells["quality_now"].notna() & (cells["users_24h"] > 0)]
-    by = known["region_id"]
-    weighted = (known["quality_now"] * known["users_24h"]).groupby(by).sum()
-    return weighted / known["users_24h"].groupby(by).sum()

@@ -25,14 +25,3 @@ def ancestors(regions: pd.DataFrame) -> dict[str, list[str]]:
             line.append(str(parent[line[-1]]))
         result[region] = line
     return result
-
-
-def with_ancestors(rows: pd.DataFrame, regions: pd.DataFrame) -> pd.DataFrame:
-    """``rows`` once for their ``region_id`` and once for each region above it.
-
-    Rows without a region, or with one that is not in ``regions``, are left out.
-    """
-    above = ancestors(regions)
-    inside = rows[rows["region_id"].isin(above)]
-    lines = inside["region_id"].map(above)
-    return inside.assign(region_id=lines).explode("region_id", ignore_index=True)

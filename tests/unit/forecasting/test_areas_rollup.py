@@ -152,6 +152,22 @@ def test_a_hamlet_far_above_its_usual_level_with_a_red_cell_is_red() -> None:
     assert hamlet(floor, "yellow").loc["hamlet", "status"] == "yellow"
 
 
+def test_regions_without_cells_or_history_are_not_guessed() -> None:
+    regions = pd.DataFrame(
+        region_table([{"region_id": "here"}, {"region_id": "there", "subscribers": 500.0}]).drop(
+            columns="geometry"
+        )
+    )
+    cells = cell_table([{"cell_id": "a", "region_id": "here", "subscribers": np.nan}])
+    none = pd.DataFrame(columns=["here", "there"], dtype=float)
+    found = assess_regions(cells, regions, none, POLICY, HORIZON_H)
+    assert found["status"].tolist() == ["green", "unknown"]
+    assert found["ratio"].isna().all()  # no day has been counted
+    assert found["subscribers"].tolist()[1] == 500.0
+    assert np.isnan(found.loc["here", "rate_per_10k"])  # its subscribers are not known
+    assert np.isnan(found.loc["there", "expected_low_complaints"])
+
+
 def test_a_town_needs_no_more_than_the_ratio() -> None:
     assessed = hamlet(0.01)
     town = assessed.loc["town6"]  # 12 complaints in 28 days: 1.3 in 72 hours, drawn to 2.1

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from forecasting.cells.quality import agreement, quality_now, region_index
+from forecasting.cells.quality import agreement, quality_now
 from forecasting.errors import PolicyError
 from forecasting.policy import BUILT_IN, Policy, load_policy
 from ingest.catalogue import load_catalogue
@@ -98,18 +98,6 @@ def test_users_and_traffic_say_nothing_of_quality() -> None:
 )
 def test_risk_and_quality_together(status: str, state: str, expected: str) -> None:
     assert agreement(pd.Series([status]), pd.Series([state])).tolist() == [expected]
-
-
-def test_a_regions_index_is_the_mean_over_users() -> None:
-    cells = pd.DataFrame(
-        {
-            "region_id": ["a", "a", "a", "b", "c"],
-            "quality_now": [90.0, 30.0, np.nan, 80.0, 70.0],
-            "users_24h": [30.0, 10.0, 500.0, 0.0, np.nan],
-        }
-    )
-    # (90 x 30 + 30 x 10) / 40; b has no users, c none known.
-    assert region_index(cells).to_dict() == {"a": 75.0}
 
 
 def test_limits_of_quality_are_policy(tmp_path) -> None:

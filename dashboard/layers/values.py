@@ -30,17 +30,23 @@ def letters(values: pd.Series[str], ids: list[str], code: dict[str, str] = LETTE
     return "".join(found.fillna(UNKNOWN))
 
 
-def steps(values: pd.Series[float], ids: list[str]) -> str:
+def steps(values: pd.Series[float], ids: list[str], *, every: int = 1) -> str:
     """One letter per id for shares from 0 to 1: step k of 63 stands for (k / 63)^2.
 
     The square gives small probabilities the finer steps: 0.03 % at the lower end, 3 % at the
     upper one. ``.`` where unknown.
+
+    Args:
+        values: shares by id.
+        ids: in the order of ``n``.
+        every: only every so manieth step is used, which compresses better.
     """
     share = values.reindex(ids).to_numpy(np.float64, na_value=np.nan)
     known = np.isfinite(share)
-    number = np.round(63.0 * np.sqrt(np.clip(np.where(known, share, 0.0), 0.0, 1.0)))
+    exact = 63.0 * np.sqrt(np.clip(np.where(known, share, 0.0), 0.0, 1.0))
+    number = np.minimum(every * np.round(exact / every), 63.0).astype(np.int64)
     alphabet = np.array(list(STEPS))
-    return "".join(np.where(known, alphabet[number.astype(np.int64)], NO_STEP))
+    return "".join(np.where(known, alphabet[number], NO_STEP))
 
 
 def figures(values: pd.Series[float], ids: list[str], digits: int = 3) -> list[float | None]:

@@ -6,7 +6,7 @@ import gzip
 
 from flask import Response, request
 
-LEVEL = 6
+LEVEL = 9
 # Below this the header costs more than compression saves.
 SMALLEST = 500
 

@@ -17,7 +17,7 @@ from dashboard.web.compress import pack, send_packed
 from dashboard.web.context import Context, Look
 
 # Red and yellow cells come with their points, so that they show at every zoom; so many at most.
-MOST_HOT = 1500
+MOST_HOT = 1000
 
 
 def register(server: Flask, context: Context) -> None:
@@ -84,7 +84,7 @@ def _hexagons(look: Look, names: list[str]) -> dict[str, str]:
     known = look.snapshot.frame("map_hexagons").set_index("area_id")
     return {
         "status": values.letters(known["status"], names),
-        "chance": values.steps(known["probability"], names),
+        "chance": values.steps(known["probability"], names, every=2),
     }
 
 
@@ -103,22 +103,35 @@ def _cells(look: Look, ids: Ids) -> dict[str, Any]:
         "cells": {
             "status": status,
             "quality": values.letters(known["quality_state"], names, values.QUALITY),
-            "chance": values.steps(known["probability"], names),
+            "chance": _chance(known["probability"], names, status),
         },
         "sites": {"status": values.worst(status, ids.mast, masts)},
         "hot": _hot(known, ids, status),
     }
 
 
+def _chance(probability: pd.Series[float], names: list[str], status: str) -> str:
+    """Fine steps for those that anybody asks about; half as many for the green ones."""
+    fine = values.steps(probability, names)
+    coarse = values.steps(probability, names, every=2)
+    return "".join(
+        coarse[n] if letter == values.LETTERS["green"] else fine[n]
+        for n, letter in enumerate(status)
+    )
+
+
 def _hot(known: pd.DataFrame, ids: Ids, status: str) -> list[list[Any]]:
-    """Red and yellow cells with a point: ``n``, longitude, latitude, id, name; the reds last."""
+    """Red and yellow cells with a point: ``n``, longitude, latitude, id, name; by ``n``.
+
+    Where there are more than ``MOST_HOT``, the reds count more, then the probability.
+    """
     names = ids.by_layer["cell"]
     letters = np.array(list(status))
     placed = np.isfinite(ids.places).all(axis=1)
     found = np.flatnonzero(np.isin(letters, ["r", "y"]) & placed)
     shown = known.reindex([names[n] for n in found])
     order = np.lexsort((shown["probability"].fillna(0.0).to_numpy(), letters[found] == "r"))
-    order = order[-MOST_HOT:]  # drawn in this order: the worst on top
+    order = np.sort(order[-MOST_HOT:])  # neighbours in the list are alike: it travels shorter
     named = shown["name"].astype(object).where(shown["name"].notna(), None).tolist()
     return [
         [int(found[i]), *ids.places[found[i]].tolist(), names[found[i]], named[i]] for i in order

@@ -13,6 +13,7 @@ import duckdb
 import pandas as pd
 
 from forecasting import queries
+from forecasting.areas.status import region_table
 from forecasting.bursts.pipeline import find_bursts, keep_bursts
 from forecasting.calendar import Calendar, load_calendar
 from forecasting.cells import fallback
@@ -30,7 +31,6 @@ from forecasting.errors import ForecastingError, NotEnoughHistoryError
 from forecasting.policy import Policy, load_policy
 from forecasting.regions.pipeline import LOW, TICKETS, forecast_regions, reconcile
 from forecasting.regions.shown import shown_series, shown_services
-from forecasting.regions.status import region_table
 from forecasting.settings import ForecastingSettings
 from forecasting.wall import refuse_undated
 from ingest.catalogue import Catalogue, load_catalogue

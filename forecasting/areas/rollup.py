@@ -66,7 +66,7 @@ class Scene:
         zone: of local days.
         cells: scored cells (see ``cells.score``), sorted by ``cell_id``; empty in tickets mode.
         regions: of the inventory: ``region_id, parent_id, name, level, subscribers``.
-        assessed: the table of regions (see ``regions.status``).
+        assessed: the table of regions (see ``areas.status``).
         tickets: of the last 28 days, rows of ``areas.tickets.placed_tickets``.
         kpis: of the cells; None without any.
     """

@@ -76,7 +76,7 @@ class City:
 
     def pieces(self, tickets: pd.DataFrame) -> Pieces:
         """Tickets as the scan sees them."""
-        shares = self.attributor.attribute(tickets, self.cells["cell_id"])
+        shares = self.attributor.attribute(tickets, self.cells["cell_id"], alone=True)
         return make_pieces(tickets, shares, np.zeros(len(tickets), np.int64), self.zones)
 
 

@@ -82,7 +82,8 @@ def find_bursts(
     days = 14 + settings.memory_days + 3 * settings.learn_days
     span: dict[str, queries.Value] = {"origin": as_of, "since": as_of - timedelta(days=days)}
     tickets = queries.frame(connection, "burst_tickets", span)
-    shares = inventory.attributor.attribute(tickets, inventory.cells["cell_id"])
+    # a past hour is scanned with what it knew: later complaints do not speak for earlier ones
+    shares = inventory.attributor.attribute(tickets, inventory.cells["cell_id"], alone=True)
     placed = set(shares.loc[shares["cell_id"].notna(), "ticket_id"])
     places = index(tickets["longitude"], tickets["latitude"], settings.resolution)
     hexes = places.where(~tickets["ticket_id"].isin(placed), 0).to_numpy(np.int64)

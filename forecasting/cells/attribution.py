@@ -59,7 +59,9 @@ class Attributor:
         self._cells = np.empty(0, np.int64)
         self._density = np.empty(0)
 
-    def attribute(self, tickets: pd.DataFrame, all_cells: pd.Series) -> pd.DataFrame:
+    def attribute(
+        self, tickets: pd.DataFrame, all_cells: pd.Series, *, alone: bool = False
+    ) -> pd.DataFrame:
         """Attribute tickets; the weights of each ticket sum to 1 exactly, nothing is lost.
 
         Args:
@@ -67,6 +69,8 @@ class Attributor:
                 there, ``created_at, service, category, description``. Those that name their cell
                 speak for the others.
             all_cells: cell_ids that exist, those without coordinates included.
+            alone: nobody speaks for others: what is said of a ticket stays the same whatever
+                tickets come after it.
 
         Returns:
             ``ticket_id, cell_id, weight, attribution``: ``cell`` (named by the ticket),
@@ -74,7 +78,7 @@ class Attributor:
             or ``none``. Ordered by ticket, then cell.
         """
         named = tickets["cell_id"].isin(self._known | set(all_cells))
-        by_place = self.spread(tickets[~named], tickets[named])
+        by_place = self.spread(tickets[~named], tickets[named & (not alone)])
         rest = tickets[~named & ~tickets["ticket_id"].isin(by_place["ticket_id"])]
         parts = [
             tickets.loc[named, ["ticket_id", "cell_id"]].assign(weight=1.0, attribution="cell"),

@@ -188,6 +188,9 @@ def test_who_names_a_cell_speaks_for_those_who_do_not() -> None:
     late = pd.concat([asked, telling.assign(created_at=pd.Timestamp("2026-04-02", tz="UTC"))])
     far = attribute(late).query("ticket_id == 'T1'").set_index("cell_id")["weight"]
     assert far["AA-1"] == alone["AA-1"]
+    pair = pd.concat([asked, telling], ignore_index=True)
+    each = Attributor(CELLS).attribute(pair, CELLS["cell_id"], alone=True)
+    assert each[each["ticket_id"] == "T1"].set_index("cell_id")["weight"].equals(alone)
 
 
 def test_a_ticket_without_a_cell_keeps_the_finest_region_known_of_it(tmp_path: Path) -> None:

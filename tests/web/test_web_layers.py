@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 from flask import Flask
 
+from dashboard import basemap
 from dashboard.layers import ensure_layers
 from dashboard.layers.store import Ids, LayerStore
 from dashboard.snapshot import SnapshotStore
@@ -26,6 +27,7 @@ from geo.tiles import tile_of
 from ingest.catalogue import load_catalogue
 from tests.support import mvt
 from tests.support.city import city, states
+from tests.support.inventory import base_roads
 from tests.support.snapshots import AS_OF, tiny
 from tests.web.conftest import HandClock, Site, make_site
 
@@ -354,3 +356,39 @@ def test_one_unread_file_is_left_in_place(map_site):
     index_of(map_site)
     values_of(map_site)
     assert {p: p.stat().st_mtime_ns for p in Path(map_site.layers.path).rglob("*")} == before
+
+
+def test_the_base_map_is_seen_without_a_restart(tmp_path):
+    site = make_site(tmp_path)
+    assert site.get("/layers/base.json").get_json() == {"system": "wgs84", "layers": []}
+    empty = site.get("/layers/base.json").headers["ETag"]
+    basemap.add(tmp_path, base_roads(), kind="roads", name="main", file="main.gpkg", system="wgs84")
+    answer = site.get("/layers/base.json", **{"If-None-Match": empty})
+    (layer,) = answer.get_json()["layers"]
+    assert (layer["name"], layer["kind"], layer["layer"]) == ("main", "roads", "roads")
+    (x,), (y,) = tile_of([116.4], [39.9], 12)
+    tile = site.get(layer["tiles"].format(z=12, x=x, y=y), **{"Accept-Encoding": "gzip"})
+    assert mvt.read(tile.data)["roads"][0].properties["name"] == "长安街"
+    basemap.remove(tmp_path, "main")
+    assert site.get("/layers/base.json").get_json()["layers"] == []
+
+
+def test_the_base_map_is_that_of_the_maps_coordinates(tmp_path):
+    basemap.add(tmp_path, base_roads(), kind="roads", name="r", file="r.gpkg", system="wgs84")
+    tiles = TileSettings(url="https://t.example/{z}/{x}/{y}.png", coordinates="gcj02")
+    clock = HandClock(AS_OF)
+    app = create_app(tmp_path, clock=clock, settings=WebSettings(tiles=tiles))
+    site = Site(tmp_path, clock, app)
+    assert site.get("/layers/base.json").get_json() == {"system": "gcj02", "layers": []}
+    basemap.ensure(tmp_path, "gcj02")
+    (layer,) = site.get("/layers/base.json").get_json()["layers"]
+    assert layer["bounds"][0] == pytest.approx(116.2 + 0.0062, abs=0.001)
+
+
+def test_an_unreadable_base_map_is_a_503(tmp_path):
+    site = make_site(tmp_path)
+    basemap.add(tmp_path, base_roads(), kind="roads", name="r", file="r.gpkg", system="wgs84")
+    (tmp_path / "basemap" / "base.json").write_text("[")
+    answer = site.get("/layers/base.json")
+    assert answer.status_code == 503
+    assert answer.get_json()["error"]["code"] == "layers_damaged"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import geopandas as gpd
 import pandas as pd
@@ -33,7 +33,7 @@ def content_of(
         quality: tables ``quality_*`` and those of the scoreboard, as known then.
     """
     shapes = made.inventory.regions
-    shapes = shapes[shapes.geometry.notna()]
+    drawn = as_drawn(shapes[shapes.geometry.notna()])
     return SnapshotContent(
         as_of=made.as_of,
         mode=made.mode,
@@ -45,8 +45,8 @@ def content_of(
         model={"model_id": made.model_id, **made.model},
         cells=made.cells,
         drivers=made.drivers,
-        regions=_with_labels(made.regions, shapes),
-        regions_geojson=map_layer(shapes),
+        regions=_with_labels(made.regions, drawn),
+        regions_geojson=to_feature_collection(drawn),
         region_series=made.region_series,
         tickets=facts.tickets(connection, made.as_of, made.inventory, low_limit, made.tickets),
         works=facts.works(connection, made.as_of),
@@ -65,15 +65,15 @@ def content_of(
     )
 
 
-def map_layer(shapes: gpd.GeoDataFrame) -> dict[str, Any]:
+def as_drawn(shapes: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Regions as the map draws them: simplified no further than a screen shows.
+
+    Names go where there is room in what is drawn.
 
     Args:
         shapes: ``region_id, name, parent_id, level, geometry`` (WGS-84), all with geometry.
     """
-    if shapes.empty:
-        return {"type": "FeatureCollection", "features": []}
-    return to_feature_collection(simplify_coverage(shapes, map_tolerance_m(shapes)))
+    return shapes if shapes.empty else simplify_coverage(shapes, map_tolerance_m(shapes))
 
 
 def _with_labels(regions: pd.DataFrame, shapes: gpd.GeoDataFrame) -> pd.DataFrame:

@@ -76,7 +76,9 @@ def check(
 def suggest(
     context: typer.Context,
     *,
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="CSV, XLSX, Parquet, JSON, or boundaries.")],
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="CSV, XLSX, Parquet, JSON, or boundaries.")
+    ],
     feed: Annotated[
         str | None, typer.Option(metavar="F", help="Its feed; default: told from its columns.")
     ] = None,
@@ -90,10 +92,12 @@ def suggest(
     """Propose a profile for a file, say why, and show five rows as they would be stored.
 
     At most some megabytes of the file are read, and nothing is written but OUT.toml. Cells of the
-    warehouse help to tell ids and coordinates, where there is one and no other process holds it.
+    warehouse help to tell ids and coordinates, and so do its regions and tickets; while another
+    process holds it, cells and regions as published.
     """
     session = begin(context, data, as_json)
     settings = session.settings.ingest
+    from dashboard.snapshot.known import known_as_published
     from ingest.contracts import FEED_NAMES, feeds
     from ingest.errors import FileRefusedError
     from ingest.suggest.known import read_known
@@ -110,7 +114,9 @@ def suggest(
         raise DashboardError(f"{output} exists: name another file, or remove it")
     known, why = read_known(session.data)
     if why:
-        session.out.note(why)
+        shown = known_as_published(session.data)
+        known = shown or known
+        session.out.note(why if shown is None else f"{why}, but with what was published last")
     catalogue = feeds(settings.load_catalogue())
     try:
         made = propose(file, settings=settings, feeds=catalogue, known=known, feed=feed)

@@ -15,8 +15,12 @@ from dashboard.publish.places import told_places
 from dashboard.runtime.locks import write_lock
 from dashboard.settings import load_settings
 from dashboard.snapshot import write_snapshot
+from dashboard.snapshot.known import known_as_published
+from ingest.contracts import feeds
 from ingest.region_rows import known_regions
+from ingest.suggest.propose import suggest
 from tests.support import placed
+from tests.support.city import city as published_city
 from tests.support.snapshots import tiny
 from tests.support.warehouses import NOW, Room
 
@@ -201,3 +205,18 @@ def test_ingest_sees_a_file_of_grids_among_the_known_districts(data: Path) -> No
     assert result.reasons["other_parent:parent_id"] == 1
     assert json.loads(json.dumps(result.to_json()))["notes"]
     room.close()
+
+
+def test_what_was_published_helps_to_suggest(data: Path) -> None:
+    assert known_as_published(data) is None
+    write_snapshot(data, published_city(), kpi_days={}, published_at=NOW)
+    known = known_as_published(data)
+    assert known is not None
+    assert len(known.cells) == len(known.cell_ids) == 126
+    assert known.regions.geometry.is_valid.all()
+    assert len(known.regions) == 16
+    path = data.parent / "districts.geojson"
+    path.write_text(placed.geojson("bd09"), "utf-8")
+    settings = load_settings(data).ingest
+    made = suggest(path, settings=settings, feeds=feeds(settings.load_catalogue()), known=known)
+    assert made.table.coordinates == "bd09"

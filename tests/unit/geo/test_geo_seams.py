@@ -230,6 +230,10 @@ def test_every_zoom_is_seamless_and_its_labels_lie_inside(zoom):
         simple.geometry.array, labels["label_longitude"], labels["label_latitude"]
     )
     assert inside.all()
+    whole = label_points(districts)  # one place for all zooms is inside at each of them too
+    assert shapely.contains_xy(
+        simple.geometry.array, whole["label_longitude"], whole["label_latitude"]
+    ).all()
 
 
 def test_zooms_lose_what_a_pixel_does_not_show():

@@ -173,8 +173,8 @@ def _feeds(catalogue: Catalogue) -> Iterator[str]:
     yield NOTE
     yield "# Feeds\n"
     yield (
-        "Six kinds of facts, each as CSV (also `.gz`), Parquet or XLSX; regions as GeoJSON or any "
-        "other vector format too. Text is UTF-8. Empty means unknown. Columns that a feed does not "
+        "Eight kinds of facts, each as CSV (also `.gz`), Parquet or XLSX; regions as GeoJSON or "
+        "any other vector format too. Text is UTF-8. Empty means unknown. Columns that a feed does not "
         "know are left out and counted. Foreign tables are mapped by profiles.\n"
     )
     for feed in feeds(catalogue).values():

@@ -16,7 +16,10 @@ _MOMENT = {
     "kpis": "ts", "tickets": "created_at", "alarms": "raised_at", "works": "starts_at",
     "events": "starts_at", "handovers": "ts",
 }  # fmt: skip
-_CONSTANT = {"kpis": ("cell_id", "period_min")}  # what may be said once for the whole file
+_CONSTANT = {
+    "kpis": ("cell_id", "period_min"),
+    "handovers": ("period_min",),
+}  # what may be said once for the whole file
 
 
 @dataclass(frozen=True)

@@ -39,7 +39,10 @@ def whole_file(
     sample: Sample,
     zone: str,
 ) -> list[Guess]:
-    """What KPI rows do not say: the cell, the length of the interval, how they merge."""
+    """What rows of intervals do not say: its length; of KPIs the cell, and how they merge.
+
+    Rows of hand-overs that repeat a relation and time are of several frequencies.
+    """
     by_name = {choice.column.name: choice for choice in chosen.choices}
     guesses = []
     cells = list(sources[by_name["cell_id"].place].facts.values) if "cell_id" in by_name else []
@@ -53,11 +56,17 @@ def whole_file(
         period, why = _period(seen, date_only(sources[times.place].facts))
         columns["period_min"] = {"constant": str(period)}
         guesses.append(Guess("period_min", str(period), why, "medium"))
-    twice = sum(count - 1 for count in Counter(seen).values())
-    if twice > 0.01 * max(1, len(seen)):
-        table["merge"] = {"default": "mean"}
-        why = f"{twice} of {len(seen)} rows repeat a cell and time: they are averaged"
-        guesses.append(Guess("merge", "mean", why, "low"))
+    if chosen.feed.name == "handovers":
+        others = sources[by_name["neighbour_id"].place].facts.values
+        keys = list(zip(seen, others, strict=True)) if len(others) == len(seen) else []
+        rule, what, done = "sum", "relation", "added up"
+    else:
+        keys, rule, what, done = [(key, "") for key in seen], "mean", "cell", "averaged"
+    twice = sum(count - 1 for count in Counter(keys).values())
+    if twice > 0.01 * max(1, len(keys)):
+        table["merge"] = {"default": rule}
+        why = f"{twice} of {len(keys)} rows repeat a {what} and time: they are {done}"
+        guesses.append(Guess("merge", rule, why, "low"))
     ordered = ["cell_id", "ts", "period_min"]
     for name in [*ordered, *(n for n in list(columns) if n not in ordered)]:
         columns[name] = columns.pop(name)

@@ -6,7 +6,7 @@ import re
 import tomllib
 from pathlib import Path
 
-from ingest.contracts import Feed, FeedName
+from ingest.contracts import INTERVALS, Feed, FeedName
 from ingest.errors import FileRefusedError
 from ingest.files import feed_by_name, kind_of
 from ingest.masks import mask_text
@@ -182,7 +182,7 @@ def _proposal(
         guesses.append(_time_guess(chosen, sources, formats, settings.time_zone))
     columns = {c.column.name: _rule(c, layout) for c in chosen.choices}
     guesses += [_column_guess(choice, layout) for choice in chosen.choices]
-    if chosen.feed.name == "kpis":
+    if chosen.feed.name in INTERVALS:
         guesses += whole_file(
             columns, table, chosen, sources, sample=sample, zone=settings.time_zone
         )

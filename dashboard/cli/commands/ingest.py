@@ -21,8 +21,8 @@ def ingest(
         str | None,
         typer.Option(
             metavar="NAME",
-            help="Feed of the files (cells, kpis, tickets, regions, works, events, alarms); "
-            "default: told from their names and columns.",
+            help="Feed of the files (cells, kpis, tickets, regions, works, events, alarms, "
+            "handovers); default: told from their names and columns.",
         ),
     ] = None,
     profile: Annotated[

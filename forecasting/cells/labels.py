@@ -62,11 +62,7 @@ class Labels:
         created = self.tickets["created_at"]
         inside = self.tickets[(created > origin) & (created <= until)]
         if shares is not None:
-            sharper = inside.merge(
-                shares.rename(columns={"weight": "share"}), on=["ticket_id", "cell_id"], how="left"
-            )["share"]
-            weight = sharper.where(sharper.notna(), inside["weight"].to_numpy())
-            inside = inside.assign(weight=weight.to_numpy())
+            inside = _told(inside, shares)
         known = inside["weight"] * inside["low"].fillna(0.0)
         likely = inside["weight"] * inside["chance"]
         sums = pd.DataFrame(
@@ -81,3 +77,12 @@ class Labels:
         out = sums.groupby(inside["cell_id"]).sum().reindex(cells, fill_value=0.0)
         out[["hit", "expected_hit"]] = -np.expm1(out[["hit", "expected_hit"]])
         return out.astype(float)
+
+
+def _told(tickets: pd.DataFrame, shares: pd.DataFrame) -> pd.DataFrame:
+    """Attributed tickets; those in ``shares`` with these cells and weights instead of their own."""
+    better = tickets["ticket_id"].isin(shares["ticket_id"])
+    of_them = tickets[better].drop_duplicates("ticket_id").drop(columns=["cell_id", "weight"])
+    merged = of_them.merge(shares[["ticket_id", "cell_id", "weight"]], on="ticket_id")
+    rows = pd.concat([tickets[~better], merged], ignore_index=True)
+    return rows.sort_values(["cell_id", "created_at", "ticket_id"], ignore_index=True)

@@ -150,6 +150,28 @@ def test_labels_count_complaints_within_the_horizon_alone(tmp_path: Path) -> Non
     facts.close()
 
 
+def test_shares_take_the_place_of_what_the_labels_guess_whatever_their_cells(
+    tmp_path: Path,
+) -> None:
+    facts = Facts(tmp_path)
+    facts.cells(*MAST, LONE)
+    origin = local(2026, 10, 10)
+    ticket = facts.ticket(
+        origin + timedelta(hours=1), longitude=116.4, latitude=39.903, satisfaction=1
+    )
+    facts.ticket(origin + timedelta(hours=2), cell_id="AA-2", satisfaction=1)
+    inventory = InventoryCache().as_of(facts.connection, origin + timedelta(days=30))
+    labels = Labels(
+        facts.connection, inventory, ForecastingSettings(), origin, origin + timedelta(days=30)
+    )
+    shares = pd.DataFrame(
+        {"ticket_id": [ticket, ticket], "cell_id": ["AA-1", "BB-0"], "weight": [0.25, 0.75]}
+    )
+    out = labels.after(origin, pd.Index(inventory.cells["cell_id"]), shares)["low"]
+    assert out.to_dict() == {"AA-0": 0.0, "AA-1": 0.25, "AA-2": 1.0, "BB-0": 0.75}
+    facts.close()
+
+
 def test_shares_that_are_better_known_count_where_they_are_whole() -> None:
     rows = pd.DataFrame(
         {

@@ -9,6 +9,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import shapely
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+from scipy.spatial import cKDTree
 
 from geo.bands import layers, texts
 from geo.extent import Extent, city_boundary
@@ -34,6 +37,8 @@ WGS84 = "EPSG:4326"
 AREAL = (shapely.GeometryType.POLYGON, shapely.GeometryType.MULTIPOLYGON)
 DEFAULT = CoverageModel()
 
+# Masts closer than this are one.
+SAME_MAST_M = 2.0
 # What a cut leaves of a footprint below this is noise of the arithmetic.
 NOTHING_M2 = 1.0
 # Half the side of the square drawn for a cell that has no ground inside its city, metres.
@@ -105,7 +110,7 @@ def footprints(
 
 
 def _gathered(cells: pd.DataFrame, model: CoverageModel) -> tuple[pd.DataFrame, Masts]:
-    """Cells by id, and their masts; antennas of one site that hang close together share one."""
+    """Cells by id, and their masts; antennas that hang close together share one."""
     own = Masts.of(cells)
     ordered = cells.iloc[own.row].reset_index(drop=True)
     site = texts(ordered, "site_id")
@@ -123,6 +128,17 @@ def _gathered(cells: pd.DataFrame, model: CoverageModel) -> tuple[pd.DataFrame, 
     np.maximum.at(farthest, number, away)
     together = farthest[number] <= model.same_site_m
     lon[known[together]], lat[known[together]] = middle[number[together]].T
+    masts = Masts.of(ordered.assign(longitude=lon, latitude=lat))
+    # places are told apart by rounding: two of them may be a millimetre apart
+    close = cKDTree(masts.xyz).query_pairs(SAME_MAST_M, output_type="ndarray")
+    if not len(close):
+        return ordered, masts
+    links = coo_array((np.ones(len(close)), close.T), shape=(len(masts.lon),) * 2)
+    group = connected_components(links, directed=False)[1]
+    placed = masts.mast >= 0
+    of_group = np.unique(group, return_index=True)[1][group]  # its first mast
+    lon[placed] = masts.lon[of_group][masts.mast[placed]]
+    lat[placed] = masts.lat[of_group][masts.mast[placed]]
     return ordered, Masts.of(ordered.assign(longitude=lon, latitude=lat))
 
 
@@ -162,9 +178,7 @@ class _Ground:
         city = inside if extent is None else extent.holds(places, model.outside_m)
         return cls(masts, places, masts.xyz, spacing_m(masts.xyz), extent, city, model)
 
-    def of_layer(
-        self, cells: Index, band: npt.NDArray[np.object_], farthest_m: float
-    ) -> Geometries:
+    def of_layer(self, cells: Index, band: Names, farthest_m: float) -> Geometries:
         """Footprints on the plane of the cells of one layer."""
         mast, number = np.unique(self.masts.mast[cells], return_inverse=True)
         places, city = self.places[mast], self.city[mast]

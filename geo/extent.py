@@ -132,7 +132,8 @@ def pieces_of(shape: shapely.Geometry) -> Geometries:
             middle = (south + north) / 2.0
             boxes = (west, south, east, middle), (west, middle, east, north)
         for box in boxes:
-            half = polygonal(shapely.intersection(part, shapely.box(*box)))
+            sides = np.array([part, shapely.box(*box)], dtype=object)
+            half = polygonal(common(sides[:1], sides[1:])[0])
             if half is not None:
                 todo.extend(shapely.get_parts(half))
     return np.array(done, dtype=object)

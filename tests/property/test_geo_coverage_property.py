@@ -18,7 +18,11 @@ from geo.reach import CORNERS, circles, reached
 from geo.tessellation import grounds
 
 # repeats, lines and grids (four masts on one circle) are likely; a strayed mast is possible
-degrees = st.floats(-0.06, 0.06) | st.integers(-5, 5).map(lambda n: n / 100) | st.just(0.0)
+degrees = (
+    st.floats(-0.06, 0.06)
+    | st.integers(-5, 5).map(lambda n: n / 100)
+    | st.sampled_from([0.0, 0.0000499, 0.0000501, 0.0001])  # a hand and a few metres apart
+)
 azimuth = st.none() | st.floats(0, 360) | st.sampled_from([0.0, 120.0, 240.0, 355.0])
 strayed = st.tuples(st.floats(-40, 40), st.floats(-30, 30))
 place = st.none() | st.tuples(degrees, degrees) | st.tuples(degrees, degrees) | strayed

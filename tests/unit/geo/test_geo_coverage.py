@@ -152,6 +152,14 @@ def test_antennas_of_one_site_hang_on_one_mast():
     assert len(set(footprints(layout(*far), None).geometry)) == 2
 
 
+def test_cells_a_hand_apart_hang_on_one_mast_wherever_they_are():
+    # 116.00005 is where places are told apart; 2e-7 degrees are 2 cm
+    cells = layout(*({"x": 0, "y": 0, "azimuth_deg": a} for a in (0, 120, 240)))
+    cells["longitude"] = [116.0000499, 116.0000501, 116.0000501]
+    found = areas(footprints(cells, None))
+    assert list(found.values()) == pytest.approx([DISC * 6e3**2 / 3] * 3, rel=0.01)
+
+
 def test_footprints_end_at_the_boundary_of_the_coarsest_level():
     city, district = shapely.box(-1000, -1000, 1000, 3000), shapely.box(-1000, -1000, 1000, 0)
     nested = regions(district, city, level=[2, 1])

@@ -67,9 +67,13 @@ def canonical(
 
 
 def _by_own_name(features: geopandas.GeoDataFrame) -> dict[str, str]:
-    mapping = {column: column for column in COLUMNS if column in features.columns}
-    if "region_id" not in mapping and "id" in features.columns:
-        mapping["id"] = "region_id"
+    plain: dict[str, str] = {}  # a Shapefile's names are often capital letters, a KML's is Name
+    for column in map(str, features.columns):
+        plain.setdefault(column.casefold(), column)
+    plain |= {column: column for column in COLUMNS if column in features.columns}
+    mapping = {plain[column]: column for column in COLUMNS if column in plain}
+    if "region_id" not in mapping.values() and "id" in plain:
+        mapping[plain["id"]] = "region_id"
     return mapping
 
 

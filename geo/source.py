@@ -10,6 +10,7 @@ from pathlib import Path
 
 import geopandas
 import pandas as pd
+import pyarrow as pa
 import pyogrio
 from pyogrio.errors import DataLayerError, DataSourceError
 from shapely.errors import ShapelyError
@@ -17,6 +18,19 @@ from shapely.errors import ShapelyError
 from geo.errors import GeoError
 
 TEXT_SUFFIXES = {".geojson", ".json", ".topojson"}
+FOOTER_BYTES = 64 * 1024
+
+
+def is_map(path: Path) -> bool:
+    """Whether a file whose name does not tell is one of boundaries: GeoParquet, MapInfo's .tab."""
+    suffix = path.suffix.lower()
+    if suffix not in (".parquet", ".tab"):
+        return False
+    with path.open("rb") as file:
+        if suffix == ".tab":  # tables of text are called so too
+            return file.read(6).lower() == b"!table"
+        file.seek(max(0, path.stat().st_size - FOOTER_BYTES))
+        return b'"primary_column"' in file.read()  # GeoParquet 1.1: every such file has it
 
 
 def read_features(
@@ -37,6 +51,8 @@ def read_features(
     """
     if not path.exists():
         raise GeoError(f"{path}: no such file")
+    if path.suffix.lower() == ".parquet":
+        return _parquet(path)
     source = _utf8(path, encoding) if path.suffix.lower() in TEXT_SUFFIXES else str(path)
     try:
         with warnings.catch_warnings(record=True) as caught:
@@ -52,6 +68,18 @@ def read_features(
             "TopoJSON, GeoPackage or Shapefile (with its .shx, .dbf and .prj)"
         ) from e
     features.attrs["warnings"] = sorted({str(w.message) for w in caught})
+    return features
+
+
+def _parquet(path: Path) -> geopandas.GeoDataFrame:
+    """GeoParquet, which GDAL reads only where it was built with Arrow."""
+    try:
+        features = geopandas.read_parquet(path)
+    except (ValueError, OSError, pa.ArrowException) as e:
+        reason = str(e).splitlines()[0]
+        raise GeoError(f"{path}: cannot be read as GeoParquet ({reason}): write it anew") from e
+    features = features.reset_index(drop=True)
+    features.attrs["warnings"] = []
     return features
 
 

@@ -256,7 +256,7 @@ def _feed(job: Job, kind: Kind, opened: Opened, feeds: dict[str, Feed]) -> str:
         name = feed_by_columns(opened.header, feeds)
     if (name == "regions") != (kind == "regions"):
         raise FileRefusedError(
-            "regions come as GeoJSON, GeoPackage, Shapefile or TopoJSON, other feeds as CSV, "
+            "regions come as GeoJSON, GeoPackage, Shapefile and the like, other feeds as CSV, "
             f"Parquet or XLSX: this is {kind}, and its feed {name}"
         )
     return name

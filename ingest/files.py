@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from geo.source import is_map
 from ingest.catalogue import load_catalogue
 from ingest.containers import CONTAINERS, is_container
 from ingest.contracts import FEED_NAMES, Feed, FeedName, feeds
@@ -19,7 +20,7 @@ from ingest.waiting import is_waiting_name
 
 Kind = Literal["text", "parquet", "workbook", "regions", "records", "measurements"]
 
-_REGIONS = (".geojson", ".topojson", ".gpkg", ".shp")
+_REGIONS = (".geojson", ".topojson", ".gpkg", ".shp", ".fgb", ".kml", ".gml", ".mif")
 _TABLES = (".csv", ".csv.gz", ".parquet", ".xlsx")
 _NOT_ENTERED = ("truth", "archive", "rejected")  # a simulated city's answers; files done with
 
@@ -109,7 +110,7 @@ def feed_by_columns(header: tuple[str, ...], feeds: dict[str, Feed]) -> FeedName
 
 def kind_of(path: Path) -> Kind:
     """How the file is read, by its first bytes, else by its suffix."""
-    if path.suffix.lower() in _REGIONS:
+    if path.suffix.lower() in _REGIONS or is_map(path):
         return "regions"
     if is_json(path):
         return "regions" if is_geography(path) else "records"

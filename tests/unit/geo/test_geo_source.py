@@ -1,11 +1,14 @@
 import json
 
 import geopandas
+import pandas as pd
 import pytest
 import shapely
 
 from geo.boundaries import read_regions
 from geo.errors import GeoError
+from geo.source import is_map
+from ingest.files import kind_of
 
 ONE, TWO = shapely.box(116, 39, 117, 40), shapely.box(117, 39, 118, 40)
 TOPOLOGY = {
@@ -156,3 +159,52 @@ def test_a_file_cut_at_any_byte_is_refused_or_whole(tmp_path, suffix):
             continue
         assert again.equals(whole), size
     assert refused > 0.9 * (len(content) / step)
+
+
+@pytest.mark.parametrize(
+    ("name", "driver"),
+    [
+        ("a.fgb", "FlatGeobuf"),
+        ("a.kml", "KML"),
+        ("a.gml", "GML"),
+        ("a.tab", "MapInfo File"),
+        ("a.mif", "MapInfo File"),
+        ("a.shp", "ESRI Shapefile"),
+        ("a.gpkg", "GPKG"),
+        ("a.parquet", None),
+    ],
+)
+def test_formats_of_boundaries(tmp_path, name, driver):
+    frame = geopandas.GeoDataFrame(
+        {"REGION_ID": ["a", "b"], "Name": ["东", "西"]},
+        geometry=[shapely.box(116, 39, 117, 40), shapely.box(117, 39, 118, 40)],
+        crs="EPSG:4326",
+    )
+    path = tmp_path / name
+    if driver is None:
+        frame.to_parquet(path)
+    else:
+        frame.to_file(path, driver=driver, encoding="utf-8")
+    regions = read_regions(path).sort_values("region_id")
+    assert regions["region_id"].tolist() == ["a", "b"]
+    assert regions["name"].tolist() == ["东", "西"]
+    assert shapely.equals_exact(
+        shapely.normalize(regions.geometry.array),
+        shapely.normalize(frame.geometry.array),
+        tolerance=1e-6,
+    ).all()
+    assert kind_of(path) == "regions"
+
+
+def test_tables_that_are_called_like_maps_are_tables(tmp_path):
+    (tmp_path / "kpis.tab").write_text("cell_id\tts\n")
+    assert not is_map(tmp_path / "kpis.tab")
+    pd.DataFrame({"cell_id": ["a"]}).to_parquet(tmp_path / "kpis.parquet")
+    assert kind_of(tmp_path / "kpis.parquet") == "parquet"
+
+
+def test_a_broken_geoparquet_is_refused(tmp_path):
+    path = tmp_path / "regions.parquet"
+    path.write_bytes(b'PAR1 nothing "primary_column" PAR1')
+    with pytest.raises(GeoError, match="cannot be read as GeoParquet"):
+        read_regions(path)

@@ -116,7 +116,21 @@ def _shapes(ids: Names) -> Geometries:
     size = np.array([len(ring) for ring in rings])
     corners = np.array([corner for ring in rings for corner in ring])[:, ::-1]
     number = np.repeat(np.arange(len(rings)), size)
-    return np.asarray(shapely.polygons(shapely.linearrings(corners, indices=number)), dtype=object)
+    shapes = np.asarray(
+        shapely.polygons(shapely.linearrings(corners, indices=number)), dtype=object
+    )
+    west, _, east, _ = shapely.bounds(shapes).T
+    for index in np.flatnonzero(east - west > 180.0):
+        shapes[index] = _cut_at_180(corners[number == index])
+    return shapes
+
+
+def _cut_at_180(corners: Array) -> shapely.Geometry:
+    """The hexagon on both sides of the date line, where longitudes are cut."""
+    around = shapely.Polygon(np.column_stack((corners[:, 0] % 360.0, corners[:, 1])))
+    west = shapely.clip_by_rect(around, 0.0, -90.0, 180.0, 90.0)
+    east = shapely.clip_by_rect(around, 180.0, -90.0, 360.0, 90.0)
+    return shapely.MultiPolygon([west, shapely.transform(east, lambda xy: xy - [360.0, 0.0])])
 
 
 def cell_shares(

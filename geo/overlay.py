@@ -12,6 +12,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 import shapely
+import shapely.errors
 
 Index = npt.NDArray[np.int64]
 Geometries = npt.NDArray[np.object_]
@@ -27,7 +28,10 @@ def common(one: Geometries, other: Geometries) -> Geometries:
 
     Where they merely touch it is empty, a line or a point; None where one of them is None.
     """
-    result = np.asarray(shapely.intersection(one, other), dtype=object)
+    try:
+        result = np.asarray(shapely.intersection(one, other), dtype=object)
+    except shapely.errors.GEOSException:  # a noding that fails among all the others
+        result = np.asarray(shapely.intersection(one, other, grid_size=GRID_M), dtype=object)
     nothing = np.flatnonzero(shapely.area(result) == 0.0)  # not so where the area is NaN: None
     wrong = nothing[shapely.relate_pattern(one[nothing], other[nothing], INTERIORS_MEET)]
     result[wrong] = shapely.intersection(one[wrong], other[wrong], grid_size=GRID_M)

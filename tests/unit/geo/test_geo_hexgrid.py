@@ -45,6 +45,18 @@ def test_hexagons_cover_the_area_and_none_lies_beside_it(resolution):
     )
 
 
+def test_hexagons_on_the_date_line_are_cut_there():
+    sides = shapely.MultiPolygon([shapely.box(179, 65, 180, 66), shapely.box(-180, 65, -179, 66)])
+    found = hexagons(sides, 5)
+    shapes = np.asarray(found.geometry.array)
+    assert shapely.is_valid(shapes).all()
+    assert (found.geometry.geom_type == "MultiPolygon").sum() > 5
+    # MultiPolygons of two halves: none of them spans the globe
+    assert shapely.area(shapes).max() < 2 * np.median(shapely.area(shapes))
+    assert shapely.difference(sides, shapely.union_all(shapes)).area < 1e-9
+    assert (found["inside"] * shapely.area(shapes)).sum() == pytest.approx(2.0, rel=1e-6)
+
+
 def test_a_resolution_out_of_range_is_an_error():
     with pytest.raises(GeoError, match="resolution 12: must be 4 to 11"):
         hexagons(degrees(shapely.box(0, 0, 1, 1)), 12)

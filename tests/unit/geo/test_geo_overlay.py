@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 import shapely
+import shapely.errors
 
 from geo.overlay import common, union_by, without_slivers
 from geo.reach import CORNERS, circles, reached
@@ -28,6 +29,20 @@ def test_touching_shapes_and_missing_ones_have_nothing_in_common():
     found = common(np.array([box] * 4, dtype=object), others)
     assert shapely.area(found)[[0, 1, 3]].tolist() == [0, 0, 1]
     assert found[2] is None
+
+
+def test_one_failed_noding_does_not_fail_all(monkeypatch):
+    plain = shapely.intersection
+
+    def failing(one, other, grid_size=None):
+        if grid_size is None:
+            raise shapely.errors.GEOSException("TopologyException: side location conflict")
+        return plain(one, other, grid_size=grid_size)
+
+    monkeypatch.setattr(shapely, "intersection", failing)
+    box = np.array([shapely.box(0, 0, 2, 2)], dtype=object)
+    (found,) = common(box, np.array([shapely.box(1, 1, 3, 3)], dtype=object))
+    assert found.area == pytest.approx(1)
 
 
 def test_unions_by_owner():

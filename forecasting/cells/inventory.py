@@ -16,6 +16,7 @@ from forecasting.cells.attribution import Attributor
 from forecasting.cells.relations import Relations
 from forecasting.cells.serving_weekly import Attributors
 from geo.locate import locate_regions
+from geo.nesting import with_parents
 
 
 @dataclass(frozen=True)
@@ -26,7 +27,8 @@ class Inventory:
         cells: one row per cell sorted by ``cell_id``; columns of ``sql/cells_known.sql``, with
             ``region_id`` located where none was delivered, and ``sites_2km`` (sites within 2 km,
             the own one included; NaN without coordinates).
-        regions: ``region_id, name, subscribers, parent_id, level, geometry`` (WGS-84).
+        regions: ``region_id, name, subscribers, parent_id, level, geometry`` (WGS-84); where only
+            levels were delivered, parents are found by area (:func:`geo.nesting.with_parents`).
         neighbours: of :func:`geo.neighbours.neighbours`, weighed by the hand-overs known at the
             last Monday midnight.
         attributor: spreads tickets over cells, by the habits learned at the last Monday midnight.
@@ -74,6 +76,9 @@ def _build(cells: pd.DataFrame, regions: pd.DataFrame) -> Inventory:
         regions.drop(columns="geometry"),
         geometry=gpd.GeoSeries.from_wkb(regions["geometry"], crs="EPSG:4326"),
     )
+    nested = with_parents(located)
+    if nested["parent_inferred"].any():  # levels without parents: those that hold them by area
+        located["parent_id"] = nested["parent_id"].astype(located["parent_id"].dtype)
     cells = cells.copy()
     homeless = cells["region_id"].isna() & cells["longitude"].notna() & cells["latitude"].notna()
     leaves = located[located.geometry.notna() & ~located["region_id"].isin(located["parent_id"])]

@@ -20,21 +20,20 @@ START = pd.Timestamp("2026-03-01", tz="UTC")
 
 def town() -> pd.DataFrame:
     """25 masts a kilometre apart, three LTE sectors on each, on every second three of NR too."""
-    rows = []
-    for n in range(25):
-        for sector in range(6 if n % 2 else 3):
-            rows.append(
-                {
-                    "cell_id": f"{n:02}-{'L' if sector < 3 else 'N'}{sector % 3}",
-                    "site_id": f"{n:02}",
-                    "name": f"{PLACES[n]}{n:02}-{sector}",
-                    "technology": "LTE" if sector < 3 else "NR",
-                    "longitude": 10 + 1000 * (n % 5) / METRES,
-                    "latitude": 1000 * (n // 5) / METRES,
-                    "azimuth_deg": 30.0 + 120 * (sector % 3),
-                    "subscribers": 1000,
-                }
-            )
+    rows = [
+        {
+            "cell_id": f"{n:02}-{'L' if sector < 3 else 'N'}{sector % 3}",
+            "site_id": f"{n:02}",
+            "name": f"{PLACES[n]}{n:02}-{sector}",
+            "technology": "LTE" if sector < 3 else "NR",
+            "longitude": 10 + 1000 * (n % 5) / METRES,
+            "latitude": 1000 * (n // 5) / METRES,
+            "azimuth_deg": 30.0 + 120 * (sector % 3),
+            "subscribers": 1000,
+        }
+        for n in range(25)
+        for sector in range(6 if n % 2 else 3)
+    ]
     return pd.DataFrame(rows)
 
 
@@ -68,26 +67,30 @@ def complaints(cells: pd.DataFrame, count: int, seed: int) -> pd.DataFrame:
 
 
 CELLS = town()
-HISTORY = complaints(CELLS, 1500, 1)
-LEARNED = learn(HISTORY, CELLS)
+HISTORY = complaints(CELLS, 900, 1)
 
 
-def test_the_sharper_beams_and_the_words_of_this_town_are_found() -> None:
-    shape = LEARNED.geometry
-    assert LEARNED.tickets == 1500
-    beam = shape.beamwidth_deg / np.sqrt(LEARNED.sharpness)  # what a power does to a Gaussian
+@pytest.fixture(scope="module")
+def learned() -> Habits:
+    return learn(HISTORY, CELLS)
+
+
+def test_the_sharper_beams_and_the_words_of_this_town_are_found(learned: Habits) -> None:
+    shape = learned.geometry
+    assert learned.tickets == 900
+    beam = shape.beamwidth_deg / np.sqrt(learned.sharpness)  # what a power does to a Gaussian
     assert 35 < beam < 50  # 17 degrees are a 3 dB beamwidth of 40
     assert shape.power > 2.5  # a disc has an edge
     assert shape.location_error_m < 60
-    assert LEARNED.place > 2
-    told = {(kind, technology): value for kind, technology, value in LEARNED.kinds}
+    assert learned.place > 2
+    told = {(kind, technology): value for kind, technology, value in learned.kinds}
     assert told["数据业务|+5G", "NR"] > 0.8 > 0 > told["数据业务|+5G", "LTE"]
 
 
-def test_on_other_tickets_it_is_more_often_right_and_its_chances_hold() -> None:
+def test_on_other_tickets_it_is_more_often_right_and_its_chances_hold(learned: Habits) -> None:
     fresh = complaints(CELLS, 1500, 2)
     right, said = {}, {}
-    for name, habits in (("defaults", Habits()), ("learned", LEARNED)):
+    for name, habits in (("defaults", Habits()), ("learned", learned)):
         found = Attributor(CELLS, habits).spread(fresh, fresh.iloc[:0])
         hit = found["cell_id"] == found["ticket_id"].map(fresh.set_index("ticket_id")["cell_id"])
         best = found["weight"].groupby(found["ticket_id"]).idxmax()
@@ -97,13 +100,12 @@ def test_on_other_tickets_it_is_more_often_right_and_its_chances_hold() -> None:
     assert said["learned"] == pytest.approx(right["learned"], abs=0.02)
 
 
-def test_the_order_of_loading_moves_no_digit() -> None:
-    for seed in (1, 2):
-        mixed = HISTORY.sample(frac=1, random_state=seed)
-        assert learn(mixed, CELLS.sample(frac=1, random_state=seed)) == LEARNED
+def test_the_order_of_loading_moves_no_digit(learned: Habits) -> None:
+    mixed = HISTORY.sample(frac=1, random_state=1)
+    assert learn(mixed, CELLS.sample(frac=1, random_state=2)) == learned
 
 
-def test_with_few_tickets_the_defaults_stand() -> None:
+def test_with_few_tickets_the_defaults_stand(learned: Habits) -> None:
     assert learn(HISTORY.iloc[:0], CELLS) == Habits(
         rates=(("LTE", 0.0), ("NR", 0.0)),
     )
@@ -111,20 +113,29 @@ def test_with_few_tickets_the_defaults_stand() -> None:
     assert few.geometry == ServingModel()
     assert (few.company, few.place) == (Habits().company, 0.0)
     some = learn(HISTORY.head(40), CELLS).geometry  # drawn to the defaults by the prior
-    assert abs(np.log(some.beamwidth_deg / 65)) < abs(np.log(LEARNED.geometry.beamwidth_deg / 65))
+    assert abs(np.log(some.beamwidth_deg / 65)) < abs(np.log(learned.geometry.beamwidth_deg / 65))
 
 
-def test_tickets_that_name_an_unknown_cell_or_lie_far_from_theirs_are_no_lesson() -> None:
+def test_tickets_that_name_an_unknown_cell_or_lie_far_from_theirs_are_no_lesson(
+    learned: Habits,
+) -> None:
     strange = HISTORY.head(50).assign(
         ticket_id=[f"X{n}" for n in range(50)], longitude=40.0, cell_id="00-L0"
     )
     unknown = strange.assign(ticket_id=[f"Y{n}" for n in range(50)], cell_id="ZZ")
     more = learn(pd.concat([HISTORY, strange, unknown]), CELLS)
-    assert more.tickets == 1500
-    assert more.geometry == LEARNED.geometry or more.kinds != LEARNED.kinds
+    assert more.tickets == 900  # the strange ones explain nothing
+    fresh = complaints(CELLS, 300, 4)
+    one, other = (
+        Attributor(CELLS, habits)
+        .spread(fresh, fresh.iloc[:0])
+        .set_index(["ticket_id", "cell_id"])["weight"]
+        for habits in (learned, more)
+    )
+    assert one.sub(other, fill_value=0.0).abs().sum() / 2 < 0.03 * len(fresh)
 
 
-def test_company_is_learned_where_troubles_last() -> None:
+def test_company_is_learned_where_troubles_last(learned: Habits) -> None:
     """Complaints come three at a time, within a day, about one cell."""
     rng = np.random.default_rng(5)
     first = complaints(CELLS, 300, 3)
@@ -143,13 +154,13 @@ def test_company_is_learned_where_troubles_last() -> None:
         turned = same["azimuth_deg"].eq(meant["azimuth_deg"]).to_numpy()
         again.append(moved[turned])
     clustered = learn(pd.concat([first, *again]), CELLS)
-    assert clustered.company > 5 * LEARNED.company
+    assert clustered.company > 5 * learned.company
 
 
-def test_json_and_back() -> None:
-    assert Habits.from_json(LEARNED.to_json()) == LEARNED
+def test_json_and_back(learned: Habits) -> None:
+    assert Habits.from_json(learned.to_json()) == learned
     assert Habits.from_json(Habits().to_json()) == Habits()
-    assert LEARNED.to_json() == replace(LEARNED).to_json()
+    assert learned.to_json() == replace(learned).to_json()
     for wrong in ("", "{}", '{"geometry": {"reach": -1}}', "[1]"):
         with pytest.raises(ModelError, match="habits"):
             Habits.from_json(wrong)

@@ -2,6 +2,7 @@
 
     python benchmarks/locate.py [--cells 400] [--days 40] [--seed 3] [--weeks 2]
     python benchmarks/locate.py --city CITY --data DATA [--weeks 4]
+    python benchmarks/locate.py --speed [--cells 20000]
 
 Simulates a city with its truth (or takes one that was loaded into DATA), and at each of the last
 Monday midnights attributes the tickets of the week before that carry a position and no cell, as
@@ -32,6 +33,7 @@ from forecasting.calendar import load_calendar
 from forecasting.cells.attribution import Attributor
 from forecasting.cells.features import FeatureMaker
 from forecasting.cells.serving import Habits
+from forecasting.cells.serving_learn import learn
 from forecasting.settings import ForecastingSettings
 from ingest.catalogue import load_catalogue
 from ingest.clock import FixedClock
@@ -89,7 +91,11 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=3)
     parser.add_argument("--weeks", type=int, default=2)
     parser.add_argument("--no-ceiling", action="store_true")
+    parser.add_argument("--speed", action="store_true", help="time 20,000 tickets instead")
     given = parser.parse_args()
+    if given.speed:
+        speed(given.cells)
+        return
     with tempfile.TemporaryDirectory() as folder:
         city, data = given.city, given.data
         if city is None or data is None:
@@ -98,6 +104,37 @@ def main() -> None:
             load(city, data)
         connection = open_warehouse(data, threads=1)
         compare(connection, city, given)
+
+
+def speed(size: int, count: int = 20_000) -> None:
+    """Seconds of the processor to learn from tickets and to attribute them."""
+    cells = build_city(size, 1).cells
+    rng = np.random.default_rng(0)
+    at = cells.iloc[rng.integers(0, size, count)].reset_index(drop=True)
+    angle = np.radians(at["azimuth_deg"] + rng.normal(0, 27, count))
+    away = 300 * np.sqrt(rng.random(count))
+    hours = pd.to_timedelta(rng.integers(0, 90 * 24, count), unit="h")
+    tickets = pd.DataFrame(
+        {
+            "ticket_id": [f"T{n:06}" for n in range(count)],
+            "created_at": pd.Timestamp("2026-03-01", tz="UTC") + hours,
+            "cell_id": at["cell_id"],
+            "longitude": at["longitude"] + away * np.sin(angle) / 85_000,
+            "latitude": at["latitude"] + away * np.cos(angle) / 111_000,
+            "region_id": None,
+            "service": "数据业务",
+            "category": "上网慢",
+            "description": "手机显示5G，" + at["name"].str[:6] + "很慢",
+        }
+    )
+    began = time.process_time()
+    habits = learn(tickets, cells)
+    learned = time.process_time()
+    unnamed = tickets.assign(cell_id=tickets["cell_id"].where(np.arange(count) % 10 == 0, None))
+    rows = Attributor(cells, habits).attribute(unnamed, cells["cell_id"])
+    took = time.process_time() - learned
+    print(f"{count} tickets, {size} cells: learned in {learned - began:.1f} s,"
+          f" attributed in {took:.1f} s, {len(rows)} rows")  # fmt: skip
 
 
 def load(city: Path, data: Path) -> None:
@@ -173,7 +210,8 @@ def ways(
     took = time.process_time() - began
     print(f"{origin:%Y-%m-%d}: {learned.tickets} tickets learned from in {learning:.1f} s,"
           f" {len(fresh)} asked about; features' shares {took:.1f} s; {learned.geometry}"
-          f" company {learned.company:.2f} sharpness {learned.sharpness:.2f} place {learned.place:.2f}")  # fmt: skip
+          f" company {learned.company:.2f}, sharpness {learned.sharpness:.2f},"
+          f" place {learned.place:.2f}")  # fmt: skip
     return {name: rows[rows["ticket_id"].isin(fresh["ticket_id"])] for name, rows in found.items()}
 
 

@@ -14,6 +14,7 @@ from forecasting.cells.playbook import playbook_table
 from forecasting.cells.quality import agreement
 from geo.boundaries import beijing, label_points, to_feature_collection
 from geo.neighbours import neighbours
+from geo.relations import relations
 from tests.support.snapshots import AS_OF, ZONE, empty, kpi_days, tiny
 
 CELLS = 126
@@ -55,10 +56,23 @@ def city(*, as_of: datetime = AS_OF, seed: int = 7, reds: int = 9, cells: int = 
         "region_series": series(regions["region_id"].tolist(), as_of, random),
         "tickets": _tickets(frame, as_of, random),
         "works": _works(frame, as_of),
-        "neighbours": neighbours(frame, k=4),
+        "neighbours": _relations(frame),
         "history": _history(as_of, reds),
     }
     return tiny(as_of=as_of, **(values | changes))
+
+
+def _relations(cells: pd.DataFrame) -> pd.DataFrame:
+    """Each cell hands over to the cells around it and to a far one; the nearest share a border."""
+    drawn = neighbours(cells, k=4)
+    far = pd.DataFrame(
+        {"cell_id": cells["cell_id"], "neighbour_id": np.roll(cells["cell_id"], 40)}
+    ).assign(attempts=2000)
+    near = drawn[["cell_id", "neighbour_id"]].assign(attempts=(9000 * drawn["weight"]).astype(int))
+    told = pd.concat([near, far], ignore_index=True)
+    sides = drawn[drawn["kind"] == "near"].groupby("cell_id").head(1)
+    borders = sides[["cell_id", "neighbour_id"]].assign(border_m=400.0)
+    return relations(neighbours(cells, k=4, handovers=told), borders, cells)
 
 
 def city_kpis(content: SnapshotContent, *, days: int = 16) -> dict[date, KpiDay]:

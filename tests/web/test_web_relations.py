@@ -29,15 +29,16 @@ def test_words_of_every_kind(tiny_site):
     tiny_site.publish(tiny(as_of=LATER, neighbours=related(cells)))
     page = tiny_site.page("/cells/C1")
     assert "关系" in page
-    assert "切换关系 12%" in page
-    assert "覆盖相邻 · 切换 5%" in page
+    assert "切换占比" in page
+    assert "12%" in page
+    assert "4.2 公里" in page
     assert page.index("覆盖相邻") < page.index("切换关系")  # the greater weight first
     other, third = related(cells)["neighbour_id"].iloc[:2]
     assert "共站" in tiny_site.page(f"/cells/{other}")
     assert "邻近对打" in tiny_site.page(f"/cells/{third}")
     english = tiny_site.page("/cells/C1", "?lang=en")
-    assert "Handovers 12%" in english
-    assert "Adjacent · handovers 5%" in english
+    assert "By handovers" in english
+    assert "Adjacent" in english
 
 
 def test_the_api_tells_border_share_and_kind(tiny_site):

@@ -109,13 +109,14 @@ def neighbours(cell: Cell, texts: Texts) -> Component:
             parts.status_mark(n.status),
             dcc.Link(n.name, href=n.href),
             n.relation,
+            n.share,
             n.distance,
             n.probability,
             n.cause,
         ]
         for n in cell.neighbours
     ]
-    keys = ("cell", "relation", "distance", "probability", "cause")
+    keys = ("cell", "relation", "handovers", "distance", "probability", "cause")
     heads = ["", *(texts(f"column.{key}") for key in keys)]
     return panel(texts("cell.neighbours"), table(heads, rows, texts("cell.no_neighbours")))
 

@@ -54,12 +54,13 @@ class Work:
 
 @dataclass(frozen=True)
 class Neighbour:
-    """A cell nearby; ``relation``: in words what ties it to this one."""
+    """A cell nearby; ``relation``: what ties it to this one; ``share``: of its hand-overs."""
 
     href: str
     name: str
     status: str
     relation: str
+    share: str
     distance: str
     probability: str
     cause: str
@@ -220,7 +221,8 @@ def _neighbours(look: Look, cell_id: str) -> tuple[Neighbour, ...]:
             href=look.state.href(path_to("cells", row["cell_id"])),
             name=row["name"] or row["cell_id"],
             status=look.freshness.status(row["status"]),
-            relation=_relation(texts, row),
+            relation=texts(f"relation.{row['kind']}"),
+            share=w.percent(row["share"]),
             distance=_distance(texts, row),
             probability=w.percent(row["probability"]),
             cause=look.words.cause(row["cause"]) if row["status"] in ("red", "yellow") else "",
@@ -229,18 +231,10 @@ def _neighbours(look: Look, cell_id: str) -> tuple[Neighbour, ...]:
     )
 
 
-def _relation(texts: Texts, row: dict[str, Any]) -> str:
-    """One mast, a common border, beams that meet or hand-overs; and how many of these go there."""
-    kind = texts(f"relation.{row['kind']}")
-    if not row["share"]:
-        return kind
-    share = w.percent(row["share"])
-    key = "relation.measured" if row["kind"] == "handover" else "relation.beside"
-    return texts(key, kind=kind, share=share)
-
-
 def _distance(texts: Texts, row: dict[str, Any]) -> str:
     metres = row["distance_m"]
     if metres is None:
         return w.NOTHING
-    return texts("cell.cosite") if metres < 1 else texts("cell.metres", n=w.number(metres))
+    if metres < 1000:
+        return texts("cell.cosite") if metres < 1 else texts("cell.metres", n=w.number(metres))
+    return texts("cell.kilometres", n=w.number(metres / 1000, 1))

@@ -90,6 +90,8 @@ class LayerStore:
             tile = read_tile(self._opened(path), zoom, x, y)
         except GeoError as error:
             self._forget(name, path)
+            if not path.exists():
+                return None  # pruned meanwhile
             raise LayersError(f"map layers {name}: {layer}: {error}") from error
         return tile if tile is not None else b""
 

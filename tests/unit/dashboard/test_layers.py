@@ -156,6 +156,7 @@ def test_a_reader_goes_on_while_its_set_is_pruned(tmp_path):
     prune_layers(tmp_path, [])
     assert store.tile(found.name, "region", zoom, *full)
     assert store.file(found.name, "region-1.json") is None
+    assert store.tile(found.name, "cell", 14, 0, 0) is None  # never opened before
     assert LayerStore((layers_dir(tmp_path),)).index(found.name) is None
 
 

@@ -78,7 +78,7 @@ def read_base(
         raise GeoError(f"unknown kind {kind!r}: use one of {', '.join(KINDS)}")
     shape, system = KINDS[kind].shape, check_system(crs)
     chosen = layer if layer is not None else _fitting_layer(path, shape)
-    features = read_features(path, layer=chosen, encoding=encoding)
+    features = read_features(path, layer=chosen, encoding=encoding, wanted=f"a layer of {kind}")
     degrees = _to_degrees(features, system, path)
     shapes = np.array([_as(shape, one) for one in degrees], dtype=object)
     found = ~(shapely.is_missing(shapes) | shapely.is_empty(shapes))
@@ -133,8 +133,8 @@ def _fitting_layer(path: Path, shape: Shape) -> int | str:
     except DataSourceError as error:
         reason = str(error).splitlines()[0].split(";")[0]
         raise GeoError(
-            f"{path}: cannot be read as a map layer ({reason}): deliver a GeoJSON, GeoPackage, "
-            "Shapefile (with its .shx, .dbf and .prj) or what else GDAL reads"
+            f"{path}: cannot be read as a layer of {shape} ({reason}): deliver a GeoJSON, "
+            "GeoPackage, Shapefile (with its .shx, .dbf and .prj) or what else GDAL reads"
         ) from error
     if len(layers) == 1:
         return str(layers[0][0])

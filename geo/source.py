@@ -34,7 +34,11 @@ def is_map(path: Path) -> bool:
 
 
 def read_features(
-    path: Path, *, layer: str | int | None = None, encoding: str | None = None
+    path: Path,
+    *,
+    layer: str | int | None = None,
+    encoding: str | None = None,
+    wanted: str = "boundaries",
 ) -> geopandas.GeoDataFrame:
     """All features of one layer as they are in the file.
 
@@ -45,6 +49,7 @@ def read_features(
         path: an existing file (or a FileGDB folder).
         layer: which layer, by name or number; needed only if several hold areas.
         encoding: of the text; by default what the file declares, else UTF-8 or GB18030.
+        wanted: what the file should hold, for messages.
 
     Raises:
         GeoError: not there, not readable, without geometry, or with several layers.
@@ -64,7 +69,7 @@ def read_features(
     except (DataSourceError, DataLayerError, ShapelyError, LookupError, ValueError, OSError) as e:
         reason = re.sub(r"'?/vsimem/\w+'?", "text", str(e).splitlines()[0].split(";")[0])
         raise GeoError(
-            f"{path}: cannot be read as boundaries ({reason}): deliver a complete GeoJSON, "
+            f"{path}: cannot be read as {wanted} ({reason}): deliver a complete GeoJSON, "
             "TopoJSON, GeoPackage or Shapefile (with its .shx, .dbf and .prj)"
         ) from e
     features.attrs["warnings"] = sorted({str(w.message) for w in caught})
@@ -158,7 +163,7 @@ def _read(
         except UnicodeDecodeError:
             continue
         if not isinstance(features, geopandas.GeoDataFrame):
-            raise GeoError(f"{path}: a table without geometry: deliver one polygon per region")
+            raise GeoError(f"{path}: a table without geometry: deliver one shape per row")
         return features
     tried = " or ".join(e.upper() for e in encodings if e is not None)
     raise GeoError(

@@ -78,9 +78,7 @@ class TileSettings(BaseModel):
     @model_validator(mode="after")
     def _zooms_rise(self) -> Self:
         if self.min_zoom > self.max_zoom:
-            raise ValueError(
-                f"web.tiles: min_zoom = {self.min_zoom} is above max_zoom = {self.max_zoom}"
-            )
+            raise ValueError(f"min_zoom = {self.min_zoom} is above max_zoom = {self.max_zoom}")
         return self
 
     @property

@@ -107,8 +107,14 @@ def test_what_cannot_be_read_is_one_clear_line(tmp_path):
     with pytest.raises(GeoError, match="no such file"):
         read_base(tmp_path / "a.gpkg", "roads")
     (tmp_path / "a.gpkg").write_bytes(b"not a package")
-    with pytest.raises(GeoError, match="cannot be read as a map layer"):
+    with pytest.raises(GeoError, match="cannot be read as a layer of lines"):
         read_base(tmp_path / "a.gpkg", "roads")
+    (tmp_path / "half.geojson").write_text('{"type":"FeatureCollection","features":[')
+    with pytest.raises(GeoError, match="cannot be read as a layer of roads"):
+        read_base(tmp_path / "half.geojson", "roads")
+    (tmp_path / "table.csv").write_text("a,b\n1,2\n")
+    with pytest.raises(GeoError, match="a table without geometry"):
+        read_base(tmp_path / "table.csv", "roads")
     path = write(tmp_path / "p.geojson", [shapely.Point(116, 39)], name=["x"])
     with pytest.raises(GeoError, match="no lines for roads: is it another kind"):
         read_base(path, "roads")

@@ -120,24 +120,33 @@ class Visit:
 
 
 @pytest.fixture(scope="session")
-def chromium():
+def engine():
     if CHROMIUM is None:
         pytest.skip("no chromium on PATH: apt-get install chromium")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
-        yield browser
-        browser.close()
+        yield playwright.chromium
+
+
+@pytest.fixture(scope="session")
+def chromium(engine):
+    browser = engine.launch(executable_path=CHROMIUM, args=list(FLAGS))
+    yield browser
+    browser.close()
 
 
 @pytest.fixture
 def visit(chromium):
+    yield from watcher(chromium)
+
+
+def watcher(browser, size=HD):
     """Open an address; at the end the console must be empty and nothing outside asked for."""
     opened = []
 
     @contextmanager
-    def watch(server, path="/", size=HD, **options):
+    def watch(server, path="/", size=size, **options):
         width, height = size
-        page = chromium.new_page(viewport={"width": width, "height": height}, **options)
+        page = browser.new_page(viewport={"width": width, "height": height}, **options)
         seen = Visit(page, host=urlsplit(server.url).netloc, path=path)
         page.on("console", lambda m: seen.console.append(f"{m.type}: {m.text}"))
         page.on("pageerror", lambda e: seen.console.append(f"error: {e}"))

@@ -59,10 +59,14 @@
 
   function say(element, text) {
     var note = element.querySelector(".detail-note");
-    if (note) {
-      note.textContent = text || "";
-      note.hidden = !text;
+    if (!note) {
+      note = document.createElement("div");
+      note.className = "detail-note";
+      note.setAttribute("role", "status");
+      element.appendChild(note);
     }
+    note.textContent = text || "";
+    note.hidden = !text;
     element.classList.toggle("says", Boolean(text));
   }
 
@@ -82,8 +86,7 @@
     this.box.classList.add("open");
     this.box.innerHTML =
       '<div class="detail-map"></div><div class="detail-tools" role="group"></div>' +
-      '<div class="detail-tip" hidden></div><div class="detail-scale"><i></i><span></span></div>' +
-      '<div class="detail-note" role="status" hidden></div>';
+      '<div class="detail-tip" hidden></div><div class="detail-scale"><i></i><span></span></div>';
     var base = get(config.base).catch(function () { return { layers: [] }; });
     Promise.all([foresite.engine(), get(config.index), base])
       .then(function (answers) {
@@ -148,7 +151,7 @@
     clearTimeout(this.timer);
     if (this.map) { this.map.remove(); }
     this.box.classList.remove("open", "says");
-    this.box.innerHTML = '<div class="detail-note" role="status" hidden></div>';
+    this.box.innerHTML = "";
     delete this.box.dataset.ready;
     delete this.box.foresiteMap;
   };

@@ -107,16 +107,14 @@ def neighbours(cell: Cell, texts: Texts) -> Component:
     rows = [
         [
             parts.status_mark(n.status),
-            dcc.Link(n.name, href=n.href),
-            n.relation,
+            html.Div([dcc.Link(n.name, href=n.href), html.Div(n.relation, className="panel-note")]),
             n.share,
-            n.distance,
             n.probability,
             n.cause,
         ]
         for n in cell.neighbours
     ]
-    keys = ("cell", "relation", "handovers", "distance", "probability", "cause")
+    keys = ("cell", "handovers", "probability", "cause")
     heads = ["", *(texts(f"column.{key}") for key in keys)]
     return panel(texts("cell.neighbours"), table(heads, rows, texts("cell.no_neighbours")))
 

@@ -54,14 +54,13 @@ class Work:
 
 @dataclass(frozen=True)
 class Neighbour:
-    """A cell nearby; ``relation``: what ties it to this one; ``share``: of its hand-overs."""
+    """A cell nearby; ``relation``: what ties it to this one, how far; ``share``: of hand-overs."""
 
     href: str
     name: str
     status: str
     relation: str
     share: str
-    distance: str
     probability: str
     cause: str
 
@@ -221,9 +220,8 @@ def _neighbours(look: Look, cell_id: str) -> tuple[Neighbour, ...]:
             href=look.state.href(path_to("cells", row["cell_id"])),
             name=row["name"] or row["cell_id"],
             status=look.freshness.status(row["status"]),
-            relation=texts(f"relation.{row['kind']}"),
+            relation=_relation(texts, row),
             share=w.percent(row["share"]),
-            distance=_distance(texts, row),
             probability=w.percent(row["probability"]),
             cause=look.words.cause(row["cause"]) if row["status"] in ("red", "yellow") else "",
         )
@@ -231,10 +229,11 @@ def _neighbours(look: Look, cell_id: str) -> tuple[Neighbour, ...]:
     )
 
 
-def _distance(texts: Texts, row: dict[str, Any]) -> str:
-    metres = row["distance_m"]
-    if metres is None:
-        return w.NOTHING
+def _relation(texts: Texts, row: dict[str, Any]) -> str:
+    """What ties the cell to this one, and how far it is where it is not on the same mast."""
+    kind, metres = texts(f"relation.{row['kind']}"), row["distance_m"]
+    if metres is None or metres < 1:
+        return kind
     if metres < 1000:
-        return texts("cell.cosite") if metres < 1 else texts("cell.metres", n=w.number(metres))
-    return texts("cell.kilometres", n=w.number(metres / 1000, 1))
+        return f"{kind} · {texts('cell.metres', n=w.number(metres))}"
+    return f"{kind} · {texts('cell.kilometres', n=w.number(metres / 1000, 1))}"

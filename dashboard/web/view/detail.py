@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from typing import Any
+from urllib.parse import urlencode
 
 from dashboard.web.context import Look
 from dashboard.web.figures import theme
@@ -12,6 +13,7 @@ from dashboard.web.figures.map import BORDER, FILL, SIGN
 from dashboard.web.view.maps import MapBases, Screen
 from dashboard.web.view.state import path_to
 
+VALUES = "/api/v1/map"
 _LETTERS = {"green": "g", "yellow": "y", "red": "r", "unknown": "u"}
 _TEXTS = (
     "map_label", "zoom_in", "zoom_out", "whole_city", "show_grid", "show_hexagon", "hexagon",
@@ -32,7 +34,7 @@ def detail_config(look: Look, bases: MapBases, screen: Screen) -> str | None:
     config: dict[str, Any] = {
         "index": f"/layers/{layers}/index.json",
         "base": "/layers/base.json",
-        "values": state.href("/api/v1/map"),
+        "values": f"{VALUES}?{urlencode({'at': state.at_text})}" if state.at_text else VALUES,
         "cell": state.href(path_to("cells", "__id__")),
         "kiosk": state.kiosk,
         "frame": _edges(bases.main.frame),

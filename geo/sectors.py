@@ -101,7 +101,7 @@ def _runs(group: Index, azimuth: Array, apart_deg: float) -> tuple[Flags, Index]
 
 
 def _halfway(group: Index, middle: Array, lone_deg: float) -> tuple[Array, Array]:
-    """Where sectors start and stop: half-way to the next one, or ``lone_deg`` if there is none."""
+    """Where sectors start and stop: half-way to the next one, or ``lone_deg`` wide if alone."""
     first, last = _ends(group)
     number = np.arange(len(group))
     after, before = number + 1, number - 1
@@ -109,8 +109,9 @@ def _halfway(group: Index, middle: Array, lone_deg: float) -> tuple[Array, Array
     stop = (middle + ((middle[after] - middle) % 360.0) / 2.0) % 360.0
     start = stop[before]
     alone = after == number
-    start[alone] = (middle[alone] - lone_deg / 2.0) % 360.0
-    stop[alone] = (middle[alone] + lone_deg / 2.0) % 360.0
+    half = lone_deg / 2.0 if lone_deg < 360.0 else 0.0  # all around: to the last digit
+    start[alone] = (middle[alone] - half) % 360.0
+    stop[alone] = (middle[alone] + half) % 360.0
     return start, stop
 
 

@@ -37,7 +37,9 @@ def test_two_sectors_have_a_half_each_or_more():
 
 def test_one_sector_alone():
     assert split((0, "a", 30.0)) == [(0, 330.0, 90.0, True)]
-    assert not split((0, "a", 30.0), model=CoverageModel(lone_sector_deg=360))[0][3]
+    whole = CoverageModel(lone_sector_deg=360)
+    for azimuth in (30.0, 180.450656, 332.434729):  # which 180 degrees take a digit from
+        assert not split((0, "a", azimuth), model=whole)[0][3]
 
 
 def test_carriers_are_one_sector_across_north():

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from geo.adjacency import borders
 from geo.bands import layers
-from geo.coverage import footprints
+from geo.coverage import CoverageModel, footprints
 from geo.hexgrid import cell_shares, hexagons
 from geo.overlay import common, union_by
 from geo.plane import StraightPlane
@@ -115,6 +115,25 @@ def test_cells_of_one_layer_share_the_ground_without_overlap(cells):
             if len(bands) > 1 or not apart > 10 * len(cells):
                 continue
         assert shapely.area(shapely.intersection(shapes[a], shapes[b])) <= 1.0, (a, b)
+
+
+@settings(deadline=None, max_examples=60)
+@given(inventories(st.floats(0, 360)))
+def test_sectors_of_a_mast_add_up_to_its_ground(cells):
+    cells = cells.dropna(subset=["longitude"])
+    # beside each cell one of all directions, which has all the ground of its mast
+    whole = cells.assign(cell_id="w" + cells["cell_id"].astype(str), azimuth_deg=np.nan)
+    model = CoverageModel(lone_sector_deg=360)
+    both = pd.concat([cells.astype({"azimuth_deg": float}), whole], ignore_index=True)
+    found = footprints(both, None, model)
+    shape = dict(zip(found["cell_id"], flat(found), strict=True))
+    parts = {}
+    for cell, technology, band in cells[["cell_id", "technology", "band"]].itertuples(index=False):
+        mast = shape["w" + cell].wkb, str(technology), str(band)
+        # carriers have the same footprint: it counts once
+        parts.setdefault((*mast, shape["w" + cell].area), {})[shape[cell].wkb] = shape[cell].area
+    for (*_, ground), areas in parts.items():
+        assert sum(areas.values()) == pytest.approx(ground, abs=1.0)
 
 
 @settings(deadline=None, max_examples=60)

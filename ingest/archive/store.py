@@ -22,6 +22,8 @@ from ingest.staging import Transform
 
 FOLDER = "archive"
 BY_HAND = "ingest"
+# MapInfo keeps geometry and table apart, and a text table may be called .tab too.
+_PARTS = {".tab": (".dat", ".map", ".id", ".ind"), ".mif": (".mid",)}
 _FICLONE = 0x40049409  # copies by sharing the blocks, where the file system can
 
 
@@ -68,7 +70,7 @@ def keep(path: Path, folder: Path, data: Path) -> Path:
     """Put a copy of a file into the folder, durable; the file stays.
 
     Files below the data directory are linked, since nobody writes to them any more; others are
-    copied (sharing blocks where the file system can). A shapefile brings its companions.
+    copied (sharing blocks where the file system can). A file in parts brings them.
 
     Returns:
         The copy; an older one of the same content and name is taken for it.
@@ -140,10 +142,14 @@ def _keep_one(path: Path, folder: Path, data: Path) -> tuple[Path, bool]:
 
 
 def _companions(path: Path) -> list[Path]:
-    if path.suffix.lower() != ".shp":
+    suffix = path.suffix.lower()
+    if suffix != ".shp" and suffix not in _PARTS:
         return []
     return sorted(
         other
         for other in path.parent.iterdir()
-        if other.stem == path.stem and other != path and other.suffix.lower() != ".ok"
+        if other.stem == path.stem
+        and other != path
+        and other.suffix.lower() != ".ok"
+        and other.suffix.lower() in _PARTS.get(suffix, (other.suffix.lower(),))
     )

@@ -2,7 +2,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import geopandas
 import pytest
+import shapely
 
 from ingest.files import feed_by_name, find_jobs, is_waiting
 from tests.support.warehouses import KPI_HEAD, Room
@@ -118,3 +120,20 @@ def test_a_refused_file_keeps_no_other_from_loading(room: Room) -> None:
     results = room.load(room.data.parent / "files" / "in", progress=lambda *what: seen.append(what))
     assert [result.refused is None for result in results] == [False, True]
     assert seen == [(0, 2, "kpis_1.csv"), (1, 2, "kpis_2.csv"), (2, 2, "")]
+
+
+def test_boundaries_in_parts_are_archived_whole(room: Room, tmp_path: Path) -> None:
+    square = shapely.box(116, 39, 117, 40)
+    frame = geopandas.GeoDataFrame({"region_id": ["a"]}, geometry=[square], crs="EPSG:4326")
+    for name in ("one.tab", "two.mif", "three.shp"):
+        frame.to_file(
+            tmp_path / name, driver="ESRI Shapefile" if name == "three.shp" else "MapInfo File"
+        )
+    (tmp_path / "one.csv").write_text("nobody asked for this\n")
+    for name in ("one.tab", "two.mif", "three.shp"):
+        [result] = room.load(tmp_path / name)
+        assert result.refused is None
+    kept = {path.name for path in (room.data / "archive").rglob("*") if path.is_file()}
+    assert {"one.tab", "one.dat", "one.map", "one.id", "two.mif", "two.mid"} <= kept
+    assert {"three.shp", "three.shx", "three.dbf", "three.prj"} <= kept
+    assert "one.csv" not in kept

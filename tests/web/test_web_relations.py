@@ -28,10 +28,9 @@ def test_words_of_every_kind(tiny_site):
     cells = tiny().cells
     tiny_site.publish(tiny(as_of=LATER, neighbours=related(cells)))
     page = tiny_site.page("/cells/C1")
-    assert "关系" in page
     assert "切换占比" in page
     assert "12%" in page
-    assert "4.2 公里" in page
+    assert "切换关系 · 4.2 公里" in page
     assert page.index("覆盖相邻") < page.index("切换关系")  # the greater weight first
     other, third = related(cells)["neighbour_id"].iloc[:2]
     assert "共站" in tiny_site.page(f"/cells/{other}")

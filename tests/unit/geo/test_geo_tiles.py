@@ -5,6 +5,7 @@ from contextlib import closing
 
 import geopandas
 import numpy as np
+import pyogrio
 import pytest
 import shapely
 
@@ -142,6 +143,16 @@ def test_the_same_frame_gives_the_same_bytes(tmp_path):
         write_tiles(frame(boxes), tmp_path / name, layer="things", min_zoom=7, max_zoom=10)
     assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
     assert sorted(p.name for p in tmp_path.iterdir()) == ["a", "b"]  # nothing beside them
+
+
+def test_nothing_stays_in_memory_and_the_disk_gives_the_same(tmp_path, monkeypatch):
+    boxes = [shapely.box(x, 30, x + 0.02, 30.02) for x in np.linspace(30, 31, 40)]
+    write_tiles(frame(boxes), tmp_path / "a", layer="things", min_zoom=7, max_zoom=10)
+    assert pyogrio.vsi_listtree("/vsimem/") == []
+    monkeypatch.setattr("geo.tiles.IN_MEMORY_BYTES", 0)
+    write_tiles(frame(boxes), tmp_path / "b", layer="things", min_zoom=7, max_zoom=10)
+    assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["a", "b"]
 
 
 def test_features_without_geometry_keep_their_number(tmp_path):

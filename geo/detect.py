@@ -16,7 +16,6 @@ delivered in ``second`` but read as ``first``.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -28,30 +27,37 @@ import shapely
 from scipy.spatial import cKDTree
 from scipy.stats import binom
 
-from geo.crs import CoordinateSystem, from_wgs84, to_wgs84
 from geo.projection import as_degrees
-from geo.repair import polygonal
+from geo.readings import (
+    PAIRS,
+    SAME,
+    Pair,
+    degree_m,
+    place_numbers,
+    read_as,
+    readings,
+    scaled,
+    shape_readings,
+    some_drawn,
+    usable_rows,
+)
+
+__all__ = [
+    "PAIRS",
+    "SAME",
+    "Detection",
+    "Pair",
+    "by_borders",
+    "by_names",
+    "by_nearness",
+    "by_regions",
+]
 
 Array = npt.NDArray[np.float64]
-Pair = tuple[CoordinateSystem, CoordinateSystem]
 Verdict = Literal["same", "apart", "unclear"]
 Sure = Literal["high", "medium", "low"]
 Means = Literal["names", "regions", "borders", "nearness"]
 
-SAME: Pair = ("wgs84", "wgs84")
-PAIRS: tuple[Pair, ...] = (
-    SAME,
-    ("gcj02", "wgs84"),
-    ("bd09", "wgs84"),
-    ("wgs84", "gcj02"),
-    ("wgs84", "bd09"),
-    ("gcj02", "bd09"),
-    ("bd09", "gcj02"),
-)
-DEGREE_M = 111_320.0
-
-# Places are told apart by so many decimals (about 10 m): ten cells on a mast are one witness.
-PLACE_DECIMALS = 4
 # Borders and positions are not better than this; what lies so little apart is no evidence.
 BORDER_M = 100.0
 # A pair fits where it leaves no more than this, or three standard errors.
@@ -63,7 +69,7 @@ CERTAIN, LIKELY = 9.2, 4.6
 LEAST_PLACES = 5
 TRIM = 0.2  # of the places at either end: people who complain from elsewhere
 FAR_M = 3000.0
-MOST_POINTS, MOST_SHAPES = 50_000, 400
+MOST_POINTS = 50_000
 
 
 @dataclass(frozen=True)
@@ -115,21 +121,21 @@ def by_names(points: pd.DataFrame, anchors: pd.DataFrame) -> Detection | None:
     """
     columns = ["name", "longitude", "latitude"]
     more = ["azimuth_deg"] if "azimuth_deg" in anchors else []
-    both = _usable(points[columns]).merge(
-        _usable(anchors[columns + more]).drop_duplicates("name"),
+    both = usable_rows(points[columns]).merge(
+        usable_rows(anchors[columns + more]).drop_duplicates("name"),
         on="name",
         suffixes=("", "_anchor"),
     )
     both = both.iloc[:: max(1, len(both) // MOST_POINTS)]
     there = np.column_stack((both["longitude_anchor"], both["latitude_anchor"]))
-    place = _places(there)
+    place = place_numbers(there)
     if place.max(initial=-1) + 1 < LEAST_PLACES:
         return None
     here = np.column_stack((both["longitude"], both["latitude"]))
     azimuth = as_degrees(both["azimuth_deg"]) if more else np.full(len(both), np.nan)
-    size = _metres(there)
+    size = degree_m(there)
     means, errors = {}, {}
-    for pair, moved in _readings(here):
+    for pair, moved in readings(here):
         residual = _without_beam((moved - there) * size, azimuth)
         means[pair], errors[pair] = _mean_of_places(residual, place)
     misfit = {pair: float(np.hypot(*mean)) for pair, mean in means.items()}
@@ -160,7 +166,7 @@ def by_regions(points: pd.DataFrame, regions: geopandas.GeoDataFrame) -> Detecti
         None where no point or no region is usable.
     """
     drawn = regions[~(regions.geometry.isna() | regions.geometry.is_empty)]
-    rows = _usable(points).drop_duplicates()
+    rows = usable_rows(points).drop_duplicates()
     if drawn.empty or rows.empty:
         return None
     rows = rows.iloc[:: max(1, len(rows) // MOST_POINTS)]
@@ -173,15 +179,15 @@ def by_regions(points: pd.DataFrame, regions: geopandas.GeoDataFrame) -> Detecti
     )
     if (named >= 0).sum() >= LEAST_PLACES:  # names tell more: the others would only blur it
         here, named = here[named >= 0], named[named >= 0]
-    size = _metres(here)
-    flat = _scaled(np.asarray(drawn.geometry.array, dtype=object), size)
+    size = degree_m(here)
+    flat = scaled(np.asarray(drawn.geometry.array, dtype=object), size)
     shapely.prepare(flat)
     tree = shapely.STRtree(flat)
-    place = _places(np.column_stack((here, named)))
+    place = place_numbers(np.column_stack((here, named)))
     first = np.unique(place, return_index=True)[1]
     outside = {
         pair: _outside_m(moved[first] * size, named[first], flat, tree)
-        for pair, moved in _readings(here)
+        for pair, moved in readings(here)
     }
     strays = {pair: int((far > BORDER_M).sum()) for pair, far in outside.items()}
     misfit = {pair: float(np.minimum(far, FAR_M).mean()) for pair, far in outside.items()}
@@ -206,16 +212,16 @@ def by_borders(shapes: geopandas.GeoDataFrame, others: geopandas.GeoDataFrame) -
     Returns:
         None where one of them is empty.
     """
-    first, second = (_drawn(frame) for frame in (shapes, others))
+    first, second = (some_drawn(frame) for frame in (shapes, others))
     if not len(first) or not len(second):
         return None
     corners = shapely.get_coordinates(first)
-    size = _metres(corners)
+    size = degree_m(corners)
     ours_are_smaller = np.median(shapely.area(first)) <= 1.5 * np.median(shapely.area(second))
     astray = {}
-    for pair, read in _read_shapes(first):
+    for pair, read in shape_readings(first):
         pieces, hosts = (read, second) if ours_are_smaller else (second, read)
-        astray[pair] = _astray_m(_scaled(pieces, size), _scaled(hosts, size))
+        astray[pair] = _astray_m(scaled(pieces, size), scaled(hosts, size))
     witnesses = np.max(list(astray.values()), axis=0) > BORDER_M / 10.0
     if not witnesses.any():
         return None
@@ -249,15 +255,15 @@ def by_nearness(points: pd.DataFrame, anchors: pd.DataFrame) -> Detection | None
         None where one of them is empty. ``misfit_m`` are median distances to the nearest anchor.
     """
     here, there = (
-        np.unique(_usable(frame)[["longitude", "latitude"]].to_numpy(dtype=float), axis=0)
+        np.unique(usable_rows(frame)[["longitude", "latitude"]].to_numpy(dtype=float), axis=0)
         for frame in (points, anchors)
     )
     if not len(here) or not len(there):
         return None
-    size = _metres(here)
+    size = degree_m(here)
     tree = cKDTree(there * size)
     distance = {
-        pair: tree.query(moved * size)[0] for pair, moved in _readings(here) if pair[1] == "wgs84"
+        pair: tree.query(moved * size)[0] for pair, moved in readings(here) if pair[1] == "wgs84"
     }
     misfit = {pair: float(np.median(far)) for pair, far in distance.items()}
     ranked = sorted(misfit, key=lambda pair: misfit[pair])
@@ -281,8 +287,8 @@ def _made(
     verdict: Verdict = "unclear" if sure == "low" else "same" if best == SAME else "apart"
     pair = best if verdict == "apart" else SAME
     lon, lat = points[:, 0], points[:, 1]
-    x, y = _read(lon, lat, pair)
-    east, north = np.median(np.column_stack((lon - x, lat - y)) * _metres(points), axis=0)
+    x, y = read_as(lon, lat, pair)
+    east, north = np.median(np.column_stack((lon - x, lat - y)) * degree_m(points), axis=0)
     return Detection(
         means,
         verdict,
@@ -298,68 +304,6 @@ def _made(
 
 def _sure(odds: float) -> Sure:
     return "high" if odds >= CERTAIN else "medium" if odds >= LIKELY else "low"
-
-
-def _read(lon: Array, lat: Array, pair: Pair) -> tuple[Array, Array]:
-    """Positions of the first set in the system of the second."""
-    if pair == SAME:
-        return lon, lat
-    x, y = to_wgs84(lon, lat, pair[0])
-    moved = from_wgs84(x, y, pair[1])
-    return np.atleast_1d(moved[0]), np.atleast_1d(moved[1])
-
-
-def _readings(points: Array) -> Iterator[tuple[Pair, Array]]:
-    for pair in PAIRS:
-        yield pair, np.column_stack(_read(points[:, 0], points[:, 1], pair))
-
-
-def _read_shapes(
-    shapes: npt.NDArray[np.object_],
-) -> Iterator[tuple[Pair, npt.NDArray[np.object_]]]:
-    for pair in PAIRS:
-        moved = shapely.transform(
-            shapes, lambda xy, pair=pair: np.column_stack(_read(xy[:, 0], xy[:, 1], pair))
-        )
-        yield pair, np.asarray(moved, dtype=object)
-
-
-def _usable(frame: pd.DataFrame) -> pd.DataFrame:
-    lon, lat = as_degrees(frame["longitude"]), as_degrees(frame["latitude"])
-    good = (np.abs(lon) <= 180.0) & (np.abs(lat) <= 90.0) & ~((lon == 0.0) & (lat == 0.0))
-    if "name" in frame:
-        good &= frame["name"].notna().to_numpy()
-    usable: pd.DataFrame = frame.assign(longitude=lon, latitude=lat)[good]
-    return usable
-
-
-def _drawn(frame: geopandas.GeoDataFrame) -> npt.NDArray[np.object_]:
-    """Some hundred polygons spread over the frame."""
-    shapes = np.asarray(frame.geometry.array, dtype=object)
-    shapes = shapes[~(shapely.is_missing(shapes) | shapely.is_empty(shapes))]
-    few: npt.NDArray[np.object_] = shapes[:: max(1, len(shapes) // MOST_SHAPES)]
-    return few
-
-
-def _metres(points: Array) -> Array:
-    """Metres per degree of longitude and latitude at the middle of the points."""
-    middle = float(np.median(points[:, 1])) if len(points) else 0.0
-    return np.array([DEGREE_M * np.cos(np.radians(middle)), DEGREE_M])
-
-
-def _scaled(shapes: npt.NDArray[np.object_], size: Array) -> npt.NDArray[np.object_]:
-    """Shapes in metres, valid: a shift may break what just touched itself."""
-    flat = np.asarray(shapely.transform(shapes, lambda xy: xy * size), dtype=object)
-    for broken in np.flatnonzero(~shapely.is_valid(flat)):
-        flat[broken] = polygonal(flat[broken]) or shapely.Polygon()
-    return flat
-
-
-def _places(points: Array) -> npt.NDArray[np.int64]:
-    """Number of the place of each point."""
-    rounded = np.round(points, PLACE_DECIMALS)
-    _, number = np.unique(rounded, axis=0, return_inverse=True)
-    return np.asarray(number, dtype=np.int64).ravel()
 
 
 def _without_beam(residual: Array, azimuth: Array) -> Array:

@@ -81,7 +81,7 @@ def _other(name: str, kind: str) -> str | None:
 def _distort(
     connection: duckdb.DuckDBPyConnection, table: str, which: str, as_of: datetime, seed: int
 ) -> None:
-    keys = {"cell_id", "ts", "day", "hour", "period_min", _KEYS.get(table)}
+    keys = {"cell_id", "neighbour_id", "ts", "day", "hour", "period_min", _KEYS.get(table)}
     parts = [
         f"{identifier(name)} = {other}"
         for name, kind in _columns(connection, table)

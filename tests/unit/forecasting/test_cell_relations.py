@@ -13,6 +13,7 @@ from forecasting.cells.relations import Relations
 from ingest.catalogue import load_catalogue
 from ingest.retention import apply_retention
 from ingest.settings import IngestSettings
+from tests.support import futures
 from tests.support.warehouses import Room
 
 HEAD = "cell_id,neighbour_id,ts,period_min,attempts,successes\n"
@@ -132,6 +133,19 @@ def test_the_fingerprint_follows_what_weighs(city: Room) -> None:
     assert relations.fingerprint(city.connection, since, ORIGIN) == told
     with pytest.raises(ValueError, match="kept"):
         Relations().fingerprint(city.connection, since, ORIGIN)
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_another_future_weighs_nothing(city: Room, seed: int) -> None:
+    pairs = [("a", "b"), ("a", "c"), ("b", "c"), ("c", "a")]
+    lines = [day(f"02-{n:02}", 10 * n, *pair) for n in range(2, 29) for pair in pairs]
+    lines += [day(f"03-{n:02}", 10 * n, *pair) for n in range(1, 9) for pair in pairs]
+    city.take("handovers.csv", HEAD + "".join(lines))
+    before = InventoryCache().as_of(city.connection, ORIGIN).neighbours
+    futures.rewrite(city.connection, ORIGIN, seed)
+    assert city.one("SELECT count(*) > 10 FROM handover_revisions") == (True,)
+    after = InventoryCache().as_of(city.connection, ORIGIN).neighbours
+    pd.testing.assert_frame_equal(after, before, check_exact=True)
 
 
 def test_any_order_of_loading_gives_the_same_digits(city: Room, tmp_path: Path) -> None:

@@ -86,7 +86,8 @@
     this.box.classList.add("open");
     this.box.innerHTML =
       '<div class="detail-map"></div><div class="detail-tools" role="group"></div>' +
-      '<div class="detail-tip" hidden></div><div class="detail-scale"><i></i><span></span></div>';
+      '<div class="detail-tip" hidden></div><div class="detail-scale"><i></i><span></span></div>' +
+      '<div class="detail-credit"></div>';
     var base = get(config.base).catch(function () { return { layers: [] }; });
     Promise.all([foresite.engine(), get(config.index), base])
       .then(function (answers) {
@@ -117,6 +118,8 @@
     foresite.mapImages(this.map, config.look);
     this.box.foresiteMap = this.map; // for tests and the curious
     this.tools();
+    var server = this.index.server;
+    this.box.querySelector(".detail-credit").textContent = (server && server.attribution) || "";
     this.map.on("load", function () {
       self.values = new foresite.MapValues(self.map, Object.keys(made.style.sources));
       self.refresh();

@@ -119,7 +119,6 @@
     if (!server) { return []; }
     sources.operator = {
       type: server.kind, tiles: [server.url], minzoom: server.min_zoom, maxzoom: server.max_zoom,
-      attribution: server.attribution || "",
     };
     if (server.kind === "raster") {
       sources.operator.tileSize = server.tile_size;

@@ -174,8 +174,8 @@ def _feeds(catalogue: Catalogue) -> Iterator[str]:
     yield "# Feeds\n"
     yield (
         "Eight kinds of facts, each as CSV (also `.gz`), Parquet or XLSX; regions as GeoJSON or "
-        "any other vector format too. Text is UTF-8. Empty means unknown. Columns that a feed does not "
-        "know are left out and counted. Foreign tables are mapped by profiles.\n"
+        "any other vector format too. Text is UTF-8. Empty means unknown. Columns that a feed does "
+        "not know are left out and counted. Foreign tables are mapped by profiles.\n"
     )
     for feed in feeds(catalogue).values():
         yield f"## {feed.name}\n\nKey: {', '.join(f'`{name}`' for name in feed.key)}\n"

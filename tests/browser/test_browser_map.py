@@ -1,17 +1,25 @@
 from __future__ import annotations
 
+import io
 import itertools
+import threading
 from dataclasses import replace
 from datetime import timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+import geopandas
 import numpy as np
 import pandas as pd
 import pytest
+import shapely
 from PIL import Image
 
+from dashboard.basemap import add
 from dashboard.layers import ensure_layers
 from dashboard.snapshot.content import OPTIONAL
+from dashboard.web.tile_server import TileSettings
+from geo.basemap_source import read_base
 from geo.boundaries import beijing
 from geo.settings import GeoSettings
 from tests.browser.conftest import ARTIFACTS, CHROMIUM, FLAGS, Server, watcher
@@ -267,6 +275,65 @@ def test_a_wall_may_show_a_part_of_the_city(map_server, look):
         assert seen.page.locator(".detail-tools button").count() == 0
         assert seen.overflow() == [0, 0]
         seen.shot("map-kiosk")
+
+
+@pytest.fixture
+def tile_server():
+    """An operator's tile server: every picture is of one colour."""
+    picture = io.BytesIO()
+    Image.new("RGB", (256, 256), (40, 90, 160)).save(picture, "PNG")
+
+    class Tiles(BaseHTTPRequestHandler):
+        asked = 0
+
+        def do_GET(self):
+            Tiles.asked += 1
+            self.send_response(200)
+            self.send_header("Content-Type", "image/png")
+            self.send_header("Access-Control-Allow-Origin", "*")
+            self.end_headers()
+            self.wfile.write(picture.getvalue())
+
+        def log_message(self, *_):
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Tiles) as server:
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        server.handler = Tiles
+        yield server
+        server.shutdown()
+        thread.join(5)
+
+
+def test_an_operators_tiles_roads_and_names_lie_under_the_colours(tmp_path, look, tile_server):
+    host = f"127.0.0.1:{tile_server.server_port}"
+    address = f"http://{host}/{{z}}/{{x}}/{{y}}.png"
+    tiles = TileSettings(url=address, attribution="© own map department")
+    server = Server(tmp_path, tiles=tiles)
+    try:
+        west = [[116.2, 39.95], [116.6, 39.95]]
+        for kind, name, shape in (
+            ("roads", "ring", shapely.LineString(west)),
+            ("names", "places", shapely.Point(116.50, 39.84)),
+        ):
+            frame = geopandas.GeoDataFrame({"name": ["长安街"]}, geometry=[shape], crs=4326)
+            frame.to_file(tmp_path / f"{name}.geojson", driver="GeoJSON")
+            read = read_base(tmp_path / f"{name}.geojson", kind=kind)
+            add(tmp_path, read, kind=kind, name=name, file=name, system="wgs84")
+        server.publish(with_layers(tmp_path, city()))
+        with look(server, "/?map=116.40,39.93,9.20") as seen:
+            seen.allowed.add(host)
+            drawn(seen)
+            assert tile_server.handler.asked > 0
+            drawn_layers = seen.page.evaluate(
+                f"[...new Set({MAP}.queryRenderedFeatures().map(f => f.layer.id))]"
+            )
+            assert {"base-ring", "base-places"} <= set(drawn_layers)
+            assert seen.page.locator(".detail-credit").inner_text() == "© own map department"
+            seen.shot("map-base")
+    finally:
+        server.stop()
 
 
 def test_without_webgl_the_picture_stays_and_says_why(map_server, look):

@@ -78,25 +78,26 @@
     green: { type: "fill", paint: { "fill-color": "#10231f", "fill-opacity": 0.8 } },
     water: { type: "fill", paint: { "fill-color": "#0a2238" } },
     buildings: { type: "fill", paint: { "fill-color": "#1a2740", "fill-opacity": 0.8 } },
-    railways: { type: "line", paint: { "line-color": "#46556e", "line-dasharray": [4, 3] } },
+    railways: { type: "line", paint: { "line-color": "#8a93a8", "line-opacity": 0.5, "line-dasharray": [4, 3] } },
     roads: {
       type: "line",
       paint: {
-        "line-color": "#33445f",
+        "line-color": "#7288ad", "line-opacity": 0.55,
         "line-width": ["interpolate", ["linear"], ["zoom"], 8, 0.6, 12, 1.4, 16, 5],
       },
     },
   };
 
   function baseLayers(base, look) {
-    var order = ["green", "water", "buildings", "railways", "roads"];
-    var below = [], names = [];
-    order.forEach(function (kind) {
+    var below = [], above = [], names = [];
+    function add(kind, into) {
       base.filter(function (b) { return b.kind === kind; }).forEach(function (b) {
-        below.push(Object.assign({ id: "base-" + b.name, source: "base-" + b.name,
+        into.push(Object.assign({ id: "base-" + b.name, source: "base-" + b.name,
           "source-layer": b.layer }, BASE_LOOK[kind]));
       });
-    });
+    }
+    ["green", "water", "buildings"].forEach(function (kind) { add(kind, below); });
+    ["railways", "roads"].forEach(function (kind) { add(kind, above); });
     base.filter(function (b) { return b.kind === "names"; }).forEach(function (b) {
       names.push({
         id: "base-" + b.name, type: "symbol", source: "base-" + b.name, "source-layer": b.layer,
@@ -104,7 +105,7 @@
         paint: { "text-color": look.muted, "text-halo-color": look.back, "text-halo-width": 1 },
       });
     });
-    return { below: below, names: names };
+    return { below: below, above: above, names: names };
   }
 
   function tiles(layer) {
@@ -115,8 +116,8 @@
   }
 
   /* The operator's own tile server: pictures, or OpenMapTiles' layers in our colours. */
-  function operatorTiles(server, sources) {
-    if (!server) { return []; }
+  function operatorTiles(server, sources, system) {
+    if (!server || server.coordinates !== system) { return []; } // layers follow a new system later
     sources.operator = {
       type: server.kind, tiles: [server.url], minzoom: server.min_zoom, maxzoom: server.max_zoom,
     };
@@ -171,13 +172,16 @@
     var levels = index.levels, coarse = levels.length ? levels[0] : null;
     var fine = levels.length > 1 ? levels[levels.length - 1] : null;
     var has = index.layers, zooms = index.zooms, layers = [];
-    ["region", "hexagon", "footprint", "cell"].forEach(function (name) {
+    ["region", "hexagon", "footprint", "cell", "site"].forEach(function (name) {
       if (has[name]) { sources[name] = tiles(has[name]); }
     });
     base.forEach(function (b) { sources["base-" + b.name] = tiles(b); });
     var own = baseLayers(base, look);
     layers.push({ id: "back", type: "background", paint: { "background-color": look.back } });
-    layers = layers.concat(operatorTiles(index.server, sources), own.below);
+    var under = operatorTiles(index.server, sources, index.system).concat(own.below);
+    layers = layers.concat(under);
+    // colours let through what lies under them
+    look = under.length ? Object.assign({}, look, { opacity: look.over }) : look;
 
     var grid = middle === "grid" && fine !== null, hexes = middle === "hexagon" && has.hexagon;
     var district = {
@@ -211,6 +215,17 @@
         minzoom: until === null ? 22 : until,
         filter: district.filter || ["literal", true],
         paint: { "line-color": look.outline, "line-width": 1.6 },
+      });
+    }
+    layers = layers.concat(own.above);
+    if (has.site) {
+      layers.push({
+        id: "site", type: "circle", source: "site", "source-layer": "site",
+        minzoom: zooms.site, maxzoom: zooms.footprint + 0.5,
+        paint: {
+          "circle-radius": ["interpolate", ["linear"], ["zoom"], 8, 0.8, 13, 2.2],
+          "circle-color": byStatus(look.sign), "circle-opacity": 0.55,
+        },
       });
     }
     if (has.cell) {

@@ -19,7 +19,7 @@
     this.now = values;
     var self = this;
     var pairs = [["region", values.regions], ["hexagon", values.hexagons],
-      ["footprint", values.cells], ["cell", values.cells]];
+      ["footprint", values.cells], ["cell", values.cells], ["site", values.sites]];
     pairs.forEach(function (pair) {
       if (self.sources.indexOf(pair[0]) >= 0 && pair[1]) { self.repaint(pair[0], pair[1]); }
     });

@@ -70,6 +70,7 @@ def _look(scale: float) -> dict[str, Any]:
         "text": theme.TEXT,
         "muted": theme.MUTED,
         "opacity": 0.92,
+        "over": 0.6,  # of colours over tiles or areas of the operator's base map
         "fonts": _FONTS,
         "large": round(22 * scale),
         "small": round(15 * scale),

@@ -127,9 +127,10 @@ def test_circles():
 
 def test_levels_out_of_order():
     found = check_nesting(frame(("c", None, 3, CITY), ("w", "c", 2, WEST), ("e", "c", 2, EAST)))
-    assert [
-        one.problem for one in found if one.region_id in ("w", "e") and one.parent_id
-    ] == ["level_order", "level_order"]
+    assert [one.problem for one in found if one.region_id in ("w", "e") and one.parent_id] == [
+        "level_order",
+        "level_order",
+    ]
 
 
 def test_an_orphan_between_two_parents():

@@ -9,7 +9,8 @@ from itertools import product
 import numpy as np
 
 from geo.crs import CoordinateSystem
-from geo.detect import BORDER_M, PAIRS, Detection, Pair
+from geo.detect import PAIRS, Detection, Pair
+from geo.misfit import BORDER_M
 
 _WINDS = (
     "north", "north-east", "east", "south-east", "south", "south-west", "west", "north-west",

@@ -25,8 +25,17 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 from scipy.spatial import cKDTree
-from scipy.stats import binom
 
+from geo.misfit import (
+    BORDER_M,
+    FAR_M,
+    LEAST_PLACES,
+    astray_m,
+    mean_of_places,
+    outside_m,
+    sign_odds,
+    without_beam,
+)
 from geo.projection import as_degrees
 from geo.readings import (
     PAIRS,
@@ -58,17 +67,12 @@ Verdict = Literal["same", "apart", "unclear"]
 Sure = Literal["high", "medium", "low"]
 Means = Literal["names", "regions", "borders", "nearness"]
 
-# Borders and positions are not better than this; what lies so little apart is no evidence.
-BORDER_M = 100.0
 # A pair fits where it leaves no more than this, or three standard errors.
 FIT_M = 150.0
 # No mean is trusted better than this: positions are rounded, masts are drawn beside the road.
 FLOOR_M = 15.0
 # Natural logarithms of how many times as likely the best pair is as the next: 10,000 and 100.
 CERTAIN, LIKELY = 9.2, 4.6
-LEAST_PLACES = 5
-TRIM = 0.2  # of the places at either end: people who complain from elsewhere
-FAR_M = 3000.0
 MOST_POINTS = 50_000
 
 
@@ -136,8 +140,8 @@ def by_names(points: pd.DataFrame, anchors: pd.DataFrame) -> Detection | None:
     size = degree_m(there)
     means, errors = {}, {}
     for pair, moved in readings(here):
-        residual = _without_beam((moved - there) * size, azimuth)
-        means[pair], errors[pair] = _mean_of_places(residual, place)
+        residual = without_beam((moved - there) * size, azimuth)
+        means[pair], errors[pair] = mean_of_places(residual, place)
     misfit = {pair: float(np.hypot(*mean)) for pair, mean in means.items()}
     error = max(FLOOR_M, errors[SAME])
     ranked = sorted(misfit, key=lambda pair: misfit[pair])
@@ -186,13 +190,13 @@ def by_regions(points: pd.DataFrame, regions: geopandas.GeoDataFrame) -> Detecti
     place = place_numbers(np.column_stack((here, named)))
     first = np.unique(place, return_index=True)[1]
     outside = {
-        pair: _outside_m(moved[first] * size, named[first], flat, tree)
+        pair: outside_m(moved[first] * size, named[first], flat, tree)
         for pair, moved in readings(here)
     }
     strays = {pair: int((far > BORDER_M).sum()) for pair, far in outside.items()}
     misfit = {pair: float(np.minimum(far, FAR_M).mean()) for pair, far in outside.items()}
     ranked = sorted(misfit, key=lambda pair: (strays[pair], misfit[pair]))
-    odds = min(_sign_odds(outside[ranked[0]], outside[pair]) for pair in ranked[1:])
+    odds = min(sign_odds(outside[ranked[0]], outside[pair]) for pair in ranked[1:])
     sure = _sure(odds) if strays[ranked[0]] <= 0.2 * len(first) else "low"
     if sure == "high" and (named < 0).any():
         sure = "medium"
@@ -221,7 +225,7 @@ def by_borders(shapes: geopandas.GeoDataFrame, others: geopandas.GeoDataFrame) -
     astray = {}
     for pair, read in shape_readings(first):
         pieces, hosts = (read, second) if ours_are_smaller else (second, read)
-        astray[pair] = _astray_m(scaled(pieces, size), scaled(hosts, size))
+        astray[pair] = astray_m(scaled(pieces, size), scaled(hosts, size))
     witnesses = np.max(list(astray.values()), axis=0) > BORDER_M / 10.0
     if not witnesses.any():
         return None
@@ -229,7 +233,7 @@ def by_borders(shapes: geopandas.GeoDataFrame, others: geopandas.GeoDataFrame) -
     ranked = sorted(misfit, key=lambda pair: misfit[pair])
     best, following = misfit[ranked[0]], misfit[ranked[1]]
     odds = min(
-        _sign_odds(astray[ranked[0]][witnesses], astray[p][witnesses], 10.0) for p in ranked[1:]
+        sign_odds(astray[ranked[0]][witnesses], astray[p][witnesses], 10.0) for p in ranked[1:]
     )
     fits = best <= BORDER_M and best <= 0.5 * following
     # a single outline says it all if it is the same one
@@ -304,70 +308,3 @@ def _made(
 
 def _sure(odds: float) -> Sure:
     return "high" if odds >= CERTAIN else "medium" if odds >= LIKELY else "low"
-
-
-def _without_beam(residual: Array, azimuth: Array) -> Array:
-    """Less the part of the residuals that points where the antennas point (least squares)."""
-    known = np.isfinite(azimuth)
-    if known.sum() < 3 * LEAST_PLACES:
-        return residual
-    beam = np.zeros_like(residual)
-    beam[known] = np.column_stack(
-        (np.sin(np.radians(azimuth[known])), np.cos(np.radians(azimuth[known])))
-    )
-    own = np.clip(residual - np.median(residual, axis=0), -FAR_M, FAR_M)
-    common = beam - beam.mean(axis=0)
-    spread = (common**2).sum()
-    reach = (own * common).sum() / spread if spread > 0.0 else 0.0
-    return np.asarray(residual - reach * beam)
-
-
-def _mean_of_places(residual: Array, place: npt.NDArray[np.int64]) -> tuple[Array, float]:
-    """Trimmed mean over places (east, north), and its standard error, the larger of both axes.
-
-    Of a place's points the median counts: one who complains from a holiday says nothing of it.
-    """
-    ordered = np.sort(pd.DataFrame(residual).groupby(place).median().to_numpy(), axis=0)
-    count, cut = len(ordered), int(TRIM * len(ordered))
-    kept = ordered[cut : count - cut]
-    winsorised = np.clip(ordered, kept[0], kept[-1])
-    error = winsorised.std(axis=0, ddof=1) / ((1.0 - 2.0 * TRIM) * np.sqrt(count))
-    # the spread of few places is little known itself (Student's t has as much wider tails)
-    return kept.mean(axis=0), float(error.max()) * (1.0 + 4.0 / count)
-
-
-def _outside_m(
-    points: Array,
-    named: npt.NDArray[np.int64],
-    shapes: npt.NDArray[np.object_],
-    tree: shapely.STRtree,
-) -> Array:
-    """Metres from each point to the region it names, or to the nearest; 0 inside."""
-    spots = shapely.points(points)
-    far = np.zeros(len(points))
-    stated = named >= 0
-    far[stated] = shapely.distance(spots[stated], shapes[named[stated]])
-    free = np.flatnonzero(~stated)
-    held = np.unique(tree.query(spots[free], predicate="intersects")[0])
-    lost = np.delete(free, held)
-    if len(lost):
-        far[lost] = shapely.distance(spots[lost], shapes[tree.nearest(spots[lost])])
-    return far
-
-
-def _astray_m(pieces: npt.NDArray[np.object_], hosts: npt.NDArray[np.object_]) -> Array:
-    """For each piece how far it sticks out of the host that holds most of it, as a shift."""
-    piece, host = shapely.STRtree(hosts).query(pieces, predicate="intersects")
-    area = shapely.area(pieces)
-    held = np.zeros(len(pieces))
-    np.maximum.at(held, piece, shapely.area(shapely.intersection(pieces[piece], hosts[host])))
-    return np.asarray(np.pi * np.maximum(area - held, 0.0) / shapely.length(pieces))
-
-
-def _sign_odds(best: Array, other: Array, least_m: float = BORDER_M / 2.0) -> float:
-    """Minus the logarithm of the chance that so many places lie better by mere luck."""
-    gain = other - best
-    better, worse = int((gain > least_m).sum()), int((gain < -least_m).sum())
-    if better <= worse:
-        return 0.0
-    return float(-binom.logcdf(worse, better + worse, 0.5))

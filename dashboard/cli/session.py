@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from dataclasses import dataclass
 from functools import cached_property
@@ -63,6 +64,12 @@ def data_dir(given: Path | None) -> Path:
 
 
 def begin(context: typer.Context, data: Path | None, as_json: bool) -> Session:
-    """Put together what stood before and after the command's name; after wins."""
+    """Put together what stood before and after the command's name; after wins.
+
+    What parts of the program log goes to stderr: stdout is the command's answer.
+    """
+    from dashboard.runtime.logs import configure_logging
+
+    configure_logging("foresite", logging.WARNING)
     given: Globals = context.obj
     return Session(data_dir(data or given.data), as_json=as_json or given.as_json)

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import structlog
 
 from dashboard.cli import main
 from dashboard.cli import session as session_module
@@ -275,3 +276,13 @@ def test_human_lines_of_a_file():
         "    1 × missing:created_at",
         "    columns left out: mood",
     ]
+
+
+def test_what_is_logged_does_not_stand_in_the_answer(tmp_path, capfd):
+    """A command's stdout is one JSON object, whatever parts of the program have to say."""
+    code = main(["--data", str(tmp_path), "--json", "basemap", "list"])
+    structlog.get_logger().warning("said in between")
+    out, err = capfd.readouterr()
+    assert code == 0
+    json.loads(out)
+    assert "said in between" in err

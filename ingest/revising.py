@@ -50,8 +50,8 @@ def revise(
         known_at: SQL of when a row ``f`` became known.
         delivery: the file.
     """
-    # a correction loaded after the fact is not known before what it corrects
-    moment = f"greatest({known_at}, k.known_at)" if delivery.live_at is None else known_at
+    # a correction is not known before what it corrects
+    moment = f"greatest({known_at}, k.known_at)"
     brought = ", ".join(f"f.{value} AS {value}" for value in ["period_min", *measured.values])
     using, table = ", ".join(measured.keys), measured.table
     connection.execute(

@@ -15,7 +15,8 @@ from forecasting.backtest import COLUMNS, Backtest, backtest
 from forecasting.errors import ForecastingError
 from tests.support import smallcity
 
-pytestmark = pytest.mark.slow
+# One process for all: what they look at takes a minute to make.
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("backtest")]
 
 FIRST = smallcity.before_end(days=12).date()
 LAST = smallcity.before_end(days=10).date()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 
 import pandas as pd
@@ -155,6 +156,14 @@ def test_a_revision_replaces_and_keeps_what_was_known_before(room: Room) -> None
 def test_a_correction_loaded_as_history_is_not_known_before_the_row_it_corrects(room: Room) -> None:
     room.take("kpis_a.csv", KPI_HEAD + "A,2026-03-01 08:00,60,1,2\n", live_at=NOW)
     room.take("kpis_b.csv", KPI_HEAD + "A,2026-03-01 08:00,60,1,3\n")
+    assert room.one("SELECT latency_ms, known_at FROM kpis") == (3.0, "2026-03-02T04:00:00Z")
+
+
+def test_a_live_correction_is_not_known_before_it_either(room: Room) -> None:
+    """A clock that was set back: what is known of a moment must not depend on who asks."""
+    room.take("kpis_a.csv", KPI_HEAD + "A,2026-03-01 08:00,60,1,2\n", live_at=NOW)
+    early = NOW - timedelta(hours=1)
+    room.take("kpis_b.csv", KPI_HEAD + "A,2026-03-01 08:00,60,1,3\n", live_at=early)
     assert room.one("SELECT latency_ms, known_at FROM kpis") == (3.0, "2026-03-02T04:00:00Z")
 
 

@@ -24,28 +24,24 @@ import tempfile
 import time
 from contextlib import closing
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 HERE = str(Path(__file__).parent)
 sys.path[:] = [folder for folder in sys.path if folder != HERE]  # else `ingest` is a benchmark
 
-import numpy as np
-import pandas as pd
-
 from dashboard.layers import LayerSet, ensure_layers
 from dashboard.layers.files import read_index
-from dashboard.snapshot import SCHEMAS, SnapshotContent, write_snapshot
 from dashboard.web import create_app
 from dashboard.web.settings import WebSettings
 from geo.boundaries import beijing
 from geo.settings import GeoSettings
 from geo.tiles import tile_of
 from ingest.simulator.city import build_city
+from tests.support.mapcity import AS_OF, densest, publish
 
 PANEL = (1240, 960)
-AS_OF = datetime(2026, 11, 21, 7, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -148,15 +144,6 @@ def in_view(index: dict[str, Any], zoom: float, centre: tuple[float, float]) -> 
     return paths
 
 
-def densest(cells: pd.DataFrame) -> tuple[float, float]:
-    """The middle of the tile of zoom 12 with the most cells."""
-    column, row = tile_of(cells["longitude"], cells["latitude"], 12)
-    key = column * 2**12 + row
-    most = np.bincount(key - key.min()).argmax() + key.min()
-    chosen = cells[key == most]
-    return float(chosen["longitude"].mean()), float(chosen["latitude"].mean())
-
-
 def largest(made: LayerSet) -> int:
     sizes = []
     for path in made.path.glob("*.mbtiles"):
@@ -164,63 +151,6 @@ def largest(made: LayerSet) -> int:
             query = "SELECT coalesce(max(length(tile_data)), 0) FROM tiles"
             sizes.append(int(tiles.execute(query).fetchone()[0]))
     return max(sizes)
-
-
-def publish(
-    data: Path, cells: pd.DataFrame, regions: pd.DataFrame, made: LayerSet, seed: int
-) -> None:
-    """A snapshot with random values: 1 cell of 100 red, 4 yellow, 2 unknown."""
-    random = np.random.default_rng(seed)
-    size = len(cells)
-    status = random.choice(["red", "yellow", "unknown", "green"], size, p=[0.01, 0.04, 0.02, 0.93])
-    ground = made.ground
-    assert ground is not None
-    hexagons = ground.hexagons["hex_id"].tolist()
-    tables = {name: schema.empty_table().to_pandas() for name, schema in SCHEMAS.items()}
-    probability = np.where(status == "unknown", np.nan, random.beta(0.5, 20.0, size))
-    tables["cells"] = pd.DataFrame(
-        {name: cells.get(name) for name in tables["cells"].columns}
-    ).assign(
-        status=status,
-        probability=probability,
-        quiet=True,
-        quality_state=random.choice(["good", "degraded", "bad"], size, p=[0.9, 0.07, 0.03]),
-    )
-    tables["regions"] = pd.DataFrame(
-        {name: regions.get(name) for name in tables["regions"].columns}
-    ).assign(status="green", expected_low_complaints=random.gamma(2.0, 5.0, len(regions)))
-    areas = pd.DataFrame(
-        {
-            "kind": "hexagon",
-            "area_id": hexagons,
-            "status": random.choice(
-                ["red", "yellow", "green"], len(hexagons), p=[0.01, 0.04, 0.95]
-            ),
-            "probability": random.beta(0.5, 20.0, len(hexagons)),
-        }
-    )
-    content = SnapshotContent(
-        as_of=AS_OF,
-        mode="cells",
-        horizon_h=72,
-        time_zone="Asia/Shanghai",
-        data_time=AS_OF,
-        ticket_time=AS_OF,
-        policy={},
-        model={},
-        regions_geojson={"type": "FeatureCollection", "features": []},
-        more={"areas": with_all_columns(areas)},
-        layers=made.name,
-        **tables,
-    )
-    write_snapshot(data, content, kpi_days={}, published_at=AS_OF)
-
-
-def with_all_columns(areas: pd.DataFrame) -> pd.DataFrame:
-    from dashboard.snapshot.content import OPTIONAL
-
-    missing = [name for name in OPTIONAL["areas"].names if name not in areas]
-    return areas.assign(**dict.fromkeys(missing))
 
 
 if __name__ == "__main__":

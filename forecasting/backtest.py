@@ -160,7 +160,7 @@ def backtest(
         how = Resample(max(1, -(-hours // 24)), settings.seed, resamples)
         judged[hours] = judge(
             frame,
-            [score for score in scores if frame[score].notna().any()],
+            [score for score in scores if frame[score].notna().all()],
             capacity,
             groups=GROUPS if main else (),
             resample=how if resamples else None,
@@ -178,7 +178,7 @@ def backtest(
         "retrain_days": retrain_days,
         "horizon_h": settings.horizon_h,
         "judged_by": "truth" if known_truth is not None else "tickets",
-        "warnings": [*run.warnings, *_untold(asked, run.horizons)],
+        "warnings": [*run.warnings, *_untold(asked, run.horizons), *not_judged(rows, scores)],
     }
     return Backtest(
         forecasts=rows[COLUMNS],
@@ -213,6 +213,15 @@ def _with_groups(rows: pd.DataFrame, truth: Truth | None, horizon_h: int) -> pd.
         return rows.assign(cause=rows["named_cause"].fillna("none"))
     true = truth.causes(rows, horizon_h)
     return rows.assign(true_cause=true, cause=true)
+
+
+def not_judged(rows: pd.DataFrame, scores: list[str]) -> list[str]:
+    """Scores that were not there at every origin, as a first training on too little leaves them."""
+    lacking = [score for score in scores if rows[score].isna().any()]
+    return [
+        f"{score} is not judged: unknown for {int(rows[score].isna().sum())} of {len(rows)} rows"
+        for score in lacking
+    ]
 
 
 def _untold(asked: tuple[int, ...], told: list[int]) -> list[str]:

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from forecasting import metrics
-from forecasting.backtest import COLUMNS, Backtest, backtest
+from forecasting.backtest import COLUMNS, Backtest, backtest, not_judged
 from forecasting.errors import ForecastingError
 from tests.support import smallcity
 
@@ -128,3 +128,11 @@ def test_a_backtest_that_ends_before_it_begins_is_refused(tmp_path: Path) -> Non
     with pytest.raises(ForecastingError, match="before it begins"):
         backtest(connection, LAST, LAST - timedelta(days=3), settings=smallcity.SETTINGS)
     connection.close()
+
+
+def test_a_score_that_lacks_an_origin_is_named_as_not_judged() -> None:
+    """A first training on too little leaves no logistic regression for its week."""
+    rows = pd.DataFrame({"probability": [0.1, 0.2], "logistic": [np.nan, 0.3]})
+    assert not_judged(rows, ["probability", "logistic"]) == [
+        "logistic is not judged: unknown for 1 of 2 rows"
+    ]

@@ -11,6 +11,7 @@ import pandas as pd
 from dashboard.layers import LayerSet
 from dashboard.snapshot import SCHEMAS, SnapshotContent, write_snapshot
 from dashboard.snapshot.content import OPTIONAL
+from geo.boundaries import map_tolerance_m, simplify_coverage, to_feature_collection
 from geo.tiles import tile_of
 
 AS_OF = datetime(2026, 11, 21, 7, tzinfo=UTC)
@@ -67,7 +68,7 @@ def publish(
         ticket_time=AS_OF,
         policy={},
         model={},
-        regions_geojson={"type": "FeatureCollection", "features": []},
+        regions_geojson=to_feature_collection(simplify_coverage(regions, map_tolerance_m(regions))),
         more={"areas": with_all_columns(areas)},
         layers=made.name,
         **tables,

@@ -23,8 +23,6 @@ import sys
 import tempfile
 import threading
 import time
-from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +38,7 @@ from dashboard.web import create_app
 from dashboard.web.settings import WebSettings
 from geo.boundaries import beijing
 from geo.settings import GeoSettings
+from ingest.clock import FixedClock
 from ingest.simulator.city import build_city
 from tests.support.mapcity import AS_OF, densest, publish
 
@@ -57,17 +56,6 @@ PAN = f"""() => new Promise(done => {{
   map.once('moveend', () => {{ map.off('render', count); done(frames); }});
   map.panBy([500, 200], {{ duration: 2000 }});
 }})"""
-
-
-@dataclass(frozen=True)
-class At:
-    """A clock that stands."""
-
-    moment: datetime
-
-    def now(self) -> datetime:
-        """The moment."""
-        return self.moment
 
 
 def main() -> int:
@@ -91,7 +79,7 @@ def measured(data: Path, count: int, seed: int) -> str:
     made = ensure_layers(data, cells, regions, settings=GeoSettings())
     assert made is not None
     publish(data, cells, regions, made, seed)
-    app = create_app(data, clock=At(AS_OF), settings=WebSettings())
+    app = create_app(data, clock=FixedClock(AS_OF), settings=WebSettings())
     sent: list[tuple[str, int]] = []
 
     def note(response: Response) -> Response:

@@ -23,8 +23,6 @@ import sys
 import tempfile
 import time
 from contextlib import closing
-from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -38,21 +36,11 @@ from dashboard.web.settings import WebSettings
 from geo.boundaries import beijing
 from geo.settings import GeoSettings
 from geo.tiles import tile_of
+from ingest.clock import FixedClock
 from ingest.simulator.city import build_city
 from tests.support.mapcity import AS_OF, densest, publish
 
 PANEL = (1240, 960)
-
-
-@dataclass(frozen=True)
-class At:
-    """A clock that stands."""
-
-    moment: datetime
-
-    def now(self) -> datetime:
-        """The moment."""
-        return self.moment
 
 
 def main() -> int:
@@ -86,7 +74,7 @@ def measured(data: Path, count: int, seed: int) -> str:
     ground = times["map layer region"] - times["ground of the cells"]
     index = read_index(made.path)
     publish(data, cells, regions, made, seed)
-    client = create_app(data, clock=At(AS_OF), settings=WebSettings()).server.test_client()
+    client = create_app(data, clock=FixedClock(AS_OF), settings=WebSettings()).server.test_client()
 
     def size(path: str) -> int:
         answer = client.get(path, headers={"Accept-Encoding": "gzip"})

@@ -9,10 +9,10 @@ demo: setup ## a living sample city in the browser
 	@$(F) --data build/demo demo
 
 test: setup-dev lint ## everything: linters, types, import order, unit to browser tests
-	@$(PY) -m pytest -n 2 --dist loadgroup
+	@$(PY) -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 fast: ## the tests without browser and slow ones
-	@$(PY) -m pytest -n 2 --dist loadgroup -m "not browser and not slow"
+	@$(PY) -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not browser and not slow"
 
 lint:
 	@.venv/bin/ruff check .

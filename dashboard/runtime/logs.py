@@ -43,7 +43,7 @@ def configure_logging(process: str, level: int = logging.INFO) -> None:
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),
         wrapper_class=structlog.stdlib.BoundLogger,
-        cache_logger_on_first_use=True,
+        cache_logger_on_first_use=False,  # a process may be configured twice: as command, as worker
     )
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(

@@ -6,7 +6,7 @@ import pytest
 
 from tests.browser.conftest import HD, UHD
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 
 @pytest.fixture(scope="module")

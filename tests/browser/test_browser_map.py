@@ -26,7 +26,7 @@ from tests.browser.conftest import ARTIFACTS, CHROMIUM, FLAGS, Server, watcher
 from tests.support.city import city, city_kpis
 from tests.support.snapshots import AS_OF
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 # WebGL without a graphics card.
 GL_FLAGS = [flag for flag in FLAGS if flag != "--disable-gpu"] + [

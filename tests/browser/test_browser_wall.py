@@ -8,7 +8,7 @@ from tests.browser.conftest import HD, UHD
 from tests.support.city import city
 from tests.support.snapshots import AS_OF, tiny
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 GREENISH = """() => {
   // Is any drawn pixel of the map or any mark greener than red and blue?

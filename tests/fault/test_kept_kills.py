@@ -30,33 +30,17 @@ FRAME = Frame(CATALOGUE, Calendar(None), ZONE, 14, 28, shard_cells=1)
 COMMITS = 4  # normals of two weeks, hours, hashes
 
 CHILD = """
-import os, signal, sys
-from contextlib import contextmanager
+import sys
 from datetime import datetime
 from pathlib import Path
 import forecasting.hours.hashes, forecasting.hours.kept, forecasting.hours.normals
-from ingest.warehouse import open_warehouse, transaction
+from ingest.warehouse import open_warehouse
 from tests.fault.test_kept_kills import refresh
+from tests.support.kills import watch_commits
 
-data, origin, point = Path(sys.argv[1]), datetime.fromisoformat(sys.argv[2]), int(sys.argv[3])
-passed = 0
-
-def reached():
-    global passed
-    passed += 1
-    if passed == point:
-        os.kill(os.getpid(), signal.SIGKILL)
-
-@contextmanager
-def watched(connection):
-    with transaction(connection):
-        yield
-        reached()  # before the commit
-    reached()  # after it
-
-for module in (forecasting.hours.hashes, forecasting.hours.kept, forecasting.hours.normals):
-    module.transaction = watched
-refresh(open_warehouse(data), origin)
+hours = forecasting.hours
+watch_commits((hours.hashes, hours.kept, hours.normals), int(sys.argv[3]))
+refresh(open_warehouse(Path(sys.argv[1])), datetime.fromisoformat(sys.argv[2]))
 """
 
 

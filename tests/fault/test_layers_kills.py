@@ -21,6 +21,7 @@ from dashboard.layers.files import is_name, read_index, verify
 from dashboard import basemap
 import dashboard.basemap.tend as tend
 from geo.settings import GeoSettings
+from tests.support.kills import killer
 from tests.support.snapshots import tiny
 from tests.support.inventory import REGIONS, base_roads
 
@@ -58,12 +59,7 @@ while not ended:
     point += 1
     pid = os.fork()
     if pid == 0:
-        passed = 0
-        def reached():
-            global passed
-            passed += 1
-            if passed == point:
-                os.kill(os.getpid(), signal.SIGKILL)
+        reached = killer(point)
         watched(build, "write_bands", reached)
         watched(stored.files, "write_durably", reached)
         watched(stored.files, "sync", reached)

@@ -21,34 +21,19 @@ SETTINGS = IngestSettings(retention=RetentionSettings(keep_raw_days=35))
 COMMITS = 8  # batches and marks of quality and roll-ups, raw KPIs; and one run that gets through
 
 CHILD = """
-import os, signal, sys
-from contextlib import contextmanager
+import sys
 from datetime import datetime
 from pathlib import Path
 import ingest.quality.update, ingest.retention.purge, ingest.retention.rollups
 from ingest.clock import FixedClock
 from ingest.retention.tend import tend
-from ingest.warehouse import open_warehouse, transaction
+from ingest.warehouse import open_warehouse
 from tests.fault.test_upkeep_kills import SETTINGS
+from tests.support.kills import watch_commits
 
-data, now, point = Path(sys.argv[1]), datetime.fromisoformat(sys.argv[2]), int(sys.argv[3])
-passed = 0
-
-def reached():
-    global passed
-    passed += 1
-    if passed == point:
-        os.kill(os.getpid(), signal.SIGKILL)
-
-@contextmanager
-def watched(connection):
-    with transaction(connection):
-        yield
-        reached()  # before the commit
-    reached()  # after it
-
-for module in (ingest.quality.update, ingest.retention.purge, ingest.retention.rollups):
-    module.transaction = watched
+upkeep = (ingest.quality.update, ingest.retention.purge, ingest.retention.rollups)
+data, now = Path(sys.argv[1]), datetime.fromisoformat(sys.argv[2])
+watch_commits(upkeep, int(sys.argv[3]))
 tend(open_warehouse(data), data, settings=SETTINGS, clock=FixedClock(now))
 """
 

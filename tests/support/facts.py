@@ -111,3 +111,13 @@ class Facts:
         frame = frame.astype({"longitude": float, "latitude": float, "satisfaction": "Int64"})
         self.put("ticket_states", frame)
         return str(row["ticket_id"])
+
+
+def two_districts(data: Path) -> Facts:
+    """Facts of a town of two districts, west and east of 116.40."""
+    facts = Facts(data)
+    facts.regions(
+        {"region_id": "west", "name": "西城", "box": (116.30, 39.85, 116.40, 39.95)},
+        {"region_id": "east", "name": "东城", "box": (116.40, 39.85, 116.50, 39.95)},
+    )
+    return facts

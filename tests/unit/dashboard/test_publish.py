@@ -17,7 +17,7 @@ from dashboard.web.app import create_app
 from forecasting.errors import NotEnoughHistoryError
 from ingest.catalogue import load_catalogue
 from ingest.clock import FixedClock
-from tests.support.facts import Facts, local
+from tests.support.facts import Facts, local, two_districts
 
 NOON = local(2026, 10, 12, 12)
 START = local(2026, 10, 6)
@@ -27,11 +27,7 @@ KPI_HOURS = 24 * 6 + 11  # until 11:00 on the 12th: known at 11:15
 
 @pytest.fixture
 def facts(tmp_path):
-    facts = Facts(tmp_path)
-    facts.regions(
-        {"region_id": "west", "name": "西城", "box": (116.30, 39.85, 116.40, 39.95)},
-        {"region_id": "east", "name": "东城", "box": (116.40, 39.85, 116.50, 39.95)},
-    )
+    facts = two_districts(tmp_path)
     facts.cells(
         {"cell_id": "w1", "longitude": 116.35, "latitude": 39.90, "azimuth_deg": 0.0},
         {"cell_id": "w2", "longitude": 116.35, "latitude": 39.90, "azimuth_deg": 180.0},

@@ -10,7 +10,7 @@ from dashboard.publish import forecast_and_publish
 from dashboard.settings import Settings
 from dashboard.snapshot import Snapshot
 from ingest.clock import FixedClock
-from tests.support.facts import Facts, local
+from tests.support.facts import local, two_districts
 
 NOON = local(2026, 10, 12, 12)
 START = local(2026, 10, 6)
@@ -20,11 +20,7 @@ ALL = {"kind": None, "level": None, "status": None, "region_id": None, "limit": 
 
 @pytest.fixture
 def facts(tmp_path):
-    facts = Facts(tmp_path)
-    facts.regions(
-        {"region_id": "west", "name": "西城", "box": (116.30, 39.85, 116.40, 39.95)},
-        {"region_id": "east", "name": "东城", "box": (116.40, 39.85, 116.50, 39.95)},
-    )
+    facts = two_districts(tmp_path)
     yield facts
     facts.close()
 

@@ -11,7 +11,7 @@ from dashboard.snapshot import Snapshot
 from dashboard.web.app import create_app
 from geo.errors import GeoError
 from ingest.clock import FixedClock
-from tests.support.facts import Facts, local
+from tests.support.facts import local, two_districts
 
 NOON = local(2026, 10, 12, 12)
 SETTINGS = Settings(time_zone="Asia/Shanghai", geo={"hexagon_resolution": 6})
@@ -19,11 +19,7 @@ SETTINGS = Settings(time_zone="Asia/Shanghai", geo={"hexagon_resolution": 6})
 
 @pytest.fixture
 def facts(tmp_path):
-    facts = Facts(tmp_path)
-    facts.regions(
-        {"region_id": "west", "name": "西城", "box": (116.30, 39.85, 116.40, 39.95)},
-        {"region_id": "east", "name": "东城", "box": (116.40, 39.85, 116.50, 39.95)},
-    )
+    facts = two_districts(tmp_path)
     for cell_id, lon, azimuth in (("w1", 116.35, 0.0), ("w2", 116.35, 180.0), ("e1", 116.45, 90.0)):
         facts.cells(
             {"cell_id": cell_id, "longitude": lon, "latitude": 39.9, "azimuth_deg": azimuth}

@@ -15,8 +15,7 @@ from forecasting.backtest import COLUMNS, Backtest, backtest, not_judged
 from forecasting.errors import ForecastingError
 from tests.support import smallcity
 
-# One process for all: what they look at takes a minute to make.
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("backtest")]
+pytestmark = pytest.mark.slow
 
 FIRST = smallcity.before_end(days=12).date()
 LAST = smallcity.before_end(days=10).date()

@@ -15,9 +15,6 @@ from ingest.simulator import LiveCity, annoyance, simulate
 from ingest.simulator.city import build_city
 from ingest.simulator.run import ZONE
 
-# One process for all: what they look at takes a while to make.
-pytestmark = pytest.mark.xdist_group("simulator")
-
 END = datetime(2026, 6, 15, tzinfo=ZONE)
 
 

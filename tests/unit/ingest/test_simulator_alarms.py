@@ -15,9 +15,6 @@ from ingest.simulator.feeds import ALARM_COLUMNS
 from ingest.simulator.run import ZONE
 from tests.support.warehouses import Room
 
-# One process for all: what they look at takes a while to make.
-pytestmark = pytest.mark.xdist_group("simulator alarms")
-
 END = datetime(2026, 6, 15, tzinfo=ZONE)
 START = END - timedelta(days=60)
 TIMES = ["raised_at", "cleared_at", "acknowledged_at", "changed_at"]

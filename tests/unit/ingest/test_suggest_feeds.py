@@ -18,9 +18,6 @@ from ingest.suggest.propose import suggest
 from tests.support.warehouses import Room
 from tests.support.workbooks import workbook
 
-# One process for all: what they look at takes a while to make.
-pytestmark = pytest.mark.xdist_group("suggest feeds")
-
 SETTINGS = IngestSettings()
 FEEDS = feeds(SETTINGS.load_catalogue())
 CHINESE = {

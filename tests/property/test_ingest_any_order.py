@@ -17,7 +17,7 @@ from tests.support.warehouses import KPI_HEAD, TICKET_HEAD, Room
 
 KPIS = ("drop_rate_pct", "latency_ms", "voice_mos")
 CALM = settings(
-    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 
 

@@ -21,6 +21,18 @@ KPI_HEAD = "cell_id,ts,period_min,drop_rate_pct,latency_ms\n"
 TICKET_HEAD = "ticket_id,created_at,closed_at,customer_id,satisfaction,description\n"
 
 
+def counts(result: FileResult) -> tuple[int, ...]:
+    """read, loaded, updated, unchanged, rejected, merged."""
+    return (
+        result.rows_read,
+        result.rows_loaded,
+        result.rows_updated,
+        result.rows_unchanged,
+        result.rows_rejected,
+        result.rows_merged,
+    )
+
+
 @dataclass
 class Room:
     """A data directory and its open warehouse."""

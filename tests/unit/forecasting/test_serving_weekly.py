@@ -26,8 +26,8 @@ ORIGIN = MONDAY + timedelta(days=2, hours=9)
     ],
 )
 def test_mondays_are_the_operators(moment: tuple[int, ...], monday: tuple[int, ...]) -> None:
-    found = monday_before(datetime(*moment, tzinfo=UTC), "Asia/Shanghai")  # type: ignore[arg-type]
-    assert found == datetime(*monday, tzinfo=UTC)  # type: ignore[arg-type]
+    found = monday_before(datetime(*moment, tzinfo=UTC), "Asia/Shanghai")
+    assert found == datetime(*monday, tzinfo=UTC)
 
 
 def test_what_became_known_after_monday_moves_no_digit(tmp_path) -> None:

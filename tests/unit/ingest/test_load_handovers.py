@@ -15,23 +15,11 @@ from ingest.rebuild import rebuild
 from ingest.retention import apply_retention
 from ingest.settings import IngestSettings
 from ingest.warehouse import open_warehouse
-from tests.support.warehouses import NOW, Room
+from tests.support.warehouses import NOW, Room, counts
 from tests.support.workbooks import workbook
 
 HEAD = "cell_id,neighbour_id,ts,period_min,attempts,successes\n"
 A = "A,B,2026-03-01 00:00,1440,100,97\n"
-
-
-def counts(result) -> tuple[int, ...]:
-    """read, loaded, updated, unchanged, rejected, merged"""
-    return (
-        result.rows_read,
-        result.rows_loaded,
-        result.rows_updated,
-        result.rows_unchanged,
-        result.rows_rejected,
-        result.rows_merged,
-    )
 
 
 def test_rows_are_known_after_their_interval_and_unknown_cells_are_kept_and_counted(

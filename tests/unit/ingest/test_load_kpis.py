@@ -10,19 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from tests.support.warehouses import KPI_HEAD, NOW, Room
-
-
-def counts(result) -> tuple[int, ...]:
-    """read, loaded, updated, unchanged, rejected, merged"""
-    return (
-        result.rows_read,
-        result.rows_loaded,
-        result.rows_updated,
-        result.rows_unchanged,
-        result.rows_rejected,
-        result.rows_merged,
-    )
+from tests.support.warehouses import KPI_HEAD, NOW, Room, counts
 
 
 def test_rows_are_loaded_in_the_declared_zone_and_known_after_their_interval(room: Room) -> None:

@@ -8,22 +8,10 @@ from pathlib import Path
 import pytest
 
 from ingest.errors import IngestError
-from tests.support.warehouses import NOW, TICKET_HEAD, Room
+from tests.support.warehouses import NOW, TICKET_HEAD, Room, counts
 
 OPEN = 'T1,2026-03-01 08:00,,13812345678,,"无法上网,\n请回电13812345678"\n'
 DONE = "T1,2026-03-01 08:00,2026-03-01 20:00,13812345678,3,无法上网\n"
-
-
-def counts(result) -> tuple[int, ...]:
-    """read, loaded, updated, unchanged, rejected, merged"""
-    return (
-        result.rows_read,
-        result.rows_loaded,
-        result.rows_updated,
-        result.rows_unchanged,
-        result.rows_rejected,
-        result.rows_merged,
-    )
 
 
 def test_ticket_times_are_known_when_the_facts_say(room: Room) -> None:

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 import pytest
 import waitress
+from flask import request
 from playwright.sync_api import sync_playwright
 from waitress.wasyncore import close_all
 
@@ -50,6 +51,9 @@ class Server:
         app = create_app(
             data, clock=self.clock, settings=WebSettings(refresh_seconds=1, **settings)
         )
+        # Tiles are asked for by the map's workers, of which the page tells nothing.
+        self.asked: list[str] = []
+        app.server.before_request(self._note)
         self._server = waitress.create_server(
             app.server,
             host="127.0.0.1",
@@ -61,6 +65,9 @@ class Server:
         self.url = f"http://127.0.0.1:{self._server.effective_port}"
         self._thread = threading.Thread(target=self._server.run, daemon=True)
         self._thread.start()
+
+    def _note(self):
+        self.asked.append(request.path)
 
     def publish(self, content, kpis=None):
         return write_snapshot(self.data, content, kpi_days=kpis or {}, published_at=content.as_of)

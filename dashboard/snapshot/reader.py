@@ -17,8 +17,9 @@ from pydantic import ValidationError
 
 from dashboard.errors import SnapshotError
 from dashboard.snapshot import files
-from dashboard.snapshot.content import OPTIONAL, SCHEMAS, Manifest
+from dashboard.snapshot.content import Manifest
 from dashboard.snapshot.queries import load_queries
+from dashboard.snapshot.schemas import OPTIONAL, SCHEMAS
 
 # KPI days are hard links: the same inode from snapshot to snapshot, hashed once a process.
 _VERIFIED: dict[tuple[int, int, int, int], str] = {}
@@ -132,7 +133,7 @@ class Snapshot:
         return self.manifest.snapshot_id
 
     def table(self, query: str, parameters: Mapping[str, Any] | None = None) -> pa.Table:
-        """The result of a named query of ``sql/queries.sql``; times are UTC.
+        """The result of a named query of ``sql/queries/``; times are UTC.
 
         Raises:
             SnapshotError: a KPI file is gone (pruned while somebody looked at it) or unreadable.

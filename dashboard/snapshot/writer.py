@@ -18,8 +18,9 @@ import pyarrow.parquet as pq
 
 from dashboard.errors import SnapshotError
 from dashboard.snapshot import files
-from dashboard.snapshot.content import OPTIONAL, SCHEMAS, Manifest, SnapshotContent, require_aware
+from dashboard.snapshot.content import Manifest, SnapshotContent, require_aware
 from dashboard.snapshot.reader import current_id, list_snapshots, read_manifest
+from dashboard.snapshot.schemas import OPTIONAL, SCHEMAS
 
 KEEP_ALL = timedelta(hours=48)
 KEEP_DAILY = timedelta(days=35)

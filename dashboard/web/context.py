@@ -14,6 +14,7 @@ from dashboard.basemap.store import BaseMap
 from dashboard.layers.store import LayerStore
 from dashboard.ops.reading import States
 from dashboard.snapshot import Snapshot, SnapshotStore
+from dashboard.web.figures.theme import Theme, theme_of
 from dashboard.web.i18n import load_texts
 from dashboard.web.settings import WebSettings
 from dashboard.web.view.freshness import Freshness, judge
@@ -93,6 +94,16 @@ class Look:
         """Changes whenever the page has to be drawn anew."""
         return f"{self.snapshot.id}/{'fresh' if self.freshness.fresh else 'stale'}"
 
+    @property
+    def theme(self) -> Theme:
+        """The colours of a desk page, as chosen."""
+        return theme_of(self.state.ground, self.state.palette)
+
+    @property
+    def wall_theme(self) -> Theme:
+        """The colours of the wall: always dark."""
+        return theme_of("dark", self.state.palette)
+
 
 @dataclass(frozen=True)
 class Context:
@@ -124,7 +135,9 @@ class Context:
 
     def state(self, search: str | None) -> ViewState:
         """The query string, understood."""
-        return ViewState.parse(search, default_language=self.settings.language)
+        return ViewState.parse(
+            search, default_language=self.settings.language, default_ground=self.settings.theme
+        )
 
     def words(self, language: str, zone: ZoneInfo) -> Words:
         """Words of a language in a zone."""

@@ -17,6 +17,10 @@ class WebSettings(BaseModel):
     language: Literal["zh", "en"] = Field(
         "zh", description="Language of pages whose address does not say `?lang=`."
     )
+    theme: Literal["dark", "light"] = Field(
+        "dark",
+        description="Ground of desk pages whose address does not say `?theme=`; the wall is dark.",
+    )
     refresh_seconds: float = Field(
         10.0, ge=1, le=600, description="Seconds after which a page asks for news."
     )

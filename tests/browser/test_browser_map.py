@@ -17,7 +17,7 @@ from PIL import Image
 
 from dashboard.basemap import add
 from dashboard.layers import ensure_layers
-from dashboard.snapshot.content import OPTIONAL
+from dashboard.snapshot.schemas import OPTIONAL
 from dashboard.web.tile_server import TileSettings
 from geo.basemap_source import read_base
 from geo.boundaries import beijing

@@ -15,7 +15,7 @@ from dashboard import basemap
 from dashboard.layers import ensure_layers
 from dashboard.layers.store import Ids, LayerStore
 from dashboard.snapshot import SnapshotStore
-from dashboard.snapshot.content import OPTIONAL
+from dashboard.snapshot.schemas import OPTIONAL
 from dashboard.web import create_app
 from dashboard.web.api import map_values
 from dashboard.web.context import Context

@@ -10,7 +10,7 @@ from dashboard.snapshot import Snapshot
 from dashboard.web.figures import theme
 from tests.support.snapshots import AS_OF, kpi_days, tiny
 
-STATUS_COLOURS = [theme.STATUS[s] for s in ("green", "yellow", "red")]
+STATUS_COLOURS = [theme.theme_of().status[s] for s in ("green", "yellow", "red")]
 
 
 def worst_cell(site):
@@ -72,7 +72,7 @@ def test_stale_is_grey(tiny_site):
     assert "数据过期 自 17:30" in stale
     assert "wall stale" in stale
     figures = [json.dumps(f) for f in _figures(stale)]
-    assert any(theme.STATUS["red"] in json.dumps(f) for f in _figures(fresh))
+    assert any(theme.theme_of().status["red"] in json.dumps(f) for f in _figures(fresh))
     for colour in STATUS_COLOURS:
         for figure in figures:
             # The empty point layers keep their style; nothing is drawn in it.

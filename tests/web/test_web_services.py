@@ -11,6 +11,7 @@ import pytest
 
 from dashboard.web.components.cell import kpi_card
 from dashboard.web.figures.kpi import kpi_figure
+from dashboard.web.figures.theme import theme_of
 from dashboard.web.i18n import load_texts
 from dashboard.web.view.kpis import Series
 from dashboard.web.view.words import Words
@@ -80,7 +81,9 @@ def test_the_card_says_when_the_busy_hour_is_full(language, found, line):
     words = Words(load_texts(language), ZONE, load_catalogue())
     shown = series(**found)
     span = (shown.start, AS_OF)
-    figure = kpi_figure(shown, words=words, as_of=AS_OF, span=span, tickets=[], scale=1.0)
+    figure = kpi_figure(
+        shown, words=words, as_of=AS_OF, span=span, tickets=[], scale=1.0, theme=theme_of()
+    )
     assert line in str(kpi_card(shown, figure, words))
 
 

@@ -22,6 +22,8 @@
         document.documentElement.lang = look.lang;
         document.documentElement.dataset.page = look.page;
         document.documentElement.dataset.beat = look.beat;
+        document.documentElement.dataset.theme = look.theme;
+        document.documentElement.dataset.palette = look.palette;
         document.title = look.title;
       }
       return window.dash_clientside.no_update;

@@ -15,6 +15,9 @@ from dashboard.web.view.state import ViewState
 
 Children = Any
 
+# The pages as the bar names them (texts nav.*), in its order.
+PAGES = (("map", "/"), ("cells", "/cells"))
+
 
 def aria(**attributes: str) -> dict[str, Any]:
     """``aria-`` attributes, for readers of screens."""
@@ -80,9 +83,9 @@ def brand(texts: Texts, state: ViewState) -> Component:
 def nav(look: Look, path: str) -> Component:
     """The pages that exist, and the other language."""
     texts, state = look.words.texts, look.state
-    pages = [("map", "/"), ("cells", "/cells")]
-    if look.snapshot.manifest.mode == "tickets":
-        pages = pages[:1]  # no cells, no list of them
+    # Without cells there is no list of them.
+    cells_mode = look.snapshot.manifest.mode == "cells"
+    pages = [(key, target) for key, target in PAGES if cells_mode or key != "cells"]
     links = [
         dcc.Link(
             texts(f"nav.{key}"),

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import plotly.graph_objects as go
 
-from dashboard.web.figures import theme
+from dashboard.web.figures.theme import Theme
 from dashboard.web.view.kpis import Series, Values
 from dashboard.web.view.words import Words
 
@@ -23,6 +23,7 @@ def kpi_figure(
     span: tuple[datetime, datetime],
     tickets: list[datetime],
     scale: float,
+    theme: Theme,
 ) -> go.Figure:
     """Normal band, measured line, forecast with interval, "now", complaints as flags above.
 
@@ -33,18 +34,19 @@ def kpi_figure(
         span: the time axis, the same on all charts of a page.
         tickets: when complaints came in.
         scale: size of type; 1 at 1080 lines.
+        theme: the colours.
     """
     texts, zone = words.texts, words.zone
     back = _axis(series.start, series.step.total_seconds(), zone)
-    traces = _band(series.lower, series.upper, back, theme.NORMAL_BAND, texts("kpi.normal"))
+    traces = _band(series.lower, series.upper, back, theme.normal_band, texts("kpi.normal"))
     traces.append(
         {
             "type": "scatter",
             **back,
             "y": _short(series.value),
             "mode": "lines+markers" if np.isfinite(series.value).sum() < 60 else "lines",
-            "line": {"color": theme.SERIES, "width": 1.6 * scale},
-            "marker": {"size": 5 * scale, "color": theme.SERIES},
+            "line": {"color": theme.series, "width": 1.6 * scale},
+            "marker": {"size": 5 * scale, "color": theme.series},
             "name": texts("kpi.measured"),
             "connectgaps": False,
         }
@@ -52,7 +54,7 @@ def kpi_figure(
     if series.ahead_start is not None:
         ahead = _axis(series.ahead_start, series.ahead_step.total_seconds(), zone)
         traces += _band(
-            series.mean_lower, series.mean_upper, ahead, theme.FORECAST_BAND, texts("kpi.interval")
+            series.mean_lower, series.mean_upper, ahead, theme.forecast_band, texts("kpi.interval")
         )
         traces.append(
             {
@@ -60,33 +62,35 @@ def kpi_figure(
                 **ahead,
                 "y": _short(series.mean),
                 "mode": "lines",
-                "line": {"color": theme.FORECAST, "width": 1.6 * scale, "dash": "dot"},
+                "line": {"color": theme.forecast, "width": 1.6 * scale, "dash": "dot"},
                 "name": texts("kpi.forecast"),
             }
         )
-    traces.append(_flags(tickets, words, scale))
-    return go.Figure({"data": traces, "layout": _layout(words, as_of, span, scale)})
+    traces.append(_flags(tickets, words, scale, theme))
+    return go.Figure({"data": traces, "layout": _layout(words, as_of, span, scale, theme)})
 
 
-def time_axis(words: Words, span: tuple[datetime, datetime], scale: float) -> dict[str, Any]:
+def time_axis(
+    words: Words, span: tuple[datetime, datetime], scale: float, theme: Theme
+) -> dict[str, Any]:
     """The time axis of a page's charts, in local time."""
     return {
         "type": "date",
         "range": [local(moment, words.zone) for moment in span],
         "tickformat": words.texts("format.axis_day"),
         "hoverformat": words.texts("format.axis_hover"),
-        "tickfont": {"size": round(13 * scale), "color": theme.MUTED},
+        "tickfont": {"size": round(13 * scale), "color": theme.muted},
         "nticks": 6,
-        "gridcolor": theme.GRID,
+        "gridcolor": theme.grid,
         "zeroline": False,
         "ticks": "",
     }
 
 
-def now_line(as_of: datetime, zone: ZoneInfo, scale: float) -> dict[str, Any]:
+def now_line(as_of: datetime, zone: ZoneInfo, scale: float, theme: Theme) -> dict[str, Any]:
     """A vertical line at the present."""
     at = local(as_of, zone)
-    line = {"color": theme.ACCENT, "width": scale}
+    line = {"color": theme.accent, "width": scale}
     return {"type": "line", "x0": at, "x1": at, "y0": 0, "y1": 1, "yref": "paper", "line": line}
 
 
@@ -134,14 +138,14 @@ def _band(
     ]
 
 
-def _flags(tickets: list[datetime], words: Words, scale: float) -> dict[str, Any]:
+def _flags(tickets: list[datetime], words: Words, scale: float, theme: Theme) -> dict[str, Any]:
     return {
         "type": "scatter",
         "x": [local(moment, words.zone) for moment in tickets],
         "y": [1] * len(tickets),
         "yaxis": "y2",
         "mode": "markers",
-        "marker": {"symbol": "triangle-down", "size": 9 * scale, "color": theme.TICKET},
+        "marker": {"symbol": "triangle-down", "size": 9 * scale, "color": theme.ticket},
         "name": words.texts("kpi.ticket"),
         "hovertemplate": f"{words.texts('kpi.ticket')} %{{x}}<extra></extra>",
         "cliponaxis": False,
@@ -149,20 +153,20 @@ def _flags(tickets: list[datetime], words: Words, scale: float) -> dict[str, Any
 
 
 def _layout(
-    words: Words, as_of: datetime, span: tuple[datetime, datetime], scale: float
+    words: Words, as_of: datetime, span: tuple[datetime, datetime], scale: float, theme: Theme
 ) -> dict[str, Any]:
     return theme.base_layout(scale) | {
         "margin": {"l": 52 * scale, "r": 12 * scale, "t": 10 * scale, "b": 26 * scale},
         "hovermode": "x unified",
         "dragmode": False,
-        "xaxis": time_axis(words, span, scale),
+        "xaxis": time_axis(words, span, scale, theme),
         "yaxis": {
-            "gridcolor": theme.GRID,
+            "gridcolor": theme.grid,
             "zeroline": False,
-            "tickfont": {"size": round(13 * scale), "color": theme.MUTED},
+            "tickfont": {"size": round(13 * scale), "color": theme.muted},
             "nticks": 4,
             "fixedrange": True,
         },
         "yaxis2": {"overlaying": "y", "range": [0, 1], "visible": False, "fixedrange": True},
-        "shapes": [now_line(as_of, words.zone, scale)],
+        "shapes": [now_line(as_of, words.zone, scale, theme)],
     }

@@ -15,17 +15,12 @@ from typing import Any
 import plotly.graph_objects as go
 from dash import Patch
 
-from dashboard.web.figures import theme
 from dashboard.web.figures.frames import Inset
 from dashboard.web.figures.geometry import Frame, Shape, clip, project, rings, simplified
 from dashboard.web.figures.labels import Label, place
+from dashboard.web.figures.theme import CLEAR, FONT, MARKER, SYMBOL, Theme, theme_of
 from dashboard.web.view.marks import CellMark, RegionMark, plain
 
-# Green recedes, red advances.
-FILL = {"green": "#123329", "yellow": "#65520F", "red": "#7D202C", "unknown": "#1A2536"}
-LABEL = {"green": "#8FB8A4", "yellow": "#FFE08A", "red": "#FFFFFF", "unknown": theme.MUTED}
-SIGN = theme.STATUS | {"green": "#238A52", "unknown": "#C3CEDF"}
-BORDER = "#2C405F"
 _SIZE = {"yellow": 15, "red": 17}
 _RING = 26  # clear of the largest sign
 
@@ -40,6 +35,7 @@ class MapBase:
         labels: labels in the order of their texts.
         scale: size of type and signs; 1 at 1080 lines.
         window: the inset's view, outlined; None without one.
+        theme: the colours.
     """
 
     frame: Frame
@@ -47,16 +43,22 @@ class MapBase:
     labels: tuple[Label, ...]
     scale: float
     window: Frame | None
+    theme: Theme
 
 
 def map_base(
-    shapes: Sequence[Shape], frame: Frame, scale: float, *, inset: Inset | None = None
+    shapes: Sequence[Shape],
+    frame: Frame,
+    scale: float,
+    theme: Theme,
+    *,
+    inset: Inset | None = None,
 ) -> MapBase:
     """Clip and simplify to what a pixel can show, and place the labels."""
     visible = simplified(clip(shapes, frame), 0.75 * frame.per_px)
     window, covered = (inset.frame, inset.covers) if inset else (None, None)
     labels = place(visible, frame, 24 * scale, elsewhere=window, covered=covered)
-    return MapBase(frame, tuple(visible), tuple(labels), scale, window)
+    return MapBase(frame, tuple(visible), tuple(labels), scale, window, theme)
 
 
 def map_figure(
@@ -74,11 +76,11 @@ def map_figure(
             "y": outlines[s.region_id][1],
             "mode": "lines",
             "fill": "toself",
-            "line": {"width": 1.2 * base.scale, "color": BORDER},
+            "line": {"width": 1.2 * base.scale, "color": base.theme.border},
             "hoveron": "fills",
             "hoverinfo": "text",
             "customdata": [["region", s.region_id]],
-            **_fill(regions.get(s.region_id), base.scale),
+            **_fill(regions.get(s.region_id), base),
         }
         for s in base.shapes
     ]
@@ -89,7 +91,7 @@ def map_figure(
             "y": outlines[s.region_id][1],
             "mode": "lines",
             "hoverinfo": "skip",
-            "line": _highlight(regions.get(s.region_id), base.scale),
+            "line": _highlight(regions.get(s.region_id), base),
         }
         for s in base.shapes
     )
@@ -101,7 +103,7 @@ def map_figure(
 
 def no_map() -> go.Figure:
     """An empty figure, for a map without an inset."""
-    return go.Figure({"layout": theme.base_layout(1.0)})
+    return go.Figure({"layout": theme_of().base_layout(1.0)})
 
 
 def map_patch(
@@ -123,9 +125,9 @@ def map_patch(
     patch, n = Patch(), len(base.shapes)
     for i, shape in enumerate(base.shapes):
         mark = regions.get(shape.region_id)
-        for key, value in _fill(mark, base.scale).items():
+        for key, value in _fill(mark, base).items():
             patch["data"][i][key] = value
-        patch["data"][n + i]["line"] = _highlight(mark, base.scale)
+        patch["data"][n + i]["line"] = _highlight(mark, base)
     reds, yellows = _of(cells, "red"), _of(cells, "yellow")
     for offset, chosen in enumerate((bad, yellows, reds)):
         for key, value in _positions(chosen, base).items():
@@ -137,22 +139,23 @@ def map_patch(
     return patch
 
 
-def _fill(mark: RegionMark | None, scale: float) -> dict[str, Any]:
+def _fill(mark: RegionMark | None, base: MapBase) -> dict[str, Any]:
     status = mark.status if mark else "unknown"
     hatch = {
         "shape": "/" if status == "unknown" else "",
-        "fgcolor": "#46556E",
-        "bgcolor": FILL["unknown"],
-        "size": 12 * scale,
+        "fgcolor": base.theme.hatch,
+        "bgcolor": base.theme.fill["unknown"],
+        "size": 12 * base.scale,
         "solidity": 0.22,
     }
-    return {"fillcolor": FILL[status], "fillpattern": hatch, "text": mark.hover if mark else ""}
+    text = mark.hover if mark else ""
+    return {"fillcolor": base.theme.fill[status], "fillpattern": hatch, "text": text}
 
 
-def _highlight(mark: RegionMark | None, scale: float) -> dict[str, Any]:
+def _highlight(mark: RegionMark | None, base: MapBase) -> dict[str, Any]:
     if mark is not None and mark.status == "red":
-        return {"color": theme.STATUS["red"], "width": 2.5 * scale}
-    return {"color": theme.CLEAR, "width": 0}
+        return {"color": base.theme.status["red"], "width": 2.5 * base.scale}
+    return {"color": CLEAR, "width": 0}
 
 
 def _of(cells: Sequence[CellMark], status: str) -> list[CellMark]:
@@ -176,13 +179,13 @@ def _points(cells: Sequence[CellMark], status: str, base: MapBase) -> dict[str, 
         "mode": "markers",
         "hoverinfo": "text",
         "marker": {
-            "symbol": theme.MARKER[status],
+            "symbol": MARKER[status],
             "size": _SIZE[status] * base.scale,
-            "color": theme.STATUS[status],
+            "color": base.theme.status[status],
             "opacity": 1 if status == "red" else 0.9,
             "line": {
                 "width": (1.4 if status == "red" else 1) * base.scale,
-                "color": "#FFFFFF" if status == "red" else theme.BACKGROUND,
+                "color": "#FFFFFF" if status == "red" else base.theme.background,
             },
         },
         **_positions(_of(cells, status), base),
@@ -198,7 +201,7 @@ def _bad_quality(bad: Sequence[CellMark], base: MapBase) -> dict[str, Any]:
         "mode": "markers",
         "hoverinfo": "text",
         "marker": {
-            "symbol": "circle-open", "size": size, "color": theme.RING_COLOUR, "line": line,
+            "symbol": "circle-open", "size": size, "color": base.theme.ring, "line": line,
         },
         **_positions(bad, base),
     }  # fmt: skip
@@ -206,6 +209,7 @@ def _bad_quality(bad: Sequence[CellMark], base: MapBase) -> dict[str, Any]:
 
 def _rings(base: MapBase) -> dict[str, Any]:
     size, line = 3 * _SIZE["red"] * base.scale, {"width": 3 * base.scale}
+    colour = base.theme.sign["red"]
     return {
         "type": "scatter",
         "uid": "new",
@@ -213,7 +217,7 @@ def _rings(base: MapBase) -> dict[str, Any]:
         "x": [],
         "y": [],
         "hoverinfo": "skip",
-        "marker": {"symbol": "circle-open", "size": size, "color": SIGN["red"], "line": line},
+        "marker": {"symbol": "circle-open", "size": size, "color": colour, "line": line},
     }
 
 
@@ -225,28 +229,28 @@ def _labels(base: MapBase, regions: Mapping[str, RegionMark]) -> dict[str, Any]:
         "y": [round(label.y - base.frame.centre[1], 2) for label in base.labels],
         "text": _texts(base, regions),
         "textposition": "middle center",
-        "textfont": {"size": round(24 * base.scale), "color": theme.TEXT, "family": theme.FONT},
+        "textfont": {"size": round(24 * base.scale), "color": base.theme.text, "family": FONT},
         "hoverinfo": "skip",
     }
 
 
 def _texts(base: MapBase, regions: Mapping[str, RegionMark]) -> list[str]:
     size = 24 * base.scale
-    return [_text(label, regions.get(label.region_id), size) for label in base.labels]
+    return [_text(label, regions.get(label.region_id), size, base.theme) for label in base.labels]
 
 
-def _text(label: Label, mark: RegionMark | None, size: float) -> str:
+def _text(label: Label, mark: RegionMark | None, size: float, theme: Theme) -> str:
     """Name over sign; red counts stand beside their square."""
     status = mark.status if mark else "unknown"
     reds = mark.red_cells if mark and status != "unknown" else 0
     # The signs of calm districts are small: a viewer far away shall see the red ones.
     px = round(size * (1.1 if status == "red" else 0.84))
-    sign = _span(theme.SYMBOL[status], SIGN[status], px)
+    sign = _span(SYMBOL[status], theme.sign[status], px)
     if reds and status == "red":
         sign += f" <b>{reds}</b>"
     elif reds:
-        sign += f" {_span('■', SIGN['red'], px)} <b>{reds}</b>"
-    return f"{_span(plain(label.name), LABEL[status])}<br>{sign}" if label.named else sign
+        sign += f" {_span('■', theme.sign['red'], px)} <b>{reds}</b>"
+    return f"{_span(plain(label.name), theme.label[status])}<br>{sign}" if label.named else sign
 
 
 def _span(text: str, colour: str, size: int | None = None) -> str:
@@ -257,7 +261,7 @@ def _span(text: str, colour: str, size: int | None = None) -> str:
 def _layout(base: MapBase) -> dict[str, Any]:
     axis = {"visible": False, "fixedrange": False}
     x, y = _ranges(base, base.frame)
-    layout = theme.base_layout(base.scale) | {
+    layout = base.theme.base_layout(base.scale) | {
         "hovermode": "closest",
         "dragmode": "pan",
         "uirevision": "keep",
@@ -266,7 +270,7 @@ def _layout(base: MapBase) -> dict[str, Any]:
     }
     if base.window is not None:
         x, y = _ranges(base, base.window)
-        line = {"color": theme.MUTED, "width": base.scale, "dash": "dot"}
+        line = {"color": base.theme.muted, "width": base.scale, "dash": "dot"}
         layout["shapes"] = [
             {"type": "rect", "x0": x[0], "x1": x[1], "y0": y[0], "y1": y[1], "line": line}
         ]

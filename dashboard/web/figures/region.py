@@ -8,8 +8,8 @@ from typing import Any
 import pandas as pd
 import plotly.graph_objects as go
 
-from dashboard.web.figures import theme
 from dashboard.web.figures.kpi import local, now_line, time_axis
+from dashboard.web.figures.theme import Theme
 from dashboard.web.view.words import Words
 
 
@@ -20,6 +20,7 @@ def region_figure(
     as_of: datetime,
     title: str,
     scale: float,
+    theme: Theme,
     ticks: int = 14,
 ) -> go.Figure:
     """Bars for the days that were, a line with its interval for those to come.
@@ -30,6 +31,7 @@ def region_figure(
         as_of: where "now" stands.
         title: what is counted, on the axis.
         scale: size of type; 1 at 1080 lines.
+        theme: the colours.
         ticks: at most so many days are written below; fewer on a narrow chart.
     """
     noons = [datetime.combine(day, time(12), words.zone) for day in series["day"]]
@@ -40,7 +42,7 @@ def region_figure(
             "type": "bar",
             "x": x[seen].tolist(),
             "y": series.loc[seen, "observed"].tolist(),
-            "marker": {"color": theme.SERIES, "opacity": 0.75},
+            "marker": {"color": theme.series, "opacity": 0.75},
             "name": words.texts("kpi.measured"),
         }
     ]
@@ -53,22 +55,21 @@ def region_figure(
                 **edge,
                 "y": series.loc[ahead, "upper"].tolist(),
                 "fill": "tonexty",
-                "fillcolor": theme.FORECAST_BAND,
+                "fillcolor": theme.forecast_band,
             },
             {
                 **line,
                 "mode": "lines+markers",
                 "y": series.loc[ahead, "mean"].tolist(),
-                "line": {"color": theme.FORECAST, "width": 2 * scale},
+                "line": {"color": theme.forecast, "width": 2 * scale},
                 "marker": {"size": 7 * scale},
                 "customdata": series.loc[ahead, ["lower", "upper"]].to_numpy().tolist(),
                 "hovertemplate": words.texts("region.hover"),
                 "name": words.texts("kpi.forecast"),
             },
         ]
-    return go.Figure(
-        {"data": traces, "layout": _layout(noons, words, as_of, title, scale=scale, ticks=ticks)}
-    )
+    layout = _layout(noons, words, as_of, title, theme, scale=scale, ticks=ticks)
+    return go.Figure({"data": traces, "layout": layout})
 
 
 def _layout(
@@ -76,14 +77,16 @@ def _layout(
     words: Words,
     as_of: datetime,
     title: str,
+    theme: Theme,
     *,
     scale: float,
     ticks: int,
 ) -> dict[str, Any]:
     half = timedelta(hours=14)
     span = (noons[0] - half, noons[-1] + half) if noons else (as_of - half, as_of + half)
-    small = {"size": round(14 * scale), "color": theme.MUTED}
-    axis = time_axis(words, span, scale) | {"nticks": ticks, "tickfont": small, "tickangle": 0}
+    small = {"size": round(14 * scale), "color": theme.muted}
+    axis = time_axis(words, span, scale, theme)
+    axis |= {"nticks": ticks, "tickfont": small, "tickangle": 0}
     return theme.base_layout(scale) | {
         "margin": {"l": 64 * scale, "r": 16 * scale, "t": 16 * scale, "b": 32 * scale},
         "hovermode": "x unified",
@@ -91,12 +94,12 @@ def _layout(
         "bargap": 0.25,
         "xaxis": axis,
         "yaxis": {
-            "gridcolor": theme.GRID,
+            "gridcolor": theme.grid,
             "zeroline": False,
             "rangemode": "tozero",
             "tickfont": small,
             "title": {"text": title, "font": small},
             "fixedrange": True,
         },
-        "shapes": [now_line(as_of, words.zone, scale)],
+        "shapes": [now_line(as_of, words.zone, scale, theme)],
     }

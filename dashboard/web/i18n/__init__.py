@@ -1,4 +1,7 @@
-"""The words of the screens, in Chinese and English; no text lives in code."""
+"""The words of the screens, in Chinese and English; no text lives in code.
+
+One folder a language, one file a page or subject; a key stands in one file alone.
+"""
 
 from __future__ import annotations
 
@@ -38,12 +41,18 @@ def load_texts(language: str) -> Texts:
     """The texts of a language.
 
     Raises:
-        ValueError: no such language.
+        ValueError: no such language, or two files give one key.
     """
     if language not in LANGUAGES:
         raise ValueError(f"no language {language!r}: use one of {', '.join(LANGUAGES)}")
-    raw = resources.files("dashboard.web.i18n").joinpath(f"{language}.toml").read_text("utf-8")
-    return Texts(language, _flat(tomllib.loads(raw)))
+    table: dict[str, str] = {}
+    folder = resources.files("dashboard.web.i18n").joinpath(language)
+    for file in sorted(folder.iterdir(), key=lambda entry: entry.name):
+        texts = _flat(tomllib.loads(file.read_text("utf-8")))
+        if twice := sorted(texts.keys() & table.keys()):
+            raise ValueError(f"{language}/{file.name}: other files give {', '.join(twice)} too")
+        table |= texts
+    return Texts(language, table)
 
 
 def _flat(table: dict[str, Any], prefix: str = "") -> dict[str, str]:

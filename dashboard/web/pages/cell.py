@@ -132,6 +132,7 @@ def _charts(
                 span=(start, end),
                 tickets=tickets,
                 scale=scale,
+                theme=look.theme,
             ),
             look.words,
         )
@@ -142,5 +143,6 @@ def _charts(
     return charts
 
 
-def _chart_key(look: Look, cell_id: str, scale: float) -> tuple[str, str, str, float]:
-    return cell_id, look.words.language, look.state.at_text or "", scale
+def _chart_key(look: Look, cell_id: str, scale: float) -> tuple[str, str, str, str, float]:
+    theme = f"{look.theme.ground}/{look.theme.palette}"
+    return cell_id, look.words.language, look.state.at_text or "", theme, scale

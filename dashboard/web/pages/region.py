@@ -117,5 +117,6 @@ def _days(look: Look, series: pd.DataFrame, scale: float, ticks: int = 14) -> go
         as_of=look.snapshot.manifest.as_of,
         title=look.words.texts("region.per_day"),
         scale=scale,
+        theme=look.theme,
         ticks=ticks,
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, Protocol
 from urllib.parse import unquote
 
@@ -14,8 +15,7 @@ from dash.development.base_component import Component
 from dashboard.errors import SnapshotError
 from dashboard.web.components import parts, states
 from dashboard.web.context import Context, Look
-from dashboard.web.figures import theme
-from dashboard.web.figures.theme import FONT
+from dashboard.web.figures.theme import FONT, SHADES
 from dashboard.web.i18n import load_texts
 from dashboard.web.pages import cell, cells, region, wall
 from dashboard.web.view.maps import Screen
@@ -36,7 +36,24 @@ class KeyedPage(Protocol):
         """The page's content."""
 
 
-PAGES: Mapping[str, Page] = {"/": wall.layout, "/cells": cells.layout}
+@dataclass(frozen=True)
+class Route:
+    """Where a page lives.
+
+    Attributes:
+        kind: ``wall`` (fills the screen) or ``desk``.
+        title: key of its title among the texts.
+    """
+
+    layout: Page
+    kind: str
+    title: str
+
+
+PAGES: Mapping[str, Route] = {
+    "/": Route(wall.layout, "wall", "nav.map"),
+    "/cells": Route(cells.layout, "desk", "nav.cells"),
+}
 KEYED: Mapping[str, KeyedPage] = {"/cells/": cell.layout, "/regions/": region.layout}
 ALL = (wall, cells, cell, region)
 
@@ -79,6 +96,7 @@ def register(app: dash.Dash, context: Context) -> None:
     @app.callback(
         Output("page", "children"),
         Output("dress", "data"),
+        Output("provider", "forceColorScheme"),
         Input("url", "pathname"),
         Input("url", "search"),
         Input("screen", "data"),
@@ -95,8 +113,10 @@ def register(app: dash.Dash, context: Context) -> None:
             "page": kind,
             "beat": round(1000 * context.settings.refresh_seconds),
             "title": f"{title} · Foresite",
+            "theme": "dark" if kind == "wall" else state.ground,
+            "palette": state.palette,
         }
-        return [parts.lost_banner(texts), content], dress
+        return [parts.lost_banner(texts), content], dress, dress["theme"]
 
     for page in ALL:
         page.register(app, context)
@@ -110,8 +130,8 @@ def _show(context: Context, path: str, search: str, screen: Screen) -> tuple[Com
     try:
         look = context.look(state)
         if path in PAGES:
-            kind, key = ("wall", "map") if path == "/" else ("desk", "cells")
-            return PAGES[path](context, look, screen), kind, texts(f"nav.{key}")
+            route = PAGES[path]
+            return route.layout(context, look, screen), route.kind, texts(route.title)
         for prefix, page in KEYED.items():
             if path.startswith(prefix) and len(path) > len(prefix):
                 key = unquote(path.removeprefix(prefix))
@@ -126,12 +146,13 @@ def _show(context: Context, path: str, search: str, screen: Screen) -> tuple[Com
 def _provider(children: list[Component]) -> Component:
     made: Component = dmc.MantineProvider(
         children,
+        id="provider",
         forceColorScheme="dark",
         theme={
             "fontFamily": FONT,
             "primaryColor": "cyan",
             "respectReducedMotion": True,
-            "colors": {"dark": list(theme.SHADES)},
+            "colors": {"dark": list(SHADES)},
         },
     )
     return made

@@ -7,9 +7,8 @@ from typing import Any
 from urllib.parse import urlencode
 
 from dashboard.web.context import Look
-from dashboard.web.figures import theme
 from dashboard.web.figures.geometry import Frame
-from dashboard.web.figures.map import BORDER, FILL, SIGN
+from dashboard.web.figures.theme import FONT, SYMBOL, Theme
 from dashboard.web.view.maps import MapBases, Screen
 from dashboard.web.view.state import path_to
 
@@ -21,7 +20,7 @@ _TEXTS = (
 )  # fmt: skip
 _FILLED_IN = {"chance": "value", "expected": "value", "more": "n"}
 # Families, the first that the machine has; the engine draws type with the machine's own fonts.
-_FONTS = [family.strip().strip('"') for family in theme.FONT.split(",")][:-1]
+_FONTS = [family.strip().strip('"') for family in FONT.split(",")][:-1]
 
 
 def detail_config(look: Look, bases: MapBases, screen: Screen) -> str | None:
@@ -39,7 +38,7 @@ def detail_config(look: Look, bases: MapBases, screen: Screen) -> str | None:
         "kiosk": state.kiosk,
         "frame": _edges(bases.main.frame),
         "inset": _edges(bases.inset.frame) if bases.inset else None,
-        "look": _look(screen.scale),
+        "look": _look(bases.main.theme, screen.scale),
         "texts": {name: texts(f"detail.{name}") for name in _TEXTS}
         | {
             name: texts(f"detail.{name}", **{value: f"{{{value}}}"})
@@ -47,7 +46,7 @@ def detail_config(look: Look, bases: MapBases, screen: Screen) -> str | None:
         }
         | {
             "status": {letter: look.words.status(s, mode) for s, letter in _LETTERS.items()},
-            "signs": {letter: theme.SYMBOL[status] for status, letter in _LETTERS.items()},
+            "signs": {letter: SYMBOL[status] for status, letter in _LETTERS.items()},
         },
     }
     return json.dumps(config, ensure_ascii=False)
@@ -57,18 +56,18 @@ def _edges(frame: Frame) -> dict[str, Any]:
     return {"x": frame.x, "y": frame.y, "width": frame.width, "height": frame.height}
 
 
-def _look(scale: float) -> dict[str, Any]:
+def _look(theme: Theme, scale: float) -> dict[str, Any]:
     """Colours of the picture, so that nothing changes when the map opens over it."""
     return {
-        "back": "#0D1829",
-        "fill": FILL,
-        "sign": SIGN,
-        "border": BORDER,
+        "back": theme.map_ground,
+        "fill": theme.fill,
+        "sign": theme.sign,
+        "border": theme.border,
         "outline": "#5B7399",
-        "ring": theme.RING_COLOUR,
-        "hatch": "#46556E",
-        "text": theme.TEXT,
-        "muted": theme.MUTED,
+        "ring": theme.ring,
+        "hatch": theme.hatch,
+        "text": theme.text,
+        "muted": theme.muted,
         "opacity": 0.92,
         "over": 0.6,  # of colours over tiles or areas of the operator's base map
         "fonts": _FONTS,

@@ -53,7 +53,9 @@ def map_bases(context: Context, look: Look, screen: Screen) -> MapBases:
     # Statuses change with every snapshot, boundaries and label points do not.
     rows = look.snapshot.rows("regions")
     points = tuple((r["region_id"], r["label_longitude"], r["label_latitude"]) for r in rows)
-    key = ("map", look.snapshot.manifest.files["regions.geojson"], points, screen)
+    theme = look.wall_theme
+    boundaries = look.snapshot.manifest.files["regions.geojson"]
+    key = ("map", boundaries, points, screen, theme.palette)
     digest = hashlib.sha256(repr(key).encode()).hexdigest()[:12]
     return context.memo.get(key, lambda: _make(look, screen, digest))
 
@@ -66,20 +68,20 @@ def _make(look: Look, screen: Screen, key: str) -> MapBases:
     drawn = [f for f in geojson.get("features", []) if f["properties"]["region_id"] in leaves]
     labels = {r["region_id"]: (r["label_longitude"], r["label_latitude"]) for r in rows}
     shapes = shapes_of({"features": drawn}, labels)
-    scale = screen.scale
+    scale, theme = screen.scale, look.wall_theme
     rem = 16 * scale
     width = max(screen.width - (2 * MARGIN + GAP + SIDE) * rem, 200)
     height = max(screen.height - (BAR + MARGIN + LEGEND) * rem, 200)
     found = frames(shapes, width, height, label_px=80 * scale, pad=1.5 * rem)
     names = {shape.region_id: shape.name for shape in shapes}
     shapes = tuple(shape for shape in shapes if shape.region_id not in found.outside)
-    inset = map_base(shapes, found.inset.frame, scale) if found.inset else None
+    inset = map_base(shapes, found.inset.frame, scale, theme) if found.inset else None
     corner = ""
     if found.inset:
         corner = found.inset.corner if found.inset.large else f"{found.inset.corner} small"
     return MapBases(
         key=key,
-        main=map_base(shapes, found.main, scale, inset=found.inset),
+        main=map_base(shapes, found.main, scale, theme, inset=found.inset),
         inset=inset,
         corner=corner,
         outside=tuple(names[region_id] for region_id in found.outside),

@@ -9,10 +9,11 @@ from urllib.parse import parse_qsl, quote, urlencode
 from zoneinfo import ZoneInfo
 
 from dashboard.errors import DashboardError
+from dashboard.web.figures.theme import GROUNDS, PALETTES, Ground, Palette
 from dashboard.web.i18n import LANGUAGES
 
 # Kept when one goes from page to page; filters belong to their page.
-_KEPT = ("lang", "at", "kiosk")
+_KEPT = ("lang", "at", "kiosk", "theme", "palette")
 
 
 class BadQueryError(DashboardError):
@@ -36,17 +37,27 @@ class ViewState:
     Attributes:
         language: language of the page.
         query: all parameters as they came, the last of repeated ones.
+        ground: dark or light; the wall is always dark.
     """
 
     language: str
     query: Mapping[str, str] = field(default_factory=dict)
+    ground: Ground = "dark"
 
     @classmethod
-    def parse(cls, search: str | None, *, default_language: str) -> ViewState:
-        """From ``?a=b&c=d``; an unknown language becomes the default."""
+    def parse(
+        cls, search: str | None, *, default_language: str, default_ground: Ground = "dark"
+    ) -> ViewState:
+        """From ``?a=b&c=d``; an unknown language or theme becomes the default."""
         query = dict(parse_qsl((search or "").removeprefix("?")))
         language = query.get("lang", default_language)
-        return cls(language if language in LANGUAGES else default_language, query)
+        ground = next((g for g in GROUNDS if g == query.get("theme")), default_ground)
+        return cls(language if language in LANGUAGES else default_language, query, ground)
+
+    @property
+    def palette(self) -> Palette:
+        """Status colours: standard, or for the colour-blind."""
+        return next((p for p in PALETTES if p == self.query.get("palette")), "standard")
 
     @property
     def kiosk(self) -> bool:

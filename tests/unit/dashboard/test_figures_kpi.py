@@ -8,6 +8,7 @@ import pandas as pd
 
 from dashboard.web.figures.kpi import kpi_figure, local
 from dashboard.web.figures.region import region_figure
+from dashboard.web.figures.theme import theme_of
 from dashboard.web.i18n import load_texts
 from dashboard.web.view.kpis import Series
 from dashboard.web.view.words import Words
@@ -46,6 +47,7 @@ def draw(found, tickets=()):
         span=(AT - 100 * HOUR, AT + 24 * HOUR),
         tickets=list(tickets),
         scale=1.0,
+        theme=theme_of(),
     )
 
 
@@ -114,7 +116,7 @@ def test_region_series():
             "upper": [np.nan, np.nan, 9.0, 11.0],
         }
     )
-    figure = region_figure(frame, words=WORDS, as_of=AT, title="件/日", scale=1.0)
+    figure = region_figure(frame, words=WORDS, as_of=AT, title="件/日", scale=1.0, theme=theme_of())
     assert figure.data[0].type == "bar"
     assert figure.data[0].x == ("2026-11-19T12:00:00", "2026-11-20T12:00:00")
     assert figure.data[3].y == (5.0, 6.0)
@@ -131,4 +133,7 @@ def test_region_without_forecast():
             "upper": [np.nan],
         }
     )
-    assert len(region_figure(frame, words=WORDS, as_of=AT, title="", scale=1.0).data) == 1
+    assert (
+        len(region_figure(frame, words=WORDS, as_of=AT, title="", scale=1.0, theme=theme_of()).data)
+        == 1
+    )

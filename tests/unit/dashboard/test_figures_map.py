@@ -5,11 +5,11 @@ import copy
 import pytest
 import shapely
 
-from dashboard.web.figures import theme
 from dashboard.web.figures.frames import frames
 from dashboard.web.figures.geometry import Frame, Shape, shapes_of
 from dashboard.web.figures.labels import place, text_width
-from dashboard.web.figures.map import FILL, map_base, map_figure, map_patch
+from dashboard.web.figures.map import map_base, map_figure, map_patch
+from dashboard.web.figures.theme import theme_of
 from dashboard.web.view.marks import CellMark, RegionMark
 from geo.boundaries import beijing, label_points, to_feature_collection
 
@@ -30,8 +30,8 @@ def base():
     shapes = shapes_of(to_feature_collection(beijing()), labels)
     found = frames(shapes, 1216, 920, label_px=80, pad=24)
     return (
-        map_base(shapes, found.main, 1.0, inset=found.inset),
-        map_base(shapes, found.inset.frame, 1.0),
+        map_base(shapes, found.main, 1.0, theme_of(), inset=found.inset),
+        map_base(shapes, found.inset.frame, 1.0, theme_of()),
     )
 
 
@@ -115,9 +115,9 @@ def test_status_shows_in_fill_sign_and_border(base):
     regions[chosen] = RegionMark(chosen, "red", 4, "")
     figure = map_figure(main, regions, [])
     n = len(main.shapes)
-    assert figure.data[0].fillcolor == FILL["red"]
-    assert figure.data[1].fillcolor == FILL["green"]
-    assert figure.data[n].line.color == theme.STATUS["red"]
+    assert figure.data[0].fillcolor == theme_of().fill["red"]
+    assert figure.data[1].fillcolor == theme_of().fill["green"]
+    assert figure.data[n].line.color == theme_of().status["red"]
     assert figure.data[n + 1].line.width == 0
     text = dict(zip([b.region_id for b in main.labels], figure.data[-2].text, strict=True))
     if chosen in text:
@@ -129,7 +129,7 @@ def test_unknown_is_hatched_and_a_missing_district_is_unknown(base):
     figure = map_figure(base[0], {}, [])
     for trace in figure.data[: len(base[0].shapes)]:
         assert trace.fillpattern.shape == "/"
-        assert trace.fillcolor == FILL["unknown"]
+        assert trace.fillcolor == theme_of().fill["unknown"]
     assert all("▨" in text for text in figure.data[-2].text)
 
 
@@ -147,7 +147,7 @@ def test_bad_kpis_are_rings_below_the_signs_and_clear_of_them(base):
     assert [pair[1] for pair in ring.customdata] == ["r", "g"]
     assert (ring.x[0], ring.y[0]) == (red.x[0], red.y[0])
     assert ring.marker.size > 2**0.5 * red.marker.size
-    assert ring.marker.color not in theme.STATUS.values()
+    assert ring.marker.color not in theme_of().status.values()
 
 
 def test_patch_equals_drawing_anew(base):
@@ -178,7 +178,7 @@ def _plain(value):
 
 def test_everything_scales(base):
     main = base[0]
-    big = map_base(main.shapes, main.frame, 2.0)
+    big = map_base(main.shapes, main.frame, 2.0, theme_of())
     one, two = map_figure(main, {}, [RED]), map_figure(big, {}, [RED])
     assert two.data[-3].marker.size == 2 * one.data[-3].marker.size
     assert two.data[-2].textfont.size == 2 * one.data[-2].textfont.size == 48

@@ -2,15 +2,30 @@
 
 from __future__ import annotations
 
+import re
 from itertools import combinations
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from dashboard.web.figures import theme
-from dashboard.web.figures.map import FILL, LABEL, SIGN
+import dashboard.web
+from dashboard.web.figures.theme import GROUNDS, PALETTES, theme_of
 
 STATUSES = ("green", "yellow", "red", "unknown")
+THEMES = [theme_of(ground, palette) for ground in GROUNDS for palette in PALETTES]
+CSS = (Path(dashboard.web.__file__).parent / "assets" / "base.css").read_text("utf-8")
+BLOCKS = {
+    ("dark", "standard"): ":root",
+    ("light", "standard"): 'html[data-theme="light"]',
+    ("dark", "cvd"): 'html[data-palette="cvd"]',
+    ("light", "cvd"): 'html[data-palette="cvd"][data-theme="light"]',
+}
+
+
+@pytest.fixture(params=THEMES, ids=lambda theme: f"{theme.ground}-{theme.palette}")
+def theme(request):
+    return request.param
 
 
 def linear(colour):
@@ -41,39 +56,77 @@ def deuteranope(colour):
     return np.linalg.inv(to_lms) @ lost @ to_lms @ linear(colour)
 
 
+def difference(one, other):
+    return float(np.linalg.norm(lab(deuteranope(one)) - lab(deuteranope(other))))
+
+
 def test_contrast_by_hand():
     assert contrast("#FFFFFF", "#000000") == pytest.approx(21)
 
 
-@pytest.mark.parametrize("ground", [theme.BACKGROUND, theme.PANEL])
-def test_texts_are_readable(ground):
-    for text in (theme.TEXT, theme.MUTED, theme.ACCENT):
-        assert contrast(text, ground) >= 4.5
+def test_texts_are_readable(theme):
+    for ground in (theme.background, theme.panel, theme.hover):
+        for text in (theme.text, theme.muted, theme.accent):
+            assert contrast(text, ground) >= 4.5
 
 
-@pytest.mark.parametrize("status", STATUSES)
-def test_names_and_signs_stand_out_from_their_district(status):
-    assert contrast(LABEL[status], FILL[status]) >= 4.5
-    assert contrast(SIGN[status], FILL[status]) >= 3
+def test_names_and_signs_stand_out_from_their_district(theme):
+    for status in STATUSES:
+        assert contrast(theme.label[status], theme.fill[status]) >= 4.5
+        assert contrast(theme.sign[status], theme.fill[status]) >= 3
 
 
-@pytest.mark.parametrize("status", STATUSES)
-def test_signs_stand_out_on_panels(status):
-    assert contrast(theme.STATUS[status], theme.PANEL) >= 3
+def test_signs_and_series_stand_out_on_panels(theme):
+    lines = (*theme.status.values(), theme.series, theme.forecast, theme.ticket, *theme.categories)
+    for colour in lines:
+        assert contrast(colour, theme.panel) >= 3, colour
 
 
-def test_red_advances_and_green_recedes():
-    ground = "#0D1829"
-    assert (
-        contrast(FILL["unknown"], ground)
-        < contrast(FILL["green"], ground)
-        < contrast(FILL["yellow"], ground)
-    )
-    assert contrast(theme.STATUS["red"], FILL["red"]) > 2  # the outline of a red district
+def test_red_advances_and_green_recedes(theme):
+    grounds = [contrast(theme.fill[s], theme.map_ground) for s in ("green", "yellow", "red")]
+    if theme.ground == "dark":
+        assert grounds[0] < grounds[1]
+    assert contrast(theme.sign["red"], theme.fill["red"]) > 2  # the outline of a red district
+    # How colourful it is counts as well: green is the palest.
+    chroma = [float(np.hypot(*lab(linear(theme.fill[s]))[1:])) for s in ("green", "yellow", "red")]
+    assert chroma[0] < min(chroma[1:])
 
 
-@pytest.mark.parametrize(("one", "other"), list(combinations(STATUSES, 2)))
-def test_a_deuteranope_tells_the_signs_apart(one, other):
+def test_a_deuteranope_tells_the_signs_apart(theme):
     # Shapes differ as well; the colours shall still be told apart (ΔE76 of 10 is seen at a glance).
-    a, b = (lab(deuteranope(theme.STATUS[status])) for status in (one, other))
-    assert float(np.linalg.norm(a - b)) > 10
+    for one, other in combinations(STATUSES, 2):
+        assert difference(theme.status[one], theme.status[other]) > 10, (one, other)
+
+
+def test_the_other_palette_keeps_red_and_green_further_apart():
+    for ground in GROUNDS:
+        plain, safe = (theme_of(ground, palette).status for palette in PALETTES)
+        apart = [difference(s["red"], s["green"]) for s in (plain, safe)]
+        assert apart[1] > 1.3 * apart[0]
+
+
+def test_no_series_looks_like_a_status(theme):
+    for colour in (theme.series, theme.forecast, theme.ticket, *theme.categories):
+        if theme.palette == "standard":
+            assert all(
+                np.linalg.norm(lab(linear(colour)) - lab(linear(s))) > 15
+                for s in theme.status.values()
+            ), colour
+
+
+@pytest.mark.parametrize("ground", GROUNDS)
+@pytest.mark.parametrize("palette", PALETTES)
+def test_the_style_sheet_has_the_same_colours(ground, palette):
+    theme = theme_of(ground, palette)
+    block = CSS[CSS.index(f"{BLOCKS[ground, palette]} {{") :].split("}")[0]
+    given = dict(re.findall(r"--([a-z-]+): (#[0-9a-f]{6})", block))
+    wanted = {status: theme.status[status] for status in ("red", "yellow", "green")}
+    if palette == "standard":
+        wanted |= {
+            "bg": theme.background, "panel": theme.panel, "text": theme.text,
+            "muted": theme.muted, "accent": theme.accent, "unknown": theme.status["unknown"],
+            "ticket": theme.ticket, "series": theme.series, "forecast": theme.forecast,
+            "map-ground": theme.map_ground,
+        }  # fmt: skip
+    for name, colour in wanted.items():
+        assert given[name] == colour.lower(), name

@@ -1,0 +1,80 @@
+-- The scoreboard: what became of the forecasts. Parameters are named ($cell_id); lists are cut by $limit.
+
+-- name: accuracy_span
+-- The days judged since $since: all of them, and those that will not be revised any more.
+SELECT min(day) AS first, max(day) AS last, count(DISTINCT day) AS days,
+       count(DISTINCT day) FILTER (settled) AS settled_days
+FROM accuracy WHERE day >= $since;
+
+-- name: accuracy_scores
+-- The forecast and the rules beside it, over all days.
+SELECT scope, score, sum(cells)::BIGINT AS cells, sum(positives) AS positives,
+       sum(found) / nullif(sum(visits), 0) AS precision,
+       sum(found) / nullif(sum(positives), 0) AS recall,
+       sum(found) / nullif(sum(visits), 0) / nullif(sum(positives) / sum(cells), 0) AS lift,
+       sum(found_1pct) / nullif(sum(visits_1pct), 0) AS precision_1pct,
+       sum(found_1pct) / nullif(sum(positives), 0) AS recall_1pct,
+       sum(average_precision * positives) / nullif(sum(positives), 0) AS mean_average_precision,
+       sum(expected) / nullif(sum(observed), 0) AS expected_over_observed
+FROM accuracy
+WHERE day >= $since AND (settled OR NOT $settled)
+GROUP BY scope, score
+ORDER BY scope, score <> 'forecast', score;
+
+-- name: accuracy_score_periods
+-- The same of all cells by local day or week ($unit).
+SELECT date_trunc($unit, day)::DATE AS period, score,
+       sum(found) / nullif(sum(visits), 0) AS precision,
+       sum(found) / nullif(sum(positives), 0) AS recall,
+       sum(expected) / nullif(sum(observed), 0) AS expected_over_observed
+FROM accuracy WHERE day >= $since AND scope = 'all'
+GROUP BY period, score ORDER BY period, score <> 'forecast', score;
+
+-- name: accuracy_fate_periods
+-- Fates by local day or week ($unit) and status.
+SELECT date_trunc($unit, day)::DATE AS period, bool_and(settled) AS settled, status, fate,
+       count(*) AS cells
+FROM fates WHERE day >= $since
+GROUP BY period, status, fate ORDER BY period, status, fate;
+
+-- name: accuracy_fates
+SELECT status, fate, count(*) AS cells
+FROM fates WHERE day >= $since AND (settled OR NOT $settled)
+GROUP BY ALL ORDER BY status, fate;
+
+-- name: accuracy_fates_by_region
+SELECT f.region_id AS value, r.name, f.status, f.fate, count(*) AS cells
+FROM fates f LEFT JOIN regions r USING (region_id)
+WHERE f.day >= $since AND (f.settled OR NOT $settled)
+GROUP BY ALL ORDER BY value, f.status, f.fate;
+
+-- name: accuracy_fates_by_technology
+SELECT technology AS value, status, fate, count(*) AS cells
+FROM fates WHERE day >= $since AND (settled OR NOT $settled)
+GROUP BY ALL ORDER BY value, status, fate;
+
+-- name: accuracy_fates_by_cause
+-- By the cause that the forecast named; misses name none.
+SELECT cause AS value, status, fate, count(*) AS cells
+FROM fates WHERE day >= $since AND (settled OR NOT $settled) AND status IN ('red', 'yellow')
+GROUP BY ALL ORDER BY value, status, fate;
+
+-- name: accuracy_reliability
+SELECT bin, sum(cells)::BIGINT AS cells, sum(forecast) / sum(cells) AS forecast,
+       sum(observed) / sum(cells) AS observed
+FROM accuracy_reliability WHERE day >= $since AND (settled OR NOT $settled)
+GROUP BY bin ORDER BY bin;
+
+-- name: accuracy_leads
+-- Runs of red whose wait is over, and the hours from their beginning to the first complaint.
+SELECT count(*) AS runs, count(lead_h) AS runs_with_complaint,
+       quantile_cont(lead_h, 0.25) AS lower_quartile_h, quantile_cont(lead_h, 0.5) AS median_h,
+       quantile_cont(lead_h, 0.75) AS upper_quartile_h,
+       count(*) FILTER (lead_h >= 24) / nullif(count(lead_h), 0) AS share_24h
+FROM accuracy_leads
+WHERE timezone($zone, red_since)::DATE >= $since AND (over OR complaint_at IS NOT NULL);
+
+-- name: accuracy_firsts
+SELECT count(*) AS first_complaints,
+       count(*) FILTER (warned) / nullif(count(*), 0) AS share_preceded_by_red
+FROM accuracy_firsts WHERE timezone($zone, created_at)::DATE >= $since;

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable
+from urllib.parse import quote
 
 from flask import Response, request
 
@@ -66,4 +67,24 @@ def respond(
         return response
     text = json.dumps(plain(make()), ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     response.set_data(text)
+    return response
+
+
+def attachment(content: bytes, name: str, mimetype: str) -> Response:
+    """A file to be saved under that name (RFC 6266, RFC 5987): any script, any browser.
+
+    Args:
+        content: the file.
+        name: as made by ``dashboard.exports.names.file_name``.
+        mimetype: its type; never guessed by the browser.
+    """
+    response = Response(content, mimetype=mimetype)
+    suffix = name[name.rfind(".") :] if "." in name else ""
+    # Programs of before 2010 read the first name; all others the second.
+    plain = f"foresite{suffix}" if not name.isascii() else name.replace('"', "-")
+    full = quote(name, safe="")
+    response.headers["Content-Disposition"] = (
+        f"attachment; filename=\"{plain}\"; filename*=UTF-8''{full}"
+    )
+    response.headers["Cache-Control"] = "no-store"
     return response

@@ -20,6 +20,7 @@ from dashboard.layers.files import is_name, read_index, verify
 from geo.errors import GeoError
 from geo.tiles import open_tiles, read_tile
 
+SHARES = "ground/shares.parquet"
 _OPEN_FILES = 24  # of one thread
 _KNOWN_SETS = 16
 
@@ -110,6 +111,21 @@ class LayerStore:
                 while len(self._ids) > _KNOWN_SETS:
                     self._ids.popitem(last=False)
             return self._ids[name]
+
+    def shares(self, name: str, hex_id: str) -> dict[str, float]:
+        """Share of each cell that lies in a hexagon, by cell_id; empty where nothing is known.
+
+        Raises:
+            LayersError: the set is damaged.
+        """
+        found = self._find(name)
+        if found is None or SHARES not in found[1]["files"]:
+            return {}
+        try:
+            rows = pd.read_parquet(found[0] / SHARES, filters=[("hex_id", "==", hex_id)])
+        except FileNotFoundError:
+            return {}  # pruned meanwhile
+        return dict(zip(rows["cell_id"].tolist(), rows["share"].tolist(), strict=True))
 
     def _find(self, name: str) -> tuple[Path, dict[str, Any]] | None:
         if not is_name(name):

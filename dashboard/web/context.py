@@ -119,6 +119,7 @@ class Context:
         base_map: what the operator's base map consists of now.
         memo: values of the wall and geometry of maps.
         kpi_memo: KPI series by snapshot and cell.
+        cells_memo: the table of cells as prepared, filtered and sorted.
         charts: the KPI charts last drawn for a cell: the old picture while a new one is made.
     """
 
@@ -131,6 +132,7 @@ class Context:
     base_map: Callable[[], BaseMap] = BaseMap
     memo: Memo = field(default_factory=lambda: Memo(64))
     kpi_memo: Memo = field(default_factory=lambda: Memo(256))
+    cells_memo: Memo = field(default_factory=lambda: Memo(32))
     charts: Memo = field(default_factory=lambda: Memo(12))
 
     def state(self, search: str | None) -> ViewState:

@@ -60,6 +60,12 @@ def layout(context: Context, look: Look, screen: Screen) -> Component:
     )
 
 
+def frame(look: Look, screen: Screen) -> str:
+    """Empty: the page is drawn anew with every change of its address."""
+    del look, screen
+    return ""
+
+
 def skeleton() -> Component:
     """The ids of the page, for validation of callbacks."""
     return html.Div(dmc.Select(id="cells-region", data=[]))

@@ -19,7 +19,7 @@ from dashboard.web.figures.theme import FONT, SHADES
 from dashboard.web.i18n import load_texts
 from dashboard.web.pages import cell, cells, region, wall
 from dashboard.web.view.maps import Screen
-from dashboard.web.view.state import BadQueryError
+from dashboard.web.view.state import BadQueryError, ViewState
 
 
 class Page(Protocol):
@@ -36,6 +36,13 @@ class KeyedPage(Protocol):
         """The page's content."""
 
 
+class Frame(Protocol):
+    """Tells what a page's layout depends on."""
+
+    def __call__(self, look: Look, screen: Screen) -> str:
+        """While it stays the same the page follows the address by itself; empty: it does not."""
+
+
 @dataclass(frozen=True)
 class Route:
     """Where a page lives.
@@ -43,16 +50,18 @@ class Route:
     Attributes:
         kind: ``wall`` (fills the screen) or ``desk``.
         title: key of its title among the texts.
+        frame: for a page that is not drawn anew with every change of its address.
     """
 
     layout: Page
     kind: str
     title: str
+    frame: Frame | None = None
 
 
 PAGES: Mapping[str, Route] = {
     "/": Route(wall.layout, "wall", "nav.map"),
-    "/cells": Route(cells.layout, "desk", "nav.cells"),
+    "/cells": Route(cells.layout, "desk", "nav.cells", cells.frame),
 }
 KEYED: Mapping[str, KeyedPage] = {"/cells/": cell.layout, "/regions/": region.layout}
 ALL = (wall, cells, cell, region)
@@ -101,12 +110,22 @@ def register(app: dash.Dash, context: Context) -> None:
         Input("url", "search"),
         Input("screen", "data"),
         Input("desk-version", "data"),
+        State("dress", "data"),
     )
-    def route(path: str, search: str, size: dict[str, float] | None, _: str | None) -> object:
+    def route(
+        path: str,
+        search: str,
+        size: dict[str, float] | None,
+        _: str | None,
+        dressed: dict[str, Any] | None,
+    ) -> object:
         if not size:
             raise dash.exceptions.PreventUpdate
-        state = context.state(search)
-        content, kind, title = _show(context, path, search, Screen(size["w"], size["h"]))
+        state, screen = context.state(search), Screen(size["w"], size["h"])
+        frame = _frame(context, path, state, screen)
+        if frame and dressed and dressed.get("frame") == frame:
+            raise dash.exceptions.PreventUpdate  # the page follows its address by itself
+        content, kind, title = _show(context, path, search, screen)
         texts = load_texts(state.language)
         dress = {
             "lang": "zh-CN" if state.language == "zh" else "en",
@@ -115,12 +134,25 @@ def register(app: dash.Dash, context: Context) -> None:
             "title": f"{title} · Foresite",
             "theme": "dark" if kind == "wall" else state.ground,
             "palette": state.palette,
+            "frame": frame,
         }
         return [parts.lost_banner(texts), content], dress, dress["theme"]
 
     for page in ALL:
         page.register(app, context)
     states.register(app, context)
+
+
+def _frame(context: Context, path: str, state: ViewState, screen: Screen) -> str:
+    """Path and frame of a page that follows its address; empty where none does."""
+    told = PAGES[path].frame if path in PAGES else None
+    if told is None:
+        return ""
+    try:
+        frame = told(context.look(state), screen)
+    except (SnapshotError, BadQueryError):
+        return ""
+    return f"{path}|{frame}" if frame else ""
 
 
 def _show(context: Context, path: str, search: str, screen: Screen) -> tuple[Component, str, str]:

@@ -82,7 +82,7 @@ class Recorder:
             raise
         finally:
             if run_id is not None:
-                report = _shown(slot.report)
+                report = shown(slot.report)
                 ended, seconds = self._clock.now(), self._monotonic() - began
                 self.tried(
                     lambda engine: Runs(engine).end(
@@ -188,8 +188,8 @@ class LastingMemory:
         return bool(self._recorder.tried(done))
 
 
-def _shown(report: Report) -> Report:
-    """With a message of one line that holds no personal data: an error may quote a row."""
+def shown(report: Report) -> Report:
+    """A report with a message of one line that holds no personal data: an error may quote a row."""
     line = mask_text(" ".join(report.message.split())) or ""
     short = line if len(line) <= MESSAGE else line[: MESSAGE - 1] + "…"
     return Report(

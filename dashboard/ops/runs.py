@@ -148,6 +148,16 @@ class Runs:
         with explained(self._engine), self._engine.connect() as connection:
             return [_run(row) for row in connection.execute(query)]
 
+    def newest_of_each(self, limit: int) -> list[Run]:
+        """The newest runs of each job and source, the newest first."""
+        c = job_runs.c
+        place = func.row_number().over(partition_by=(c.job, c.source), order_by=c.id.desc())
+        numbered = select(c.id, place.label("place")).subquery()
+        ids = select(numbered.c.id).where(numbered.c.place <= limit)
+        query = select(job_runs).where(c.id.in_(ids)).order_by(c.id.desc())
+        with explained(self._engine), self._engine.connect() as connection:
+            return [_run(row) for row in connection.execute(query)]
+
     def last_success(self, job: str, source: str | None = None) -> datetime | None:
         """Start of the newest run that went well; what was cut short is to be done again."""
         query = select(func.max(job_runs.c.started_at)).where(

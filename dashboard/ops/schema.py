@@ -21,6 +21,7 @@ from sqlalchemy import (
     Table,
     Text,
     TypeDecorator,
+    text,
 )
 
 OUTCOMES = ("ok", "nothing", "failed", "interrupted", "timeout")
@@ -88,6 +89,42 @@ job_runs = Table(
     CheckConstraint("(ended_at IS NULL) = (outcome IS NULL)", name="ck_job_runs_ended"),
     Index("ix_job_runs_started_at", "started_at"),
     Index("ix_job_runs_job_source", "job", "source", "id"),
+)
+
+job_requests = Table(
+    "job_requests",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("job", _Name, nullable=False),
+    Column("source", _Name, nullable=False, default=""),
+    Column("asked_at", Moment(), nullable=False),
+    Column("asked_by", _Name, nullable=False),
+    Column("taken_at", Moment()),
+    Column("ended_at", Moment()),
+    Column("attempts", BigInteger, nullable=False, default=0),
+    Column("outcome", _Name),
+    Column("message", Text, nullable=False, default=""),
+    CheckConstraint(
+        "outcome IN ('ok', 'nothing', 'failed', 'interrupted', 'timeout')",
+        name="ck_job_requests_outcome",
+    ),
+    CheckConstraint("(ended_at IS NULL) = (outcome IS NULL)", name="ck_job_requests_ended"),
+    Index(
+        "ux_job_requests_open",
+        "job",
+        "source",
+        unique=True,
+        sqlite_where=text("ended_at IS NULL"),
+        postgresql_where=text("ended_at IS NULL"),
+    ),
+    Index("ix_job_requests_asked_at", "asked_at"),
+)
+
+worker_beats = Table(
+    "worker_beats",
+    metadata,
+    Column("worker", _Name, primary_key=True),
+    Column("seen_at", Moment(), nullable=False),
 )
 
 taken_files = Table(

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -14,7 +15,7 @@ from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.jobstores.base import JobLookupError
 from apscheduler.schedulers.base import BaseScheduler
 
-from dashboard.ops.recorder import LastingMemory, Recorder
+from dashboard.ops.recorder import LastingMemory, Recorder, Slot
 from dashboard.ops.runs import FETCH, Outcome, Report
 from dashboard.runtime.rhythm import due_at, trigger_of
 from dashboard.settings import Settings
@@ -36,6 +37,9 @@ GRACE_S = 5.0
 """Seconds that a fetch has to end when it is told to; then it is left behind."""
 MOST_BACKOFF = timedelta(hours=1)
 _POLL_S = 0.1
+
+Answering = Callable[[str, str], AbstractContextManager[Slot]]
+"""Surrounds a run of ``(job, source)`` and takes its report."""
 
 
 @dataclass(frozen=True)
@@ -166,6 +170,7 @@ class SourceJobs:
         clock: the present moment of facts.
         recorder: keeps the history.
         brought: called after a fetch that brought files.
+        answering: around a run of a source's job, ``(job, source)``: whoever asked for it is told.
     """
 
     def __init__(
@@ -174,10 +179,13 @@ class SourceJobs:
         settings: Settings,
         clock: Clock,
         recorder: Recorder,
+        *,
         brought: Callable[[], None],
+        answering: Answering | None = None,
     ) -> None:
         self.data, self.settings, self.clock = data, settings, clock
         self._recorder, self._brought = recorder, brought
+        self._answering = answering or unasked
         self._memory = LastingMemory(recorder)
         self._lock = threading.Lock()
         self._stopping = False
@@ -207,7 +215,9 @@ class SourceJobs:
 
     def run(self, source: Source) -> None:
         """The job of a source: fetch, log, and think of the next time."""
-        fetched = self.fetch(source)
+        with self._answering(FETCH, source.name) as answer:
+            fetched = self.fetch(source)
+            answer.report = fetched.report
         report = fetched.report
         words = {"source": source.name, "outcome": report.outcome, "files": report.files}
         if report.outcome in ("failed", "timeout"):
@@ -281,6 +291,18 @@ class SourceJobs:
             return  # the scheduler has ended meanwhile
 
 
+@contextmanager
+def unasked(job: str, source: str) -> Iterator[Slot]:
+    """Nobody asked, nobody is told."""
+    del job, source
+    yield Slot()
+
+
 def job_id(source: Source) -> str:
     """The name of its job and of its executor."""
-    return f"{FETCH} {source.name}"
+    return fetch_job(source.name)
+
+
+def fetch_job(source: str) -> str:
+    """The name of the job that fetches a source."""
+    return f"{FETCH} {source}"

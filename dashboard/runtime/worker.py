@@ -18,12 +18,13 @@ from apscheduler.triggers.interval import IntervalTrigger
 
 from dashboard.errors import DashboardError
 from dashboard.ops.recorder import Recorder
-from dashboard.ops.runs import Report
+from dashboard.ops.runs import FETCH, Report
 from dashboard.publish import make_forecast, newest_as_of, publish
+from dashboard.runtime.asked import Asked
 from dashboard.runtime.clockwatch import ClockWatch
 from dashboard.runtime.locks import write_lock
 from dashboard.runtime.opened import opened_warehouse
-from dashboard.runtime.sources import STOPS, SourceJobs
+from dashboard.runtime.sources import STOPS, SourceJobs, fetch_job
 from dashboard.settings import Settings
 from forecasting.errors import NotEnoughHistoryError
 from ingest.clock import Clock, SystemClock
@@ -84,8 +85,14 @@ class Worker:
         self.data, self.settings, self.clock = data, settings, clock
         self.connection = connection
         self.recorder = Recorder(data, settings.ops.address)
+        self.asked = Asked(self.recorder, self._hurry)
         self.sources = SourceJobs(
-            data, settings, clock, self.recorder, brought=lambda: self._soon("inbox")
+            data,
+            settings,
+            clock,
+            self.recorder,
+            brought=lambda: self._soon("inbox"),
+            answering=self.asked.answering,
         )
         self.watch = ClockWatch()
         self.stopping = False
@@ -104,6 +111,7 @@ class Worker:
             WorkerStoppedError: a step failed in a way that only a new process can mend.
         """
         self.recorder.begin_anew(self.kept)
+        self.asked.begin_anew()
         schedule = self.settings.schedule
         self._every("inbox", self.take_inbox, seconds=schedule.inbox_every_s)
         self._every(
@@ -127,6 +135,7 @@ class Worker:
         while not self.stopping:
             time.sleep(_POLL_S)
             self.mind_the_clock()
+            self.asked.look()
         self.sources.stop()
         self.scheduler.shutdown(wait=True)
         self.recorder.close()
@@ -235,13 +244,24 @@ class Worker:
         moment = SystemClock().now() + timedelta(seconds=after_s)
         self.scheduler.modify_job(name, next_run_time=moment)
 
+    def _hurry(self, job: str, source: str) -> bool:
+        """Bring a job forward that people ask for; False when there is none of that name."""
+        name = fetch_job(source) if job == FETCH else job
+        if self.scheduler.get_job(name) is None:
+            return False
+        self._soon(name)
+        return True
+
     def _guarded(self, name: str, step: Callable[[], Report]) -> None:
         """One job's failure is a line in log and history; the other jobs go on."""
         if self.stopping:
             return
         try:
-            with self.recorder.run(name, quiet=name in QUIET) as run:
-                run.report = step()
+            with (
+                self.asked.answering(name) as answer,
+                self.recorder.run(name, quiet=name in QUIET) as run,
+            ):
+                run.report = answer.report = step()
         except Exception as error:
             log.exception("job failed", job=name, error=" ".join(str(error).split()))
             if is_fatal(error):

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any, Literal
 
 import pandas as pd
@@ -36,6 +36,9 @@ class Manifest(BaseModel):
     time_zone: str
     files: dict[str, str] = Field(description="path inside the snapshot -> SHA-256")
     kpi_days: dict[str, str] = Field(description="KPI file -> fingerprint of the day's facts")
+    complaints: dict[str, str] = Field(
+        {}, description="file of complaints -> fingerprint of the month's facts"
+    )
     layers: str | None = Field(
         None, description="the set of map layers (DATA/layers/); None without geometry"
     )
@@ -45,6 +48,20 @@ class Manifest(BaseModel):
     def _utc(cls, moment: datetime | None) -> datetime | None:
         # Libraries compare zones by identity: one UTC for all.
         return None if moment is None else moment.astimezone(UTC)
+
+
+@dataclass(frozen=True)
+class ComplaintMonth:
+    """The complaints of one local month.
+
+    Attributes:
+        fingerprint: changes whenever a row of the month as known at as_of changes.
+        load: gives the rows (columns of ``COMPLAINTS``); called only when the snapshot before has
+            no month of the same fingerprint.
+    """
+
+    fingerprint: str
+    load: Callable[[], pd.DataFrame]
 
 
 @dataclass(frozen=True)
@@ -68,6 +85,7 @@ class SnapshotContent:
         warnings: texts for the people in front of the screens.
         more: tables of ``OPTIONAL`` by name; those not given are empty.
         layers: name of the set of map layers that belongs to it; None without geometry.
+        complaints: all complaints of the kept history, by the first day of each local month.
     """
 
     as_of: datetime
@@ -91,6 +109,7 @@ class SnapshotContent:
     warnings: tuple[str, ...] = field(default=())
     more: Mapping[str, pd.DataFrame] = field(default_factory=dict)
     layers: str | None = None
+    complaints: Mapping[date, ComplaintMonth] = field(default_factory=dict)
 
     @property
     def counts(self) -> dict[str, int]:

@@ -19,9 +19,9 @@ from dashboard.errors import SnapshotError
 from dashboard.snapshot import files
 from dashboard.snapshot.content import Manifest
 from dashboard.snapshot.queries import load_queries
-from dashboard.snapshot.schemas import OPTIONAL, SCHEMAS
+from dashboard.snapshot.schemas import COMPLAINTS, OPTIONAL, SCHEMAS
 
-# KPI days are hard links: the same inode from snapshot to snapshot, hashed once a process.
+# KPI days and months of complaints are hard links: the same inode from snapshot to snapshot, hashed once a process.
 _VERIFIED: dict[tuple[int, int, int, int], str] = {}
 _VERIFIED_LIMIT = 4096
 
@@ -181,7 +181,7 @@ def _verify(path: Path, manifest: Manifest) -> None:
             raise SnapshotError(f"snapshot {path.name}: {name} cannot be read: {error}") from error
         if actual != expected:
             raise SnapshotError(f"snapshot {path.name}: {name} is damaged (its hash differs)")
-        if name in manifest.kpi_days:
+        if name in manifest.kpi_days or name in manifest.complaints:
             if len(_VERIFIED) >= _VERIFIED_LIMIT:
                 _VERIFIED.clear()
             _VERIFIED[key] = actual
@@ -212,6 +212,7 @@ def _connect(path: Path, manifest: Manifest) -> duckdb.DuckDBPyConnection:
                 )
             connection.unregister("columns")
         _kpi_view(connection, path, manifest)
+        _complaints_view(connection, path, manifest)
         connection.execute(_sql("lockdown.sql").replace("{folder}", _quoted(path.parent)))
     except duckdb.Error as error:
         connection.close()
@@ -230,6 +231,16 @@ def _kpi_view(connection: duckdb.DuckDBPyConnection, path: Path, manifest: Manif
         connection.execute(
             "CREATE TABLE kpis (cell_id VARCHAR, ts TIMESTAMPTZ, period_min INTEGER)"
         )
+
+
+def _complaints_view(connection: duckdb.DuckDBPyConnection, path: Path, manifest: Manifest) -> None:
+    """View ``complaints`` over the months' files; empty in an older snapshot."""
+    connection.register("columns", COMPLAINTS.empty_table())
+    connection.execute("CREATE TABLE no_complaints AS SELECT * FROM columns")
+    connection.unregister("columns")
+    listed = ", ".join(f"'{_quoted(path / name)}'" for name in manifest.complaints)
+    source = f"read_parquet([{listed}])" if listed else "no_complaints"
+    connection.execute(f"CREATE VIEW complaints AS SELECT * FROM {source}")
 
 
 def _sql(name: str) -> str:

@@ -103,6 +103,19 @@ OPTIONAL: dict[str, pa.Schema] = {
         cell_id=_TEXT, created_at=_TIME, warned=_FLAG, lead_h=_REAL, region_id=_TEXT,
         technology=_TEXT,
     ),
+    "episodes": _schema(
+        cell_id=_TEXT, since=_TIME, until=_TIME, status=_TEXT, probability=_REAL, cause=_TEXT,
+        forecasts=_INT, technology=_TEXT, region_id=_TEXT, complaint_at=_TIME, low_complaints=_REAL,
+        tickets=_REAL, treated_at=_TIME, treatment=_TEXT, over=_FLAG,
+    ),
+    # An empty region_id is the whole city; hours cut by the horizon's ends have a share below 1.
+    "outlook": _schema(
+        region_id=_TEXT, measure=_TEXT, horizon_h=_INT, expected=_REAL, lower=_REAL, upper=_REAL,
+        spread=_REAL, origins=_INT,
+    ),
+    "outlook_hours": _schema(
+        region_id=_TEXT, measure=_TEXT, hour=_TIME, share=_REAL, expected=_REAL,
+    ),
     # An empty region_id is the whole city, an empty service all of them.
     "region_services": _schema(
         region_id=_TEXT, service=_TEXT, day=_DAY, observed=_REAL, mean=_REAL, lower=_REAL,
@@ -154,6 +167,12 @@ OPTIONAL: dict[str, pa.Schema] = {
         longitude=_REAL, latitude=_REAL,
     ),
 }
+# One row per ticket and technology; the tickets' whole kept history, a file per local month.
+COMPLAINTS: pa.Schema = _schema(
+    ticket_id=_TEXT, created_at=_TIME, day=_DAY, region_id=_TEXT, channel=_TEXT, service=_TEXT,
+    category=_TEXT, technology=_TEXT, weight=_REAL, satisfaction=_INT, final_satisfaction=_INT,
+    low=_FLAG, due_at=_TIME, due_day=_DAY, in_time=_FLAG, repeat=_FLAG, reply_min=_INT,
+)
 # fmt: on
 # Columns that came later: null where a frame or an older snapshot lacks them.
 LATER: dict[str, frozenset[str]] = {

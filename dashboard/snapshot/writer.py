@@ -18,14 +18,14 @@ import pyarrow.parquet as pq
 
 from dashboard.errors import SnapshotError
 from dashboard.snapshot import files
-from dashboard.snapshot.content import Manifest, SnapshotContent, require_aware
+from dashboard.snapshot.content import Manifest, SnapshotContent, require_aware, to_table
 from dashboard.snapshot.reader import current_id, list_snapshots, read_manifest
-from dashboard.snapshot.schemas import OPTIONAL, SCHEMAS
+from dashboard.snapshot.schemas import COMPLAINTS, OPTIONAL, SCHEMAS
 
 KEEP_ALL = timedelta(hours=48)
 KEEP_DAILY = timedelta(days=35)
-# Small row groups let a query for one cell skip nearly all of a day.
-_ROW_GROUP = 4096
+# Small row groups let a query for one cell skip nearly all of a day; complaints are read by month.
+_ROW_GROUP, _ROW_GROUP_COMPLAINTS = 4096, 65_536
 
 
 @dataclass(frozen=True)
@@ -71,12 +71,15 @@ def write_snapshot(
     for leftover in root.glob(f"{files.TEMPORARY}*"):
         shutil.rmtree(leftover) if leftover.is_dir() else leftover.unlink()
     aside = root / f"{files.TEMPORARY}{files.stamp(content.as_of)}"
-    (aside / "kpis").mkdir(parents=True)
+    for folder in ("kpis", "complaints"):
+        (aside / folder).mkdir(parents=True)
     try:
         _write_tables(aside, content)
-        fingerprints = _write_kpis(aside, root, current_id(data), kpi_days)
-        snapshot_id = _write_manifest(aside, content, fingerprints, published_at)
-        for directory in (aside / "kpis", aside):
+        before = current_id(data)
+        fingerprints = _write_kpis(aside, root, before, kpi_days)
+        complaints = _write_complaints(aside, root, before, content)
+        snapshot_id = _write_manifest(aside, content, fingerprints, complaints, published_at)
+        for directory in (aside / "kpis", aside / "complaints", aside):
             files.sync(directory)
         target = root / snapshot_id
         if target.exists():  # the same state was published before: nothing to add
@@ -128,8 +131,8 @@ def _write_tables(aside: Path, content: SnapshotContent) -> None:
     files.write_durably(aside / "regions.geojson", geojson.encode())
 
 
-def _write_parquet(table: pa.Table, path: Path) -> None:
-    pq.write_table(table, path, compression="zstd", row_group_size=_ROW_GROUP)
+def _write_parquet(table: pa.Table, path: Path, row_group: int = _ROW_GROUP) -> None:
+    pq.write_table(table, path, compression="zstd", row_group_size=row_group)
     files.sync(path)
 
 
@@ -137,7 +140,7 @@ def _write_kpis(
     aside: Path, root: Path, before: str | None, kpi_days: Mapping[date, KpiDay]
 ) -> dict[str, str]:
     """Link or write each day; file names relative to the snapshot, with their fingerprints."""
-    old = _linkable(root / before) if before else {}
+    old = _linkable(root / before, "kpis") if before else {}
     fingerprints = {}
     for day, source in sorted(kpi_days.items()):
         linked = old.get((day.isoformat(), source.fingerprint))
@@ -150,16 +153,39 @@ def _write_kpis(
     return fingerprints
 
 
-def _linkable(before: Path) -> dict[tuple[str, str], Path]:
-    """Undamaged KPI files of the snapshot before, by day and fingerprint."""
+def _write_complaints(
+    aside: Path, root: Path, before: str | None, content: SnapshotContent
+) -> dict[str, str]:
+    """Link or write each month of complaints, as for KPI days."""
+    old = _linkable(root / before, "complaints") if before else {}
+    fingerprints = {}
+    for first, source in sorted(content.complaints.items()):
+        month = f"{first:%Y-%m}"
+        linked = old.get((month, source.fingerprint))
+        if linked:
+            name = f"complaints/{linked.name}"
+            os.link(linked, aside / name)
+        else:
+            table = to_table(f"complaints {month}", source.load(), COMPLAINTS)
+            raw = aside / "complaints" / f"{files.TEMPORARY}{month}"
+            _write_parquet(table, raw, _ROW_GROUP_COMPLAINTS)
+            name = f"complaints/{month}.{files.sha256(raw)[:12]}.parquet"
+            raw.rename(aside / name)
+        fingerprints[name] = source.fingerprint
+    return fingerprints
+
+
+def _linkable(before: Path, folder: str) -> dict[tuple[str, str], Path]:
+    """Undamaged KPI or complaint files of the snapshot before, by day (month) and fingerprint."""
     try:
         manifest = read_manifest(before)
     except SnapshotError:
         return {}
     found = {}
-    for name, fingerprint in manifest.kpi_days.items():
+    listed = manifest.kpi_days if folder == "kpis" else manifest.complaints
+    for name, fingerprint in listed.items():
         path = before / name
-        # Damage must not travel from snapshot to snapshot: a damaged day is written anew.
+        # Damage must not travel from snapshot to snapshot: a damaged file is written anew.
         if path.is_file() and files.sha256(path) == manifest.files.get(name):
             found[path.name.split(".")[0], fingerprint] = path
     return found
@@ -178,7 +204,11 @@ def _write_day(aside: Path, day: date, table: pa.Table) -> str:
 
 
 def _write_manifest(
-    aside: Path, content: SnapshotContent, fingerprints: dict[str, str], published_at: datetime
+    aside: Path,
+    content: SnapshotContent,
+    fingerprints: dict[str, str],
+    complaints: dict[str, str],
+    published_at: datetime,
 ) -> str:
     listed = sorted(path for path in aside.rglob("*") if path.is_file())
     body: dict[str, Any] = {
@@ -195,6 +225,7 @@ def _write_manifest(
         "time_zone": content.time_zone,
         "files": {path.relative_to(aside).as_posix(): files.sha256(path) for path in listed},
         "kpi_days": fingerprints,
+        "complaints": complaints,
         "layers": content.layers,
     }
     text = Manifest(snapshot_id="", **body).model_dump_json()

@@ -1,10 +1,10 @@
 """How far the total of the horizon may stray from its expectation.
 
-The complaints of a horizon are Poisson around a level that itself strays from the expected one by a
-common factor (weather, a festival, a network change touch all cells alike), whose relative variance
-is v: the total's variance is m + v m² (a Poisson-Gamma mixture, so a negative binomial). v is learnt
-from the forecasts judged before, expected against observed per origin, by the method of moments
-(McCullagh & Nelder 1989, 9.2.4); before there are such it is a guess that is stated as one.
+The complaints of a horizon are Poisson around a level that itself strays from the expected one by
+a common factor (weather, a festival, a network change touch all cells alike), whose relative
+variance is v: the total's variance is m + v m² (a Poisson-Gamma mixture, so a negative binomial).
+v is learnt from the forecasts judged before, expected against observed per origin, by the method of
+moments (McCullagh & Nelder 1989, 9.2.4); before there are such it is a guess, stated as one.
 """
 
 from __future__ import annotations

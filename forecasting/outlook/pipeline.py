@@ -61,14 +61,12 @@ def outlook(ahead: Ahead, calendar: Calendar) -> tuple[pd.DataFrame, pd.DataFram
         ahead.horizon_h,
     )
     low = ahead.measure == "low_complaints"
+    told = (spread.variance, spread.origins)
     profile = learn_profile(ahead.tickets, ahead.zone, calendar, low_only=low)
     totals, hours = [], []
     for region_id, expected, days in _scopes(ahead):
         lower, upper = _interval(ahead, region_id, expected, days, spread)
-        totals.append(
-            (region_id, ahead.measure, ahead.horizon_h, expected, lower, upper)
-            + (spread.variance, spread.origins)
-        )
+        totals.append((region_id, ahead.measure, ahead.horizon_h, expected, lower, upper, *told))
         spent = spread_hours(
             days["mean"],
             expected,

@@ -24,6 +24,28 @@ class WebSettings(BaseModel):
     refresh_seconds: float = Field(
         10.0, ge=1, le=600, description="Seconds after which a page asks for news."
     )
+    rotate_seconds: int | None = Field(
+        None,
+        ge=5,
+        le=3600,
+        description=(
+            "Pace at which walls with `?kiosk=full` go through districts and views; without it"
+            " they stay, unless their address says `?rotate=<seconds>`."
+        ),
+    )
+    night: str = Field(
+        "22-6",
+        pattern=r"^(off|([01]?\d|2[0-3])-([01]?\d|2[0-3]))$",
+        description=(
+            "Local hours in which walls with `?kiosk=full` dim, such as `22-6`, or `off`;"
+            " `?night=` in an address goes before it."
+        ),
+    )
+    reload_at: str = Field(
+        "04:00",
+        pattern=r"^(off|([01]\d|2[0-3]):[0-5]\d)$",
+        description="Local time of the daily full reload of walls with `?kiosk=full`, or `off`.",
+    )
     stale_after_min: float = Field(
         150.0,
         gt=0,

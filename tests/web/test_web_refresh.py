@@ -97,14 +97,23 @@ def test_desk_pages_notice_news(tiny_site):
     tiny_site.publish(tiny(as_of=AS_OF + timedelta(minutes=20)))
     status, body = tiny_site.callback(*ask)
     assert status == 200
-    assert body["response"]["desk-version"]["data"] != seen
+    assert body["response"]["desk-version"]["data"] != seen["version"]
+
+
+def test_the_clock_of_desk_pages_moves_alone(tiny_site):
+    seen = _find(json.loads(tiny_site.page("/cells/C1")), "desk-seen")["data"]
+    tiny_site.clock.at += timedelta(minutes=1)
+    ask = {"url.search": "", "desk-seen.data": seen}
+    _, body = tiny_site.callback("desk-version.data", {"desk-tick.n_intervals": 1}, ask)
+    assert set(body["response"]) == {"desk-clock", "desk-seen"}
+    assert body["response"]["desk-clock"]["children"] == "15:24"
 
 
 def test_empty_page_notices_the_first_snapshot(empty_site):
     ask = (
         "desk-version.data",
         {"desk-tick.n_intervals": 1},
-        {"url.search": "", "desk-seen.data": ""},
+        {"url.search": "", "desk-seen.data": {"version": "", "clock": ""}},
     )
     assert empty_site.callback(*ask)[0] == 204
     empty_site.publish(tiny())

@@ -11,7 +11,6 @@ from dash.development.base_component import Component
 from dashboard.web.context import Look
 from dashboard.web.figures import theme
 from dashboard.web.i18n import Texts
-from dashboard.web.view.state import ViewState
 
 Children = Any
 
@@ -22,6 +21,11 @@ PAGES = (("map", "/"), ("cells", "/cells"))
 def aria(**attributes: str) -> dict[str, Any]:
     """``aria-`` attributes, for readers of screens."""
     return {f"aria-{name}": value for name, value in attributes.items()}
+
+
+def data(**attributes: str) -> dict[str, Any]:
+    """``data-`` attributes, for the scripts of the page."""
+    return {f"data-{name}": value for name, value in attributes.items()}
 
 
 def graph(figure: go.Figure, box: str, *, zoom: bool, **props: str) -> Component:
@@ -57,7 +61,7 @@ def freshness(look: Look) -> Component:
         shown.append(html.Span(notes, className="warnings", title="\n".join(manifest.warnings)))
     if state.at_text:
         replay = texts("fresh.replay", time=words.full_moment(manifest.as_of))
-        shown.append(html.Span(replay, className="replay"))
+        shown.append(html.Span(replay, className="replay-of"))
     if fresh.stale_since is None:
         until = texts("fresh.data", time=words.short_moment(fresh.data_time, fresh.now))
         if not state.at_text:
@@ -66,47 +70,11 @@ def freshness(look: Look) -> Component:
         return html.Div(shown, className="freshness")
     if not state.at_text and not state.kiosk:
         then = manifest.as_of.astimezone(words.zone).isoformat(timespec="seconds")
-        link = dcc.Link(texts("fresh.replay_link"), href=state.href("/", at=then))
+        link = dcc.Link(texts("fresh.replay_link"), href=state.href("/", at=then), className="then")
         shown.append(link)
     since = words.short_moment(fresh.stale_since, fresh.now)
     shown.append(html.Span(texts("fresh.stale", since=since), className="stale-since"))
     return html.Div(shown, className="freshness")
-
-
-def brand(texts: Texts, state: ViewState) -> Component:
-    """Name and what it shows; leads to the map."""
-    name = html.Span("Foresite", className="brand-name")
-    title = html.Span(texts("app.title"), className="brand-title")
-    return dcc.Link([name, title], href=state.href("/"), className="brand")
-
-
-def nav(look: Look, path: str) -> Component:
-    """The pages that exist, and the other language."""
-    texts, state = look.words.texts, look.state
-    # Without cells there is no list of them.
-    cells_mode = look.snapshot.manifest.mode == "cells"
-    pages = [(key, target) for key, target in PAGES if cells_mode or key != "cells"]
-    links = [
-        dcc.Link(
-            texts(f"nav.{key}"),
-            href=state.href(target),
-            className="nav-link here" if _is_here(target, path) else "nav-link",
-        )
-        for key, target in pages
-    ]
-    other = "en" if state.language == "zh" else "zh"
-    # The same page and filters in the other language.
-    query = {name: value for name, value in state.query.items() if name != "lang"}
-    switch = dcc.Link(
-        texts("nav.other_language"),
-        href=state.href(path, **query, lang=other),
-        className="nav-link language",
-    )
-    return html.Nav([*links, switch], className="nav", **aria(label=texts("nav.label")))
-
-
-def _is_here(target: str, path: str) -> bool:
-    return path == target or (target != "/" and path.startswith(f"{target}/"))
 
 
 def lost_banner(texts: Texts) -> Component:

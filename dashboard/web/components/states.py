@@ -10,7 +10,7 @@ from dash.development.base_component import Component
 
 from dashboard.errors import SnapshotError
 from dashboard.snapshot import NothingPublishedError, NothingThatOldError
-from dashboard.web.components import parts
+from dashboard.web.components import bar, parts
 from dashboard.web.context import Context, Look
 from dashboard.web.i18n import load_texts
 from dashboard.web.view.state import BadQueryError, ViewState
@@ -18,20 +18,18 @@ from dashboard.web.view.state import BadQueryError, ViewState
 
 def desk(context: Context, look: Look, path: str, children: list[Any]) -> Component:
     """A desk page: bar above, content below, drawn anew when there is news."""
-    texts, state = look.words.texts, look.state
-    navigation = [] if state.kiosk else [parts.nav(look, path)]
-    bar = html.Header(
-        [
-            parts.brand(texts, state),
-            *navigation,
-            html.Div(parts.freshness(look), className="bar-freshness"),
-        ],
-        className="bar",
-    )
-    stale = "" if look.freshness.fresh else " stale"
+    names = ["desk"]
+    if look.state.kiosk:
+        names.append("kiosk")
+    if not look.freshness.fresh:
+        names.append("stale")
     return html.Div(
-        [bar, html.Main(children, className="desk-main"), *_watch(context, look.version)],
-        className=f"desk{stale}",
+        [
+            bar.desk_bar(context, look, path),
+            html.Main(children, className="desk-main"),
+            *_watch(context, look),
+        ],
+        className=" ".join(names),
     )
 
 
@@ -48,7 +46,9 @@ def nothing(context: Context, state: ViewState, error: SnapshotError) -> Compone
         )
     else:
         page = parts.message(texts("state.damaged_title"), [texts("state.damaged"), str(error)])
-    return html.Div([page, *_watch(context, "")], className="desk")
+    head = bar.plain_bar(state, texts)
+    watch = _watch(context, None, at=bool(state.at_text))
+    return html.Div([head, page, *watch], className="desk")
 
 
 def bad_query(state: ViewState, error: BadQueryError) -> Component:
@@ -57,7 +57,7 @@ def bad_query(state: ViewState, error: BadQueryError) -> Component:
     line = texts("state.bad", name=error.name, value=error.value)
     link = dcc.Link(texts("state.to_map"), href=state.href("/", at=None), className="button")
     page = parts.message(texts("state.bad_title"), [line, texts("state.bad_hint")], below=[link])
-    return html.Div(page, className="desk")
+    return html.Div([bar.plain_bar(state, texts), page], className="desk")
 
 
 def no_page(state: ViewState, path: str) -> Component:
@@ -65,14 +65,14 @@ def no_page(state: ViewState, path: str) -> Component:
     texts = load_texts(state.language)
     link = dcc.Link(texts("state.to_map"), href=state.href("/"), className="button")
     lines = [texts("state.no_page", path=path)]
-    return html.Div(
-        parts.message(texts("state.no_page_title"), lines, below=[link]), className="desk"
-    )
+    page = parts.message(texts("state.no_page_title"), lines, below=[link])
+    return html.Div([bar.plain_bar(state, texts), page], className="desk")
 
 
 def skeleton() -> Component:
     """The ids, for validation of callbacks."""
-    return html.Div([dcc.Interval(id="desk-tick"), dcc.Store(id="desk-seen")])
+    ids = [dcc.Interval(id="desk-tick"), dcc.Store(id="desk-seen"), html.Div(id="desk-clock")]
+    return html.Div(ids)
 
 
 def register(app: dash.Dash, context: Context) -> None:
@@ -80,23 +80,37 @@ def register(app: dash.Dash, context: Context) -> None:
 
     @app.callback(
         Output("desk-version", "data"),
+        Output("desk-clock", "children"),
+        Output("desk-seen", "data"),
         Input("desk-tick", "n_intervals"),
         State("url", "search"),
         State("desk-seen", "data"),
         prevent_initial_call=True,
     )
-    def watch(_: int, search: str, seen: str) -> object:
+    def watch(_: int, search: str, seen: dict[str, str]) -> object:
         try:
-            version = context.look(context.state(search)).version
+            look = context.look(context.state(search))
         except (SnapshotError, BadQueryError):
             raise dash.exceptions.PreventUpdate from None
-        if version == seen:
+        if look.version != seen["version"]:
+            return look.version, dash.no_update, dash.no_update
+        clock = bar.clock(look)
+        if clock == seen["clock"]:
             raise dash.exceptions.PreventUpdate
-        return version
+        return dash.no_update, clock, {**seen, "clock": clock}
 
 
-def _watch(context: Context, version: str) -> list[Component]:
+def _watch(context: Context, look: Look | None, *, at: bool = False) -> list[Component]:
+    """Asks for news at the page's beat; a replay (``at``) never does."""
+    still = at if look is None else bool(look.state.at_text)
     return [
-        dcc.Interval(id="desk-tick", interval=round(1000 * context.settings.refresh_seconds)),
-        dcc.Store(id="desk-seen", data=version),
+        dcc.Interval(
+            id="desk-tick", interval=round(1000 * context.settings.refresh_seconds), disabled=still
+        ),
+        dcc.Store(
+            id="desk-seen",
+            data={"version": look.version, "clock": bar.clock(look)}
+            if look
+            else {"version": "", "clock": ""},
+        ),
     ]

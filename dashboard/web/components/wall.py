@@ -14,26 +14,6 @@ from dashboard.web.i18n import Texts
 from dashboard.web.view.wall import Row, Wall
 
 
-def bar(look: Look, *, kiosk: bool) -> Component:
-    """Brand, navigation, freshness and clock."""
-    texts, state = look.words.texts, look.state
-    middle = [] if kiosk else [parts.nav(look, "/")]
-    return html.Header(
-        [
-            parts.brand(texts, state),
-            *middle,
-            html.Div(parts.freshness(look), id="wall-freshness", className="bar-freshness"),
-            html.Div(clock(look), id="wall-clock", className="clock"),
-        ],
-        className="bar",
-    )
-
-
-def clock(look: Look) -> str:
-    """The present time (in a replay, the moment asked for)."""
-    return look.words.time(look.freshness.now)
-
-
 def counts(wall: Wall, look: Look) -> list[Component]:
     """Red, yellow, green, unknown: shape, word, number."""
     texts, unit = look.words.texts, "cells" if wall.mode == "cells" else "regions"

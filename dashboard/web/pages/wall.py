@@ -9,7 +9,7 @@ from dash import Input, Output, State, dcc, html
 from dash.development.base_component import Component
 
 from dashboard.errors import SnapshotError
-from dashboard.web.components import parts
+from dashboard.web.components import bar, parts
 from dashboard.web.components import wall as panels
 from dashboard.web.context import Context, Look
 from dashboard.web.figures.map import map_figure, map_patch, no_map
@@ -37,7 +37,7 @@ def layout(context: Context, look: Look, screen: Screen) -> Component:
     inset = map_figure(bases.inset, *marks) if bases.inset else no_map()
     return html.Div(
         [
-            panels.bar(look, kiosk=kiosk),
+            bar.wall_bar(context, look),
             html.Main(
                 [
                     html.Section(
@@ -165,7 +165,7 @@ def _seen(look: Look, bases: MapBases, values: Wall) -> Seen:
     reds = sorted(cell.cell_id for cell in values.cells if cell.status == "red")
     return {
         "version": look.version,
-        "clock": panels.clock(look),
+        "clock": bar.clock(look),
         "geometry": bases.key,
         "reds": reds,
     }
@@ -183,7 +183,7 @@ def _class_name(look: Look) -> str:
 def _news(context: Context, look: Look, screen: Screen, seen: Seen) -> object:
     """Only what differs from what the page shows; nothing at all (204) while nothing does."""
     if look.version == seen["version"]:
-        clock, same = panels.clock(look), dash.no_update
+        clock, same = bar.clock(look), dash.no_update
         if clock == seen["clock"]:
             raise dash.exceptions.PreventUpdate
         return (*[same] * 7, clock, same, {**seen, "clock": clock})

@@ -82,8 +82,11 @@ class ViewState:
         kept: dict[str, str | None] = {
             name: self.query[name] for name in _KEPT if name in self.query
         }
-        query = {name: value for name, value in (kept | changes).items() if value is not None}
-        return f"{path}?{urlencode(query)}" if query else path
+        return _address(path, kept | changes)
+
+    def here(self, path: str, **changes: str | None) -> str:
+        """The page at ``path`` with all that was chosen on it; None takes a parameter out."""
+        return _address(path, dict(self.query) | changes)
 
 
 def parse_moment(text: str, zone: ZoneInfo) -> datetime:
@@ -99,6 +102,11 @@ def parse_moment(text: str, zone: ZoneInfo) -> datetime:
     except ValueError as error:
         raise BadQueryError("at", text, "use ISO 8601, such as 2026-11-21T15:00+08:00") from error
     return moment if moment.tzinfo else moment.replace(tzinfo=zone)
+
+
+def _address(path: str, query: Mapping[str, str | None]) -> str:
+    said = {name: value for name, value in query.items() if value is not None}
+    return f"{path}?{urlencode(said)}" if said else path
 
 
 def path_to(page: str, key: str) -> str:

@@ -11,8 +11,10 @@ import pandas as pd
 import pyarrow as pa
 
 from dashboard.plain import plain
+from dashboard.publish import queries
 from ingest.catalogue import Catalogue
 from ingest.errors import QualityError
+from ingest.privacy import mask_text
 from ingest.quality import Flaw, Quality, assess
 from ingest.settings import IngestSettings
 
@@ -31,6 +33,8 @@ TABLES = (
     "inventory",
     "attribution",
 )
+ROWS_BACK, COLUMNS_BACK = timedelta(days=14), timedelta(days=42)
+ROWS, ROWS_EACH, FILES = 2_000, 200, 500
 COLUMNS = ["rank", "code", "weight", "about"]
 
 
@@ -45,7 +49,8 @@ def told_quality(
     Where they cannot be told, a warning says so: that keeps no forecast from the screens.
     """
     try:
-        return quality_tables(assess(connection, as_of, settings, catalogue))
+        told = quality_tables(assess(connection, as_of, settings, catalogue))
+        return told | delivery_tables(connection, as_of)
     except QualityError as error:
         flaw = Flaw("untold", 1.0, {"reason": str(error)})
         row = (1, flaw.code, flaw.weight, about_json(flaw))
@@ -60,6 +65,37 @@ def quality_tables(quality: Quality) -> dict[str, pd.DataFrame]:
         for rank, flaw in enumerate(quality.flaws, 1)
     ]
     return tables | {"quality_flaws": pd.DataFrame(rows, columns=COLUMNS)}
+
+
+def delivery_tables(
+    connection: duckdb.DuckDBPyConnection, as_of: datetime
+) -> dict[str, pd.DataFrame]:
+    """What the ledger tells of deliveries: rejected rows, refused files, columns, rhythm.
+
+    Bounded whatever came. Values were masked when they were set aside; names of files and words of
+    refusals are masked here, and values once more: a mask that came later counts too.
+    """
+    recent = {"as_of": as_of, "since": as_of - ROWS_BACK}
+    longer = {"as_of": as_of, "since": as_of - COLUMNS_BACK}
+    rows = queries.frame(
+        connection, "quality_rejected_rows", recent | {"each": ROWS_EACH, "limit": ROWS}
+    )
+    refused = queries.frame(connection, "quality_refused", recent | {"limit": FILES})
+    return {
+        "quality_rejected_rows": _masked(rows, "file", "value"),
+        "quality_refused": _masked(refused, "file", "reason"),
+        "quality_columns": _masked(
+            queries.frame(connection, "quality_columns", longer | {"limit": FILES}), "column_name"
+        ),
+        "quality_rhythm": queries.frame(connection, "quality_rhythm", recent),
+    }
+
+
+def _masked(rows: pd.DataFrame, *columns: str) -> pd.DataFrame:
+    for name in columns:
+        texts = [mask_text(v) if isinstance(v, str) else None for v in rows[name].astype(object)]
+        rows = rows.assign(**{name: pd.Series(texts, index=rows.index, dtype=object)})
+    return rows
 
 
 def about_json(flaw: Flaw) -> str:

@@ -12,10 +12,12 @@ from zoneinfo import ZoneInfo
 import pandas as pd
 
 from dashboard.publish import layers
-from dashboard.publish.accuracy import told_accuracy
+from dashboard.publish.accuracy import told_accuracy, told_coverage
 from dashboard.publish.areas import told_areas
 from dashboard.publish.content import content_of
+from dashboard.publish.episodes import told_episodes
 from dashboard.publish.kpis import kpi_days
+from dashboard.publish.outlook import told_outlook
 from dashboard.publish.places import told_places
 from dashboard.publish.quality import told_quality
 from dashboard.publish.relations import told_relations
@@ -110,6 +112,13 @@ def publish(
         | told_accuracy(connection, made.as_of, settings.forecasting, catalogue)
         | told_places(connection, made.as_of, made.inventory.regions),
     )
+    episodes = told_episodes(
+        connection,
+        made.as_of,
+        cells=made.cells,
+        tickets=content.tickets,
+        horizon_h=made.horizon_h,
+    )
     layer_set, notes = layers.layers_of(data, made, settings)
     snapshot_id = write_snapshot(
         data,
@@ -117,7 +126,13 @@ def publish(
             content,
             layers=layer_set.name if layer_set else None,
             neighbours=told_relations(made, layer_set),
-            more={**content.more, "areas": told_areas(connection, made, layer_set, settings)},
+            more={
+                **content.more,
+                "areas": told_areas(connection, made, layer_set, settings),
+                "episodes": episodes,
+                "accuracy_regions": told_coverage(connection, made.as_of, made.region_series, zone),
+                **told_outlook(made, content, settings.forecasting),
+            },
             warnings=(*content.warnings, *notes),
         ),
         kpi_days=kpis if made.mode == "cells" else {},

@@ -116,6 +116,10 @@ OPTIONAL: dict[str, pa.Schema] = {
     "outlook_hours": _schema(
         region_id=_TEXT, measure=_TEXT, hour=_TIME, share=_REAL, expected=_REAL,
     ),
+    "accuracy_regions": _schema(
+        day=_DAY, as_of=_TIME, ahead=_INT, settled=_FLAG, region_id=_TEXT, measure=_TEXT,
+        mean=_REAL, lower=_REAL, upper=_REAL, observed=_REAL, model=_TEXT,
+    ),
     # An empty region_id is the whole city, an empty service all of them.
     "region_services": _schema(
         region_id=_TEXT, service=_TEXT, day=_DAY, observed=_REAL, mean=_REAL, lower=_REAL,
@@ -145,6 +149,20 @@ OPTIONAL: dict[str, pa.Schema] = {
     ),
     "quality_rejected": _schema(
         source=_TEXT, feed=_TEXT, day=_DAY, rows_read=_INT, rows_rejected=_INT, reasons=_TEXT,
+    ),
+    "quality_rejected_rows": _schema(
+        loaded_at=_TIME, source=_TEXT, feed=_TEXT, file=_TEXT, row_number=_INT, column_name=_TEXT,
+        value=_TEXT, reason=_TEXT,
+    ),
+    "quality_refused": _schema(
+        loaded_at=_TIME, source=_TEXT, feed=_TEXT, file=_TEXT, reason=_TEXT,
+    ),
+    "quality_columns": _schema(
+        source=_TEXT, feed=_TEXT, column_name=_TEXT, first_seen=_TIME, last_seen=_TIME,
+        files_with=_INT, files=_INT, came=_FLAG, gone=_FLAG,
+    ),
+    "quality_rhythm": _schema(
+        source=_TEXT, feed=_TEXT, deliveries=_INT, usual_min=_REAL, newest_at=_TIME,
     ),
     "quality_kpis": _schema(
         day=_DAY, kpi=_TEXT, source=_TEXT, vendor=_TEXT, technology=_TEXT, rows=_INT, nulls=_INT,

@@ -78,3 +78,82 @@ WHERE timezone($zone, red_since)::DATE >= $since AND (over OR complaint_at IS NO
 SELECT count(*) AS first_complaints,
        count(*) FILTER (warned) / nullif(count(*), 0) AS share_preceded_by_red
 FROM accuracy_firsts WHERE timezone($zone, created_at)::DATE >= $since;
+
+-- name: record_fates
+-- Fates by day of the forecasts and groups chosen; null chooses all of them.
+SELECT day, settled, status, fate, region_id, technology, cause, count(*) AS cells
+FROM fates
+WHERE day >= $since AND (NOT $quiet OR quiet)
+  AND ($region_id IS NULL OR region_id = $region_id)
+  AND ($cause IS NULL OR cause = $cause)
+  AND ($technology IS NULL OR technology = $technology)
+GROUP BY ALL ORDER BY ALL;
+
+-- name: record_scores
+-- The forecast and the rules beside it, day by day.
+SELECT day, settled, score, cells, positives, visits, found, average_precision, expected, observed
+FROM accuracy WHERE day >= $since AND scope = $scope
+ORDER BY day, score <> 'forecast', score;
+
+-- name: record_reliability
+SELECT day, settled, bin, cells, forecast, observed
+FROM accuracy_reliability WHERE day >= $since ORDER BY day, bin;
+
+-- name: record_leads
+-- Hours from the first red of a run to the first complaint; null: none came, and the wait is over.
+SELECT lead_h FROM accuracy_leads
+WHERE timezone($zone, red_since)::DATE >= $since AND (over OR complaint_at IS NOT NULL)
+  AND ($region_id IS NULL OR region_id = $region_id)
+  AND ($cause IS NULL OR cause = $cause)
+  AND ($technology IS NULL OR technology = $technology)
+ORDER BY lead_h;
+
+-- name: record_firsts
+-- First complaints of cells: how many of them came after a red.
+SELECT count(*) AS complaints, count(*) FILTER (warned) AS warned
+FROM accuracy_firsts
+WHERE timezone($zone, created_at)::DATE >= $since
+  AND ($region_id IS NULL OR region_id = $region_id)
+  AND ($technology IS NULL OR technology = $technology);
+
+-- name: record_regions
+-- What was forecast of regions' days beside what came, counted by day.
+SELECT a.day, a.settled, a.measure, a.ahead, a.region_id, any_value(r.name) AS name,
+       count(*) AS days, count(*) FILTER (observed BETWEEN lower AND upper) AS inside,
+       count(*) FILTER (observed < lower) AS below, count(*) FILTER (observed > upper) AS above
+FROM accuracy_regions a LEFT JOIN regions r USING (region_id)
+WHERE a.day >= $since AND ($region_id IS NULL OR a.region_id = $region_id)
+GROUP BY ALL ORDER BY ALL;
+
+-- name: record_values
+-- What one can choose among: the regions, causes and technologies of all forecasts judged.
+SELECT DISTINCT region_id, cause, technology FROM fates ORDER BY ALL;
+
+-- name: record_days
+-- The days judged: the moment of their forecast, reds by fate, and complaints that were not foreseen.
+SELECT day, any_value(as_of) AS as_of, bool_and(settled) AS settled,
+       count(*) FILTER (status = 'red') AS reds,
+       count(*) FILTER (status = 'red' AND fate = 'hit') AS hits,
+       count(*) FILTER (status = 'red' AND fate = 'treated') AS treated,
+       count(*) FILTER (status = 'red' AND fate = 'false_alarm') AS false_alarms,
+       count(*) FILTER (fate = 'miss') AS misses
+FROM fates
+WHERE (NOT $quiet OR quiet)
+  AND ($region_id IS NULL OR region_id = $region_id)
+  AND ($cause IS NULL OR cause = $cause)
+  AND ($technology IS NULL OR technology = $technology)
+GROUP BY day ORDER BY day;
+
+-- name: record_forecasts
+-- Single forecasts with their fates: of one day ($day), or of all days where a cell is looked for.
+SELECT f.*, c.name, r.name AS region_name
+FROM fates f LEFT JOIN cells c USING (cell_id) LEFT JOIN regions r ON r.region_id = f.region_id
+WHERE ($day IS NULL OR f.day = $day) AND f.day >= $since AND (NOT $quiet OR f.quiet)
+  AND ($region_id IS NULL OR f.region_id = $region_id)
+  AND ($cause IS NULL OR f.cause = $cause)
+  AND ($technology IS NULL OR f.technology = $technology)
+  AND ($status IS NULL OR f.status = $status)
+  AND ($fate IS NULL OR f.fate = $fate)
+  AND ($q IS NULL OR contains(lower(f.cell_id), lower($q)) OR contains(lower(c.name), lower($q)))
+ORDER BY f.day DESC, f.probability DESC NULLS LAST, f.cell_id
+LIMIT $limit;

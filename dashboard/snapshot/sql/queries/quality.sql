@@ -43,3 +43,41 @@ FROM quality_rejected GROUP BY ALL ORDER BY source, feed;
 
 -- name: quality_codes
 SELECT code, count(*) AS flaws FROM quality_flaws GROUP BY code ORDER BY code;
+
+-- name: quality_source_rhythm
+-- Each source and feed with what is usual of it; both times end where the snapshot's knowledge ends.
+SELECT coalesce(s.source, r.source) AS source, coalesce(s.feed, r.feed) AS feed,
+       coalesce(s.delivered_at, r.newest_at) AS delivered_at, s.data_time, s.age_min,
+       coalesce(s.files, 0) AS files, coalesce(s.files_refused, 0) AS files_refused,
+       r.usual_min, r.deliveries
+FROM quality_sources s FULL JOIN quality_rhythm r USING (source, feed)
+ORDER BY ALL;
+
+-- name: quality_all_hours
+SELECT * FROM quality_hours ORDER BY source, hour;
+
+-- name: quality_rejected_rows
+-- The newest rows set aside; null chooses all of them.
+SELECT *, count(*) OVER () AS found FROM quality_rejected_rows
+WHERE ($source IS NULL OR source = $source) AND ($feed IS NULL OR feed = $feed)
+  AND ($reason IS NULL OR reason = $reason)
+ORDER BY loaded_at DESC, file, row_number, column_name LIMIT $limit;
+
+-- name: quality_rejected_values
+SELECT source, feed, reason, count(*) AS n FROM quality_rejected_rows
+GROUP BY ALL ORDER BY n DESC, source, feed, reason;
+
+-- name: quality_refused
+SELECT * FROM quality_refused ORDER BY loaded_at DESC, file LIMIT $limit;
+
+-- name: quality_columns
+-- Columns that no feed knows; those that came or went first.
+SELECT * FROM quality_columns
+ORDER BY (came OR gone) DESC, greatest(first_seen, last_seen) DESC, source, feed, column_name;
+
+-- name: quality_coordinates
+SELECT * FROM coordinates ORDER BY first, second;
+
+-- name: quality_boundaries
+SELECT *, count(*) OVER () AS found FROM boundary_remarks
+ORDER BY grave DESC, area_m2 DESC NULLS LAST, region_id, other_id LIMIT $limit;

@@ -21,7 +21,8 @@ from dashboard.snapshot.content import Manifest
 from dashboard.snapshot.queries import load_queries
 from dashboard.snapshot.schemas import COMPLAINTS, OPTIONAL, SCHEMAS
 
-# KPI days and months of complaints are hard links: the same inode from snapshot to snapshot, hashed once a process.
+# KPI days and months of complaints are hard links: the same inode from snapshot to snapshot, hashed
+# once a process.
 _VERIFIED: dict[tuple[int, int, int, int], str] = {}
 _VERIFIED_LIMIT = 4096
 

@@ -15,6 +15,7 @@ from forecasting.cells.quality import agreement
 from geo.boundaries import beijing, label_points, to_feature_collection
 from geo.neighbours import neighbours
 from geo.relations import relations
+from tests.support.complaints import city_complaints
 from tests.support.snapshots import AS_OF, ZONE, empty, kpi_days, tiny
 
 CELLS = 126
@@ -45,15 +46,21 @@ def city(*, as_of: datetime = AS_OF, seed: int = 7, reds: int = 9, cells: int = 
     random = np.random.default_rng(seed)
     regions = beijing().merge(label_points(beijing()), on="region_id")
     frame = with_quality(_cells(regions, random, as_of, reds, cells))
+    daily = series(regions["region_id"].tolist(), as_of, random)
     values = {
-        "more": {"causes": _evidence(frame, as_of), "playbook": playbook_table()},
+        "complaints": city_complaints(daily, as_of),
+        "more": {
+            "causes": _evidence(frame, as_of),
+            "playbook": playbook_table(),
+            "region_services": of_city(daily),
+        },
         "policy": POLICY,
         "model": {"model_id": "test"},
         "cells": frame,
         "drivers": _drivers(frame),
         "regions": _regions(regions, frame),
         "regions_geojson": to_feature_collection(beijing()),
-        "region_series": series(regions["region_id"].tolist(), as_of, random),
+        "region_series": daily,
         "tickets": _tickets(frame, as_of, random),
         "works": _works(frame, as_of),
         "neighbours": _relations(frame),
@@ -237,6 +244,8 @@ def _regions(regions, cells: pd.DataFrame) -> pd.DataFrame:
     ).reindex(regions["region_id"])
     counts = ["cells", "red_cells", "yellow_cells", "unknown_cells"]
     frame[counts] = frame[counts].fillna(0).astype(int)
+    # the sample's cells stand for many more; every district has about as many complaints
+    frame["subscribers"] = 250_000.0 + 9_000 * np.arange(len(frame))
     frame = frame.reset_index()
     frame["name"] = regions["name"].to_numpy()
     frame["parent_id"], frame["level"] = None, 1
@@ -356,3 +365,19 @@ def series(region_ids: list[str], as_of: datetime, random, *, low: bool = True) 
                 )
     names = ["region_id", "measure", "day", "observed", "mean", "lower", "upper", "model"]
     return pd.DataFrame(rows, columns=names)
+
+
+def of_city(daily: pd.DataFrame) -> pd.DataFrame:
+    """The whole city's daily tickets: regions summed up, as if they erred apart."""
+    rows = daily[daily["measure"] == "tickets"].assign(
+        below=lambda rows: (rows["mean"] - rows["lower"]) ** 2,
+        above=lambda rows: (rows["upper"] - rows["mean"]) ** 2,
+    )
+    sums = rows.groupby("day")[["observed", "mean", "below", "above"]].sum(min_count=1)
+    return sums.assign(
+        region_id="",
+        service="",
+        lower=(sums["mean"] - np.sqrt(sums["below"])).clip(lower=0),
+        upper=sums["mean"] + np.sqrt(sums["above"]),
+        model="prophet",
+    ).reset_index()

@@ -151,3 +151,24 @@ pulled = Table(
     Column("size", BigInteger, nullable=False),
     Column("pulled_at", Moment(), nullable=False),
 )
+
+report_deliveries = Table(
+    "report_deliveries",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("unit", _Name, nullable=False),
+    Column("first_day", _Name, nullable=False),
+    Column("recipient", _Name, nullable=False),
+    Column("state", _Name, nullable=False),
+    Column("attempts", BigInteger, nullable=False),
+    Column("first_at", Moment(), nullable=False),
+    Column("changed_at", Moment(), nullable=False),
+    Column("next_at", Moment()),
+    Column("snapshot_id", _Name, nullable=False),
+    Column("message", Text, nullable=False, default=""),
+    CheckConstraint(
+        "state IN ('sending', 'sent', 'failed', 'refused', 'unsure')",
+        name="ck_report_deliveries_state",
+    ),
+    Index("ux_report_deliveries_once", "unit", "first_day", "recipient", unique=True),
+)

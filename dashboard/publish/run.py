@@ -17,6 +17,7 @@ from dashboard.publish.areas import told_areas
 from dashboard.publish.content import content_of
 from dashboard.publish.episodes import told_episodes
 from dashboard.publish.kpis import kpi_days
+from dashboard.publish.marks import told_marks
 from dashboard.publish.outlook import told_outlook
 from dashboard.publish.places import told_places
 from dashboard.publish.quality import told_quality
@@ -132,6 +133,9 @@ def publish(
                 "episodes": episodes,
                 "accuracy_regions": told_coverage(connection, made.as_of, made.region_series, zone),
                 **told_outlook(made, content, settings.forecasting),
+                "trend_marks": told_marks(
+                    connection, made.as_of, zone, settings.forecasting.holiday_country
+                ),
             },
             warnings=(*content.warnings, *notes),
         ),

@@ -120,6 +120,10 @@ OPTIONAL: dict[str, pa.Schema] = {
         day=_DAY, as_of=_TIME, ahead=_INT, settled=_FLAG, region_id=_TEXT, measure=_TEXT,
         mean=_REAL, lower=_REAL, upper=_REAL, observed=_REAL, model=_TEXT,
     ),
+    "trend_marks": _schema(
+        kind=_TEXT, name_zh=_TEXT, name_en=_TEXT, first=_DAY, last=_DAY, region_id=_TEXT,
+        count=_INT,
+    ),
     # An empty region_id is the whole city, an empty service all of them.
     "region_services": _schema(
         region_id=_TEXT, service=_TEXT, day=_DAY, observed=_REAL, mean=_REAL, lower=_REAL,

@@ -9,7 +9,7 @@ from threading import Lock
 
 from dashboard.errors import SnapshotError
 from dashboard.snapshot import files
-from dashboard.snapshot.reader import Snapshot
+from dashboard.snapshot.reader import Snapshot, list_snapshots
 
 
 class SnapshotStore:
@@ -49,6 +49,10 @@ class SnapshotStore:
             return self._open(mark)
         finally:
             self._opening.release()
+
+    def published(self) -> tuple[datetime, ...]:
+        """as_of (UTC, whole seconds) of all kept snapshots, ascending; from their names alone."""
+        return tuple(sorted({as_of for as_of, _ in list_snapshots(self._data)}))
 
     def _open(self, mark: tuple[int, int] | None) -> Snapshot:
         if self._present is not None and mark == self._seen:

@@ -12,13 +12,16 @@ from dashboard.layers.files import layers_dir
 from dashboard.layers.store import LayerStore
 from dashboard.ops.reading import States
 from dashboard.snapshot import SnapshotStore
-from dashboard.web import api
+from dashboard.web import api, faults
+from dashboard.web.build import build_id
 from dashboard.web.context import Context, Memo
 from dashboard.web.pages import shell
 from dashboard.web.security import protect
 from dashboard.web.settings import WebSettings
 from ingest.catalogue import Catalogue, load_catalogue
 from ingest.clock import Clock
+
+VIEWPORT = {"name": "viewport", "content": "width=device-width, initial-scale=1"}
 
 
 def create_app(
@@ -60,6 +63,9 @@ def create_app(
         update_title="",
         serve_locally=True,
         add_log_handler=False,
+        # The page knows of which build it is; /healthz tells of which the server is.
+        meta_tags=[{"name": "build", "content": build_id()}, VIEWPORT],
+        on_error=faults.handler(settings.language),
     )
     app.layout = shell.layout()
     app.validation_layout = cast("Any", shell.validation_layout())

@@ -7,6 +7,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from dashboard.web.tile_server import TileSettings
+from dashboard.web.view.state import NIGHT_PATTERN
 
 
 class WebSettings(BaseModel):
@@ -35,7 +36,7 @@ class WebSettings(BaseModel):
     )
     night: str = Field(
         "22-6",
-        pattern=r"^(off|([01]?\d|2[0-3])-([01]?\d|2[0-3]))$",
+        pattern=NIGHT_PATTERN,
         description=(
             "Local hours in which walls with `?kiosk=full` dim, such as `22-6`, or `off`;"
             " `?night=` in an address goes before it."

@@ -6,6 +6,7 @@ from flask import Flask, Response, jsonify
 
 from dashboard.errors import SnapshotError
 from dashboard.web.api.errors import answer
+from dashboard.web.build import build_id
 from dashboard.web.context import Context
 
 
@@ -14,7 +15,10 @@ def register(server: Flask, context: Context) -> None:
 
     @server.get("/healthz")
     def healthz() -> Response:
-        return jsonify({"status": "ok"})
+        now = context.clock.now().isoformat(timespec="seconds")
+        response = jsonify({"status": "ok", "build": build_id(), "now": now})
+        response.headers["Cache-Control"] = "no-store"
+        return response
 
     @server.get("/readyz")
     def readyz() -> Response:

@@ -129,7 +129,7 @@ def tools(context: Context, look: Look, path: str, *, wall: bool) -> Component:
             title=texts("nav.other_language"),
         ),
         html.Button(
-            _icon("help"),
+            icon("help"),
             className="tool help-open",
             title=texts("bar.help"),
             **parts.aria(label=texts("bar.help"), haspopup="dialog"),
@@ -138,13 +138,15 @@ def tools(context: Context, look: Look, path: str, *, wall: bool) -> Component:
     return html.Div(shown, className="tools", role="group", **parts.aria(label=texts("bar.tools")))
 
 
-def _tool(icon: str, label: str, href: str, *, on: bool = False) -> Component:
+def _tool(shape: str, label: str, href: str, *, on: bool = False) -> Component:
     # A link's text for readers of screens: dcc.Link knows no aria-label.
-    inside = [_icon(icon), html.Span(label, className="unseen")]
-    return dcc.Link(inside, href=href, className=f"tool {icon}{' on' if on else ''}", title=label)
+    inside = [icon(shape), html.Span(label, className="unseen")]
+    name = f"tool tool-{shape} on" if on else f"tool tool-{shape}"
+    return dcc.Link(inside, href=href, className=name, title=label)
 
 
-def _icon(name: str) -> Component:
+def icon(name: str) -> Component:
+    """A sign drawn in the text's colour (assets/base.css); what it says stands beside it."""
     return html.Span(className=f"icon icon-{name}", **parts.aria(hidden="true"))
 
 

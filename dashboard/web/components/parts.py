@@ -82,6 +82,12 @@ def lost_banner(texts: Texts) -> Component:
     return html.Div(texts("state.lost"), className="lost", role="alert")
 
 
+def fault(texts: Texts, number: str) -> list[Component]:
+    """Said when a part of the page could not be computed: what to tell to whom."""
+    close = html.Button("×", className="fault-close", **aria(label=texts("fault.close")))
+    return [html.Span(texts("fault.line", number=number)), close]
+
+
 def message(title: str, lines: list[str], *, below: list[Component] | None = None) -> Component:
     """A page that has nothing to show: says why, and what to do."""
     return html.Div(

@@ -37,18 +37,30 @@ def nothing(context: Context, state: ViewState, error: SnapshotError) -> Compone
     """No snapshot: none published yet, none that old, or none intact."""
     texts = load_texts(state.language)
     back = dcc.Link(texts("state.to_map"), href=state.href("/", at=None), className="button")
+    kept = context.store.published()
     if isinstance(error, NothingPublishedError):
         steps = html.Pre("foresite ingest …\nforesite forecast", className="steps")
         page = parts.message(texts("state.empty_title"), [texts("state.empty")], below=[steps])
     elif isinstance(error, NothingThatOldError):
+        oldest = kept[0].isoformat(timespec="seconds")
+        first = dcc.Link(texts("state.oldest"), href=state.href("/", at=oldest), className="button")
         page = parts.message(
-            texts("state.no_replay_title"), [texts("state.no_replay")], below=[back]
+            texts("state.no_replay_title"), [texts("state.no_replay")], below=[first, back]
         )
     else:
         page = parts.message(texts("state.damaged_title"), [texts("state.damaged"), str(error)])
     head = bar.plain_bar(state, texts)
     watch = _watch(context, None, at=bool(state.at_text))
     return html.Div([head, page, *watch], className="desk")
+
+
+def failed(state: ViewState, number: str) -> Component:
+    """The page could not be made: a fault of the program."""
+    texts = load_texts(state.language)
+    link = dcc.Link(texts("state.to_map"), href=state.href("/"), className="button")
+    lines = [texts("fault.page"), texts("fault.who", number=number)]
+    page = parts.message(texts("fault.title"), lines, below=[link])
+    return html.Div([bar.plain_bar(state, texts), page], className="desk")
 
 
 def bad_query(state: ViewState, error: BadQueryError) -> Component:

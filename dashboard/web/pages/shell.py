@@ -13,13 +13,20 @@ from dash import ClientsideFunction, Input, Output, State, dcc, html
 from dash.development.base_component import Component
 
 from dashboard.errors import SnapshotError
-from dashboard.web.components import parts, states
+from dashboard.web import faults
+from dashboard.web.components import keys, parts, replay, rotation, states
 from dashboard.web.context import Context, Look
 from dashboard.web.figures.theme import FONT, SHADES
-from dashboard.web.i18n import load_texts
-from dashboard.web.pages import cell, cells, region, wall
+from dashboard.web.i18n import Texts, load_texts
+from dashboard.web.pages import cell, cells, compare, region, wall
 from dashboard.web.view.maps import Screen
+from dashboard.web.view.rotation import KEYS
 from dashboard.web.view.state import BadQueryError, ViewState
+
+# The share of the wall's height that the slider of a replay takes (assets/base.css: --view).
+STRIP = 0.06
+# What assets/link.js calls a version to have the page drawn anew, come what may.
+AGAIN = "again"
 
 
 class Page(Protocol):
@@ -59,12 +66,18 @@ class Route:
     frame: Frame | None = None
 
 
+def _cells(context: Context, look: Look, screen: Screen) -> Component:
+    """The list of cells, or some of them side by side."""
+    page = compare.layout if "compare" in look.state.query else cells.layout
+    return page(context, look, screen)
+
+
 PAGES: Mapping[str, Route] = {
     "/": Route(wall.layout, "wall", "nav.map"),
-    "/cells": Route(cells.layout, "desk", "nav.cells", cells.frame),
+    "/cells": Route(_cells, "desk", "nav.cells", cells.frame),
 }
 KEYED: Mapping[str, KeyedPage] = {"/cells/": cell.layout, "/regions/": region.layout}
-ALL = (wall, cells, cell, region)
+ALL = (wall, cells, cell, region, compare)
 
 
 def layout() -> Component:
@@ -76,6 +89,8 @@ def layout() -> Component:
             dcc.Store(id="dress"),
             dcc.Store(id="desk-version"),
             html.Div(id="page"),
+            html.Div(id="fault", className="fault", role="alert"),
+            html.Div(className="busy-line", **parts.aria(hidden="true")),
         ]
     )
 
@@ -106,6 +121,7 @@ def register(app: dash.Dash, context: Context) -> None:
         Output("page", "children"),
         Output("dress", "data"),
         Output("provider", "forceColorScheme"),
+        Output("fault", "children"),
         Input("url", "pathname"),
         Input("url", "search"),
         Input("screen", "data"),
@@ -116,27 +132,19 @@ def register(app: dash.Dash, context: Context) -> None:
         path: str,
         search: str,
         size: dict[str, float] | None,
-        _: str | None,
+        version: str | None,
         dressed: dict[str, Any] | None,
     ) -> object:
         if not size:
             raise dash.exceptions.PreventUpdate
         state, screen = context.state(search), Screen(size["w"], size["h"])
         frame = _frame(context, path, state, screen)
-        if frame and dressed and dressed.get("frame") == frame:
+        again = (version or "").startswith(AGAIN)
+        if frame and dressed and dressed.get("frame") == frame and not again:
             raise dash.exceptions.PreventUpdate  # the page follows its address by itself
-        content, kind, title = _show(context, path, search, screen)
-        texts = load_texts(state.language)
-        dress = {
-            "lang": "zh-CN" if state.language == "zh" else "en",
-            "page": kind,
-            "beat": round(1000 * context.settings.refresh_seconds),
-            "title": f"{title} · Foresite",
-            "theme": "dark" if kind == "wall" else state.ground,
-            "palette": state.palette,
-            "frame": frame,
-        }
-        return [parts.lost_banner(texts), content], dress, dress["theme"]
+        shown = _shown(context, path, state, screen)
+        dress = _dress(context, state, shown) | {"frame": frame}
+        return shown.children, dress, dress["theme"], None
 
     for page in ALL:
         page.register(app, context)
@@ -155,24 +163,87 @@ def _frame(context: Context, path: str, state: ViewState, screen: Screen) -> str
     return f"{path}|{frame}" if frame else ""
 
 
-def _show(context: Context, path: str, search: str, screen: Screen) -> tuple[Component, str, str]:
-    """Content, kind (``wall`` or ``desk``) and title of an address."""
-    state = context.state(search)
+@dataclass(frozen=True)
+class _Shown:
+    """What an address leads to.
+
+    Attributes:
+        kind: ``wall`` or ``desk``.
+        look: None where there is nothing to look at.
+        strip: the slider of the replay, below the page.
+    """
+
+    content: Component
+    kind: str
+    title: str
+    texts: Texts
+    look: Look | None = None
+    strip: Component | None = None
+    dots: Component | None = None
+
+    @property
+    def children(self) -> list[Component]:
+        frame = [parts.lost_banner(self.texts), keys.overlay(self.texts)]
+        return [*frame, self.content, *(part for part in (self.strip, self.dots) if part)]
+
+
+def _shown(context: Context, path: str, state: ViewState, screen: Screen) -> _Shown:
+    """The page, or a page that says why there is none."""
     texts = load_texts(state.language)
     try:
         look = context.look(state)
-        if path in PAGES:
-            route = PAGES[path]
-            return route.layout(context, look, screen), route.kind, texts(route.title)
-        for prefix, page in KEYED.items():
-            if path.startswith(prefix) and len(path) > len(prefix):
-                key = unquote(path.removeprefix(prefix))
-                return page(context, look, screen, key), "desk", key
+        page = _page(context, path, look, screen)
+        if page is not None:
+            return page
     except SnapshotError as error:
-        return states.nothing(context, state, error), "desk", texts("nav.map")
+        content, title = states.nothing(context, state, error), texts("nav.map")
+        return _Shown(content, "desk", title, texts)
     except BadQueryError as error:
-        return states.bad_query(state, error), "desk", texts("state.bad_title")
-    return states.no_page(state, path), "desk", texts("state.no_page_title")
+        return _Shown(states.bad_query(state, error), "desk", texts("state.bad_title"), texts)
+    except Exception as error:  # noqa: BLE001 - a fault of the program: the frame stays, the log tells
+        content = states.failed(state, faults.note(error))
+        return _Shown(content, "desk", texts("fault.title"), texts)
+    return _Shown(states.no_page(state, path), "desk", texts("state.no_page_title"), texts)
+
+
+def _page(context: Context, path: str, look: Look, screen: Screen) -> _Shown | None:
+    """The page at a path; None when there is none."""
+    texts = look.words.texts
+    if path in PAGES:
+        route = PAGES[path]
+        strip = replay.strip(context, look, path)
+        on_wall = route.kind == "wall"
+        if on_wall and strip is not None:  # the wall makes room for the slider
+            screen = Screen(screen.width, screen.height * (1 - STRIP))
+        content = route.layout(context, look, screen)
+        dots = rotation.dots(context, look) if on_wall else None
+        return _Shown(content, route.kind, texts(route.title), texts, look, strip, dots)
+    for prefix, page in KEYED.items():
+        if path.startswith(prefix) and len(path) > len(prefix):
+            key = unquote(path.removeprefix(prefix))
+            strip = replay.strip(context, look, path)
+            return _Shown(page(context, look, screen, key), "desk", key, texts, look, strip)
+    return None
+
+
+def _dress(context: Context, state: ViewState, shown: _Shown) -> dict[str, Any]:
+    """What the browser does to the document itself (assets/frame.js, kiosk.js)."""
+    wall = shown.kind == "wall"
+    station = [f"{key}={state.query[key]}" for key in KEYS if state.query.get(key)]
+    return {
+        "lang": "zh-CN" if state.language == "zh" else "en",
+        "title": f"{shown.title} · Foresite",
+        "page": shown.kind,
+        "beat": round(1000 * context.settings.refresh_seconds),
+        "theme": "dark" if wall else state.ground,
+        "palette": state.palette,
+        "kiosk": "full" if state.kiosk else "",
+        "strip": "yes" if shown.strip is not None else "",
+        "station": "&".join(station),
+        "zone": str(shown.look.words.zone) if shown.look else "",
+        "hours": state.night(context.settings.night),
+        "renew": context.settings.reload_at,
+    }
 
 
 def _provider(children: list[Component]) -> Component:

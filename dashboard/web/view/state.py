@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -14,6 +15,8 @@ from dashboard.web.i18n import LANGUAGES
 
 # Kept when one goes from page to page; filters belong to their page.
 _KEPT = ("lang", "at", "kiosk", "theme", "palette")
+NIGHT_PATTERN = r"^(off|([01]?[0-9]|2[0-3])-([01]?[0-9]|2[0-3]))$"
+_NIGHT = re.compile(NIGHT_PATTERN)
 
 
 class BadQueryError(DashboardError):
@@ -63,6 +66,11 @@ class ViewState:
     def kiosk(self) -> bool:
         """Controls are hidden."""
         return self.query.get("kiosk") == "full"
+
+    def night(self, default: str) -> str:
+        """Local hours in which a kiosk dims: ``22-6``, or ``off``; what is neither is left out."""
+        said = self.query.get("night", "")
+        return said if _NIGHT.fullmatch(said) else default
 
     @property
     def at_text(self) -> str | None:

@@ -20,7 +20,7 @@
   }
 
   window.dash_clientside = window.dash_clientside || {};
-  window.dash_clientside.foresite = {
+  window.dash_clientside.foresite = Object.assign(window.dash_clientside.foresite || {}, {
     /* On load and whenever the address changes. The pages are drawn for this size. */
     screen: function (_path, _search, known) {
       var now = size();
@@ -42,7 +42,7 @@
       }
       return window.dash_clientside.no_update;
     },
-  };
+  });
 
   /* Those who want to know when a page has come: functions. */
   foresite.dressed = foresite.dressed || [];

@@ -74,7 +74,11 @@ def layout(context: Context, look: Look, screen: Screen) -> Component:
                 ],
                 className="wall-main",
             ),
-            dcc.Interval(id="wall-tick", interval=round(1000 * context.settings.refresh_seconds)),
+            dcc.Interval(
+                id="wall-tick",
+                interval=round(1000 * context.settings.refresh_seconds),
+                disabled=bool(look.state.at_text),  # a replay stays what it is
+            ),
             dcc.Store(id="wall-seen", data=dict(_seen(look, bases, values))),
         ],
         id="wall",

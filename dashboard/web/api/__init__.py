@@ -9,6 +9,7 @@ from dashboard.web.api import (
     areas,
     bursts,
     cells,
+    cells_table,
     data,
     errors,
     health,
@@ -27,6 +28,7 @@ def register(server: Flask, context: Context) -> None:
     metrics.register(server, context)
     regions.register(server, context)
     cells.register(server, context)
+    cells_table.register(server, context)
     areas.register(server, context)
     bursts.register(server, context)
     data.register(server, context)

@@ -10,9 +10,12 @@ from flask import Flask, Response, request
 
 from dashboard.snapshot import COUNT_KEYS
 from dashboard.web.api.errors import ApiError
-from dashboard.web.api.respond import look_of, only_known, respond
+from dashboard.web.api.respond import attachment, look_of, only_known, respond
 from dashboard.web.context import Context, Look
 from dashboard.web.view.cell import TICKETS_BACK
+from dashboard.web.view.cells_export import cells_file
+from dashboard.web.view.cells_query import AREAS, CHOICES, FILTERS, CellsQuery
+from dashboard.web.view.cells_table import NONE, Rows, picked, query_of, table_of
 from dashboard.web.view.kpis import Series, Values, kpi_series
 from forecasting.saturation import DAYS_AHEAD, Saturation
 
@@ -21,6 +24,15 @@ _LIST = (
     "expected_low_complaints", "cause",
 )  # fmt: skip
 _TICKETS, _WORKS, _ALARMS = 500, 200, 200
+_FORMATS = ("json", "csv", "xlsx")
+# Values of these come from the data: one that the snapshot lacks has no cells, which is an answer.
+_OPEN = ("region_id", "technology", "cause")
+_HINT = "docs/how-to/cells.md lists the values"
+_HINTS = {
+    "status": f"use {', '.join(COUNT_KEYS)}",
+    "area": f"use {' or '.join(AREAS)}, a colon and the id of an area of the snapshot",
+    **{name: f"use {', '.join(values)}" for name, values in CHOICES.items()},
+}
 
 
 def register(server: Flask, context: Context) -> None:
@@ -28,11 +40,16 @@ def register(server: Flask, context: Context) -> None:
 
     @server.get("/api/v1/cells")
     def cells() -> Response:
-        only_known("status", "region_id", "limit")
-        status, limit = status_of(), limit_of(context)
-        region_id = request.args.get("region_id")
+        only_known(*FILTERS, "sort", "columns", "limit", "offset", "format")
+        form, limit, offset = _format_of(), limit_of(context), _offset_of()
         look = look_of(context)
-        return respond(look, lambda: _list(look, status, region_id, limit))
+        query = query_of(context, look, request.args)
+        rows = _rows_of(context, look, query)
+        if form != "json":
+            return attachment(*cells_file(context, look, query, rows, form))
+        answer = respond(look, lambda: _list(context, look, rows[offset : offset + limit]))
+        answer.headers["X-Total-Count"] = str(len(rows))
+        return answer
 
     @server.get("/api/v1/cells/<path:cell_id>")
     def cell(cell_id: str) -> Response:
@@ -74,12 +91,40 @@ def limit_of(context: Context) -> int:
     return int(text)
 
 
-def _list(look: Look, status: str | None, region_id: str | None, limit: int) -> list[Any]:
-    fresh = look.freshness.fresh
-    if not fresh and status not in (None, "unknown"):
-        return []  # stale: every cell is unknown
-    parameters = {"status": status if fresh else None, "region_id": region_id, "limit": limit}
-    return [_cell(look, row) for row in look.snapshot.rows("cells", parameters)]
+def _format_of() -> str:
+    form = request.args.get("format", "json")
+    if form not in _FORMATS:
+        message = f"format={form[:20]!r} is unknown"
+        raise ApiError(400, "bad_parameter", message, f"use {', '.join(_FORMATS)}")
+    return form
+
+
+def _offset_of() -> int:
+    text = request.args.get("offset", "0")
+    if not (text.isascii() and text.isdigit() and len(text) <= 9):
+        message = f"offset={text[:20]!r} cannot be used"
+        raise ApiError(400, "bad_parameter", message, "use a whole number from 0 on")
+    return int(text)
+
+
+def _rows_of(context: Context, look: Look, query: CellsQuery) -> Rows:
+    """The cells that fit; none in a region or of a cause that the snapshot does not know.
+
+    Raises:
+        ApiError: a value that a page would leave out: a program is told.
+    """
+    for name, value in query.ignored:
+        if name not in _OPEN:
+            message, hint = f"{name}={value[:60]!r} cannot be used", _HINTS.get(name, _HINT)
+            raise ApiError(400, "bad_parameter", message, hint)
+    if not look.freshness.fresh and query.statuses and "unknown" not in query.statuses:
+        return NONE  # stale: every cell is unknown
+    return NONE if query.ignored else picked(context, look, query)
+
+
+def _list(context: Context, look: Look, rows: Rows) -> list[Any]:
+    facts = table_of(context, look).facts.take(rows).to_pylist()
+    return [_cell(look, row) for row in facts]
 
 
 def _cell(look: Look, row: dict[str, Any]) -> dict[str, Any]:

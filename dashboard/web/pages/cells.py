@@ -1,149 +1,185 @@
-"""``/cells``: the cells of a status or a region, the worst first."""
+"""``/cells``: all cells as a table with its map; everything one chooses is in the address."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import dash
+import dash_ag_grid as dag
 import dash_mantine_components as dmc
-from dash import Input, Output, State, dcc, html
+from dash import ClientsideFunction, Input, Output, State, dcc, html
 from dash.development.base_component import Component
 
-from dashboard.snapshot import COUNT_KEYS
-from dashboard.web.components import parts, states
-from dashboard.web.components.cell import table
+from dashboard.errors import SnapshotError
+from dashboard.web.components import bar, parts, states
+from dashboard.web.components import cells as panels
+from dashboard.web.components.cells_grid import grid
 from dashboard.web.context import Context, Look
-from dashboard.web.view import kpi_quality
-from dashboard.web.view import words as w
-from dashboard.web.view.freshness import shown_counts
+from dashboard.web.view import cells as view
+from dashboard.web.view.cells_table import picked, query_of
 from dashboard.web.view.maps import Screen
-from dashboard.web.view.state import ViewState, path_to
-
-COLUMNS = (
-    "cell",
-    "region",
-    "technology",
-    "probability",
-    "expected",
-    "quality",
-    "cause",
-    "tickets_7d",
-)
+from dashboard.web.view.state import BadQueryError
 
 
 def layout(context: Context, look: Look, screen: Screen) -> Component:
-    """Filters and the first rows."""
-    del screen
-    texts, state = look.words.texts, look.state
-    status, region_id = _filters(state)
-    limit = context.settings.list_limit
-    # Stale colours are not shown, so that there is nothing to choose by.
-    chosen = status if look.freshness.fresh else None
-    rows = look.snapshot.rows(
-        "cells", {"status": chosen, "region_id": region_id, "limit": limit + 1}
-    )
-    more = len(rows) > limit
-    shown = texts("cells.first", n=limit) if more else texts("cells.all", n=len(rows))
-    heads = ["", *(texts(f"column.{key}") for key in COLUMNS)]
-    content = table(heads, [_row(look, row) for row in rows[:limit]], texts("cells.none"))
-    return states.desk(
+    """Head, table and map."""
+    if look.snapshot.manifest.mode != "cells":
+        return _without_cells(context, look)
+    query = query_of(context, look, look.state.query)
+    total = len(picked(context, look, query))
+    head, texts = view.head(context, look), look.words.texts
+    scale = screen.desk_scale
+    page = states.desk(
         context,
         look,
-        "/cells",
+        view.PATH,
         [
             html.Div(
-                [_status_filter(look, status, region_id), _region_filter(look, region_id)],
-                className="filters",
-            ),
-            html.Section([html.P(shown, className="panel-note"), content], className="panel"),
+                [
+                    html.Div(panels.controls(context, look, query), className="cells-controls"),
+                    html.Div(
+                        [
+                            html.Div(panels.chips(head, texts), id="cells-chips",
+                                     className="chips", role="group"),
+                            html.P(head.count, id="cells-count", className="cells-count",
+                                   title=texts("cells.count_help"), **parts.aria(live="polite")),
+                            html.Div(panels.tools(head, texts), id="cells-tools",
+                                     className="cells-tools"),
+                            panels.columns(look, query),
+                        ],
+                        className="cells-line",
+                    ),
+                    html.Div(panels.notes(head), id="cells-notes", className="cells-notes"),
+                    html.Div(
+                        [
+                            html.Div(
+                                [
+                                    grid(look, query, total, scale),
+                                    html.Div(panels.empty(head, texts), id="cells-empty"),
+                                    html.P(texts("cells.keys"), className="cells-keys"),
+                                ],
+                                className="cells-table",
+                            ),
+                            panels.place(look),
+                        ],
+                        className="cells-body",
+                    ),
+                    dcc.Store(id="cells-setup", data=panels.setup(look, query, total, scale)),
+                    dcc.Store(id="cells-version", data=look.version),
+                    dcc.Store(id="cells-done"),
+                ],
+                className="cells-page",
+            )
         ],
-    )
+    )  # fmt: skip
+    # The bar's links lead to this view in another language or theme: they change with it.
+    children: Any = page.children
+    children[0] = html.Div(children[0], id="cells-bar")
+    return page
 
 
 def frame(look: Look, screen: Screen) -> str:
-    """Empty: the page is drawn anew with every change of its address."""
-    del look, screen
-    return ""
+    """The page is drawn anew for another language, moment or screen, and when data turn stale."""
+    state = look.state
+    if look.snapshot.manifest.mode != "cells" or state.query.get("compare"):
+        return ""
+    kinds = (state.language, state.ground, state.palette, state.kiosk, state.at_text)
+    return f"{kinds}|{look.freshness.fresh}|{screen.width}x{screen.height}"
 
 
 def skeleton() -> Component:
     """The ids of the page, for validation of callbacks."""
-    return html.Div(dmc.Select(id="cells-region", data=[]))
+    group: Any = dmc.CheckboxGroup
+    return html.Div(
+        [
+            dmc.TextInput(id="cells-search"),
+            *(dmc.Select(id=panels.select_id(name), data=[]) for name in view.SELECTS),
+            group([], id="cells-columns"),
+            dag.AgGrid(id="cells-grid"),
+            *(html.Div(id=f"cells-{name}") for name in ("bar", "chips", "count", "tools", "notes",
+                                                        "empty", "map")),
+            html.Button(id="cells-columns-reset"),
+            *(dcc.Store(id=f"cells-{name}") for name in ("setup", "version", "done")),
+        ]
+    )  # fmt: skip
 
 
 def register(app: dash.Dash, context: Context) -> None:
-    """The choice of a region goes into the address."""
+    """The head follows the address on the server, table and map in the browser."""
 
     @app.callback(
-        Output("url", "href", allow_duplicate=True),
-        Input("cells-region", "value"),
-        State("url", "search"),
+        Output("cells-bar", "children"),
+        Output("cells-chips", "children"),
+        Output("cells-count", "children"),
+        Output("cells-tools", "children"),
+        Output("cells-notes", "children"),
+        Output("cells-empty", "children"),
+        Output("cells-version", "data"),
+        Output("desk-seen", "data"),
+        Input("url", "search"),
+        Input("desk-version", "data"),
+        State("url", "pathname"),
         prevent_initial_call=True,
     )
-    def choose(region_id: str | None, search: str) -> object:
-        state = context.state(search)
-        status, present = _filters(state)
-        if (region_id or None) == present:
+    def follow(search: str, _: str | None, path: str) -> object:
+        if path != view.PATH:
             raise dash.exceptions.PreventUpdate
-        return state.href("/cells", status=status, region_id=region_id or None)
+        try:
+            look = context.look(context.state(search))
+        except (SnapshotError, BadQueryError):
+            raise dash.exceptions.PreventUpdate from None
+        if not frame(look, Screen(1, 1)):
+            raise dash.exceptions.PreventUpdate
+        head, texts = view.head(context, look), look.words.texts
+        return (
+            bar.desk_bar(context, look, view.PATH),
+            panels.chips(head, texts),
+            head.count,
+            panels.tools(head, texts),
+            panels.notes(head),
+            panels.empty(head, texts),
+            look.version,
+            look.version,
+        )
 
-
-def _filters(state: ViewState) -> tuple[str | None, str | None]:
-    status = state.query.get("status")
-    return status if status in COUNT_KEYS else None, state.query.get("region_id") or None
-
-
-def _row(look: Look, row: dict[str, Any]) -> list[Any]:
-    status = look.freshness.status(row["status"])
-    link = dcc.Link(
-        row["name"] or row["cell_id"],
-        href=look.state.href(path_to("cells", row["cell_id"])),
-        title=row["cell_id"],
+    on_browser: Any = app.clientside_callback
+    on_browser(
+        ClientsideFunction("foresite_cells", "follow"),
+        Output("cells-done", "data"),
+        Input("url", "search"),
+        Input("cells-setup", "data"),
+        Input("cells-version", "data"),
     )
-    return [
-        parts.status_label(status, look),
-        link,
-        row["region_name"] or row["region_id"] or w.NOTHING,
-        row["technology"] or w.NOTHING,
-        w.percent(row["probability"]),
-        w.expected(row["expected_low_complaints"]),
-        kpi_quality.short(look, row),
-        look.words.cause(row["cause"]) if row["status"] in ("red", "yellow") else "",
-        w.number(row["tickets_7d"], 0 if (row["tickets_7d"] or 0) % 1 == 0 else 1),
-    ]
-
-
-def _status_filter(look: Look, chosen: str | None, region_id: str | None) -> Component:
-    texts = look.words.texts
-    counts = shown_counts(look.snapshot.manifest, look.freshness)
-    links = [_choice(look, None, region_id, [texts("cells.every")], chosen=chosen is None)]
-    for status in COUNT_KEYS:
-        content = [parts.status_mark(status), look.words.status(status, "cells")]
-        if region_id is None:
-            content.append(html.Span(w.number(counts[status]), className="chip-count"))
-        links.append(_choice(look, status, region_id, content, chosen=chosen == status))
-    return html.Div(links, className="chips", role="group")
-
-
-def _choice(
-    look: Look, status: str | None, region_id: str | None, content: list[Any], *, chosen: bool
-) -> Component:
-    href = look.state.href("/cells", status=status, region_id=region_id)
-    return dcc.Link(content, href=href, className="chip here" if chosen else "chip")
-
-
-def _region_filter(look: Look, region_id: str | None) -> Component:
-    rows = look.snapshot.rows("regions")
-    data = [{"value": r["region_id"], "label": r["name"] or r["region_id"]} for r in rows]
-    texts = look.words.texts
-    made: Component = dmc.Select(
-        id="cells-region",
-        data=data,
-        value=region_id if any(r["region_id"] == region_id for r in rows) else None,
-        placeholder=texts("cells.region"),
-        clearable=True,
-        searchable=True,
-        nothingFoundMessage=texts("cells.no_region"),
-        className="region-select",
+    on_browser(
+        ClientsideFunction("foresite_cells", "search"),
+        Output("cells-done", "data", allow_duplicate=True),
+        Input("cells-search", "value"),
+        prevent_initial_call=True,
     )
-    return made
+    on_browser(
+        ClientsideFunction("foresite_cells", "choose"),
+        Output("cells-done", "data", allow_duplicate=True),
+        [Input(panels.select_id(name), "value") for name in view.SELECTS],
+        prevent_initial_call=True,
+    )
+    on_browser(
+        ClientsideFunction("foresite_cells", "columns"),
+        Output("cells-done", "data", allow_duplicate=True),
+        Input("cells-columns", "value"),
+        prevent_initial_call=True,
+    )
+    on_browser(
+        ClientsideFunction("foresite_cells", "firstColumns"),
+        Output("cells-done", "data", allow_duplicate=True),
+        Input("cells-columns-reset", "n_clicks"),
+        prevent_initial_call=True,
+    )
+
+
+def _without_cells(context: Context, look: Look) -> Component:
+    """The forecast rests on tickets alone: why there is no table, and what there is."""
+    texts = look.words.texts
+    link = dcc.Link(texts("state.to_map"), href=look.state.href("/"), className="button")
+    lines = [texts("cells.no_cells"), texts("cells.no_cells_hint")]
+    message = parts.message(texts("cells.no_cells_title"), lines, below=[link])
+    return states.desk(context, look, view.PATH, [message])

@@ -17,7 +17,7 @@ from dashboard.trends.sums import Facts
 
 COMPARED = (
     "tickets", "rate_per_10k", "low_complaints", "low_share", "satisfaction", "timely_rate",
-    "repeat_rate", "reply_p80_min", "reply_p95_min",
+    "repeat_rate", "reply_p80_min", "reply_p95_min", "rated", "due", "identified",
 )  # fmt: skip
 BEFORE, YEAR = "before", "last_year"
 

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from dashboard.web.components.cell import kpi_card
+from dashboard.web.components.cell_charts import kpi_card
 from dashboard.web.figures.kpi import kpi_figure
 from dashboard.web.figures.theme import theme_of
 from dashboard.web.i18n import load_texts
@@ -84,7 +84,7 @@ def test_the_card_says_when_the_busy_hour_is_full(language, found, line):
     figure = kpi_figure(
         shown, words=words, as_of=AS_OF, span=span, tickets=[], scale=1.0, theme=theme_of()
     )
-    assert line in str(kpi_card(shown, figure, words))
+    assert line in str(kpi_card(shown, figure, words, near="#"))
 
 
 def test_the_api_gives_it_where_it_is_known(city_site):

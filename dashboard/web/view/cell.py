@@ -7,18 +7,21 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from dashboard.web.context import Look
-from dashboard.web.i18n import Texts
 from dashboard.web.view import kpi_quality
 from dashboard.web.view import words as w
 from dashboard.web.view.cause import Piece, Play, evidence_of, play_of
-from dashboard.web.view.drivers import Driver, drivers_of
+from dashboard.web.view.drivers import Waterfall, waterfall_of
+from dashboard.web.view.episodes import Episodes, episodes_of
+from dashboard.web.view.near import SHOWN as NEIGHBOURS_SHOWN
+from dashboard.web.view.near import relation
 from dashboard.web.view.state import path_to
+from dashboard.web.view.timeline import alarm_text, events_near
 
 TICKETS_BACK = timedelta(days=90)
 TICKETS_SHOWN = 50
 WORKS_SHOWN = 20
 ALARMS_SHOWN = 20
-NEIGHBOURS_SHOWN = 12
+EVENTS_SHOWN = 20
 
 
 @dataclass(frozen=True)
@@ -45,8 +48,9 @@ class Ticket:
 
 @dataclass(frozen=True)
 class Work:
-    """Planned or past works, or an alarm from its raising to its clearing."""
+    """Planned or past works, an alarm from its raising to its clearing, or an event nearby."""
 
+    mark: str
     time: str
     kind: str
     description: str
@@ -56,6 +60,8 @@ class Work:
 class Neighbour:
     """A cell nearby; ``relation``: what ties it to this one, how far; ``share``: of hand-overs."""
 
+    cell_id: str
+    cosite: bool
     href: str
     name: str
     status: str
@@ -70,7 +76,7 @@ class Cell:
     """One cell's page, without its KPI series.
 
     ``quality`` is a line on how KPIs and risk go together; ``cause`` is empty where nothing asks
-    for one (a green cell with fair KPIs).
+    for one (a green cell with fair KPIs). ``row`` is the snapshot's own.
     """
 
     cell_id: str
@@ -78,16 +84,19 @@ class Cell:
     status: str
     region_name: str
     region_href: str | None
+    trends_href: str | None
     facts: tuple[Fact, ...]
     quality: str
     inventory: tuple[str, ...]
     cause: str
     evidence: tuple[Piece, ...]
     play: Play | None
-    drivers: tuple[Driver, ...]
+    waterfall: Waterfall | None
+    episodes: Episodes
     tickets: tuple[Ticket, ...]
     works: tuple[Work, ...]
     neighbours: tuple[Neighbour, ...]
+    row: dict[str, Any]
 
 
 def cell(look: Look, cell_id: str) -> Cell | None:
@@ -97,22 +106,26 @@ def cell(look: Look, cell_id: str) -> Cell | None:
         return None
     row, region_id = found[0], found[0]["region_id"]
     href = look.state.href(path_to("regions", region_id)) if region_id else None
+    trends = look.state.href("/trends", region_id=region_id) if region_id else None
     return Cell(
         cell_id=cell_id,
         name=row["name"] or cell_id,
         status=look.freshness.status(row["status"]),
         region_name=row["region_name"] or region_id or "",
         region_href=href,
+        trends_href=trends,
         facts=_facts(look, row),
         quality=kpi_quality.sentence(look, row),
         inventory=_inventory(look, row),
         cause=_cause(look, row) if row["cause"] else "",
         evidence=evidence_of(look, cell_id),
         play=play_of(look, row["cause"]),
-        drivers=drivers_of(look, cell_id),
+        waterfall=waterfall_of(look, cell_id, row["probability"]),
+        episodes=episodes_of(look, row),
         tickets=_tickets(look, cell_id),
         works=_works(look, cell_id),
         neighbours=_neighbours(look, cell_id),
+        row=row,
     )
 
 
@@ -190,21 +203,23 @@ def _attribution(look: Look, row: dict[str, Any]) -> str:
 
 
 def _works(look: Look, cell_id: str) -> tuple[Work, ...]:
-    """Works and alarms, the newest first."""
+    """Works, alarms and events, the newest first."""
     rows, words = look.snapshot.rows, look.words
     found = []
     for row in rows("cell_works", {"cell_id": cell_id, "limit": WORKS_SHOWN}):
         kind = words.code("works", row["kind"])
         time = _span(words, row["starts_at"], row["ends_at"], "")
-        found.append((row["starts_at"], Work(time, kind, row["description"] or "")))
+        found.append((row["starts_at"], Work("works", time, kind, row["description"] or "")))
     for row in rows("cell_alarms", {"cell_id": cell_id, "limit": ALARMS_SHOWN}):
         severity = words.code("severity", row["severity"])
-        what = row["specific_problem"] or row["probable_cause"] or row["description"] or ""
         standing = f" – {words.texts('cell.standing')}"
         time = _span(words, row["raised_at"], row["cleared_at"], standing)
-        found.append(
-            (row["raised_at"], Work(time, words.texts("cell.alarm", severity=severity), what))
-        )
+        kind = words.texts("cell.alarm", severity=severity)
+        found.append((row["raised_at"], Work("alarm", time, kind, alarm_text(row))))
+    for row in events_near(look, cell_id)[:EVENTS_SHOWN]:
+        time = _span(words, row["starts_at"], row["ends_at"], "")
+        kind = words.code("event_kind", row["kind"])
+        found.append((row["starts_at"], Work("event", time, kind, row["name"] or "")))
     return tuple(work for _, work in sorted(found, key=lambda pair: pair[0], reverse=True))
 
 
@@ -214,26 +229,17 @@ def _span(words: w.Words, start: datetime, end: datetime | None, without_end: st
 
 
 def _neighbours(look: Look, cell_id: str) -> tuple[Neighbour, ...]:
-    texts = look.words.texts
     return tuple(
         Neighbour(
+            cell_id=row["cell_id"],
+            cosite=row["kind"] == "cosite",
             href=look.state.href(path_to("cells", row["cell_id"])),
             name=row["name"] or row["cell_id"],
             status=look.freshness.status(row["status"]),
-            relation=_relation(texts, row),
+            relation=relation(look, row),
             share=w.percent(row["share"]),
             probability=w.percent(row["probability"]),
             cause=look.words.cause(row["cause"]) if row["status"] in ("red", "yellow") else "",
         )
         for row in look.snapshot.rows("neighbours", {"cell_id": cell_id})[:NEIGHBOURS_SHOWN]
     )
-
-
-def _relation(texts: Texts, row: dict[str, Any]) -> str:
-    """What ties the cell to this one, and how far it is where it is not on the same mast."""
-    kind, metres = texts(f"relation.{row['kind']}"), row["distance_m"]
-    if metres is None or metres < 1:
-        return kind
-    if metres < 1000:
-        return f"{kind} · {texts('cell.metres', n=w.number(metres))}"
-    return f"{kind} · {texts('cell.kilometres', n=w.number(metres / 1000, 1))}"

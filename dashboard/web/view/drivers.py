@@ -15,38 +15,110 @@ SHOWN = 8
 # Sums of weighted strays and fading counts are the model's own: their numbers tell people nothing.
 _COUNTS = ("tickets", "alarms", "works", "events", "static")
 _FADING = ("tickets_fresh", "tickets_decayed", "generation")
+_EDGE = 1e-6  # 0 and 1 have no place on the scale
 
 
 @dataclass(frozen=True)
-class Driver:
-    """One reason.
+class Step:
+    """One step of the way from the usual probability to this cell's.
 
     Attributes:
         label: what was looked at.
-        evidence: its value against the normal one; empty when it has none to show.
-        share: length of the bar, -1 … 1 of the strongest driver; negative lowers the risk.
-        factor: by how much it multiplies the expected complaints, as text.
+        evidence: its value against the normal one, in words; empty when it has none to show.
+        before: place on the scale before this step.
+        after: place after it.
+        factor: by how much the step multiplies the expected complaints, as text.
     """
 
     label: str
     evidence: str
-    share: float
+    before: float
+    after: float
     factor: str
 
 
-def drivers_of(look: Look, cell_id: str) -> tuple[Driver, ...]:
-    """The drivers of a cell, the strongest first; only red and yellow cells have any."""
+@dataclass(frozen=True)
+class Waterfall:
+    """From the usual probability of cells, over what moved it, to this cell's.
+
+    The model adds up on the logarithm of the expected complaints, before calibration; so does this
+    (see ``scale``): ``base`` plus the drivers' steps plus ``other`` is ``end``. What calibration,
+    the cell's size and the smaller reasons do is the remainder, ``other``. For rare complaints the
+    scale is that of log-odds; where they are likely it still adds up.
+
+    Attributes:
+        base: place of the median cell.
+        steps: the drivers, the strongest first.
+        other: the remainder.
+        end: place of this cell.
+        cells: how many cells the median is of.
+    """
+
+    base: float
+    steps: tuple[Step, ...]
+    other: float
+    end: float
+    cells: int
+
+    @property
+    def rest(self) -> Step:
+        """The remainder as a step; its label is given by who shows it."""
+        return Step("", "", self.end - self.other, self.end, factor(self.other))
+
+
+def scale(probability: float) -> float:
+    """``ln(-ln(1 - p))``: logarithm of the count whose probability of at least one is ``p``.
+
+    Counts are Poisson: ``p = 1 - exp(-count)`` (complementary log-log). 0 and 1 are moved in by a
+    millionth.
+    """
+    p = min(max(probability, _EDGE), 1 - _EDGE)
+    return math.log(-math.log1p(-p))
+
+
+def probability_of(place: float) -> float:
+    """The probability at a place of the scale."""
+    return -math.expm1(-math.exp(place))
+
+
+def factor(contribution: float) -> str:
+    """``×6.69``: what a contribution multiplies the expected complaints by."""
+    return f"×{w.measure(math.exp(max(min(contribution, 20.0), -20.0)))}"
+
+
+def waterfall_of(look: Look, cell_id: str, probability: float | None) -> Waterfall | None:
+    """The way to the cell's probability; None without drivers (only red and yellow cells have any).
+
+    Args:
+        look: the snapshot.
+        cell_id: the cell.
+        probability: the cell's.
+    """
     rows = look.snapshot.rows("drivers", {"cell_id": cell_id})[:SHOWN]
-    most = max((abs(row["contribution"] or 0.0) for row in rows), default=0.0) or 1.0
-    return tuple(
-        Driver(
-            label=label(look.words, row["feature"]),
-            evidence=_evidence(look.words, row),
-            share=(row["contribution"] or 0.0) / most,
-            factor=f"×{w.measure(math.exp(min(row['contribution'] or 0.0, 20.0)))}",
+    usual = look.snapshot.rows("usual_probability")[0]
+    if not rows or probability is None or w.absent(probability) or w.absent(usual["median"]):
+        return None
+    at = base = scale(usual["median"])
+    end, steps = scale(probability), []
+    for row in rows:
+        added = float(row["contribution"] or 0.0)
+        steps.append(_step(look.words, row, at, at + added))
+        at += added
+    return Waterfall(base, tuple(steps), end - at, end, int(usual["cells"]))
+
+
+def _step(words: Words, row: dict[str, Any], before: float, after: float) -> Step:
+    value, normal = row["value"], row["normal"]
+    kpi = words.kpi(row["kpi"]) if row["kpi"] else None
+    shown, evidence = label(words, row["feature"]), _evidence(words, row)
+    if kpi is not None and not w.absent(value) and not w.absent(normal):
+        # A value against the usual one says more than the name of what the model looked at.
+        evidence = words.texts(
+            "driver.against",
+            value=words.with_unit(value, kpi),
+            normal=words.with_unit(normal, kpi),
         )
-        for row in rows
-    )
+    return Step(shown, evidence, before, after, factor(after - before))
 
 
 def label(words: Words, feature: str) -> str:
@@ -77,10 +149,7 @@ def _evidence(words: Words, row: dict[str, Any]) -> str:
         return ""
     kpi = words.kpi(row["kpi"]) if row["kpi"] else None
     if kpi is not None:
-        shown = words.with_unit(value, kpi)
-        if w.absent(normal):
-            return shown
-        return words.texts("driver.normal", value=shown, normal=words.with_unit(normal, kpi))
+        return words.with_unit(value, kpi)
     about = describe(feature, words.catalogue)
     if about.kind not in _COUNTS or about.place is not None or feature in _FADING:
         return ""

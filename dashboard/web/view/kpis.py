@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import numpy as np
@@ -16,6 +16,8 @@ from forecasting.saturation import KPIS as SATURABLE
 from forecasting.saturation import Saturation, saturation
 from ingest.catalogue import Kpi
 
+HISTORY = timedelta(days=36)
+WEEK = timedelta(days=7)
 Values = npt.NDArray[np.float64]
 
 
@@ -61,15 +63,52 @@ class Series:
         return _last(self.value, self.value)
 
     @property
+    def end(self) -> datetime:
+        """Where the measured grid ends."""
+        return self.start + len(self.value) * self.step
+
+    @property
     def last_band(self) -> tuple[float | None, float | None]:
         """The normal band at the newest measured value."""
         return _last(self.value, self.lower), _last(self.value, self.upper)
 
 
+def cut(series: Series, start: datetime, end: datetime) -> Series:
+    """The part of a series whose intervals begin in a span; its forecast stays whole."""
+    first, last = _places(series, start, end)
+    part = slice(first, last)
+    return replace(
+        series,
+        start=series.start + first * series.step,
+        value=series.value[part],
+        lower=series.lower[part],
+        median=series.median[part],
+        upper=series.upper[part],
+    )
+
+
+def week_before(series: Series, start: datetime, end: datetime) -> tuple[datetime, Values]:
+    """What was measured a week before a span, moved on by a week: where it begins, and the values.
+
+    It reaches as far as the span, so that last week's course stands beside the forecast too.
+    """
+    first, last = _places(series, start - WEEK, end - WEEK)
+    return series.start + first * series.step + WEEK, series.value[first:last]
+
+
+def _places(series: Series, start: datetime, end: datetime) -> tuple[int, int]:
+    """The first interval that begins at or after ``start``, and the first not before ``end``."""
+    first, last = (-((series.start - moment) // series.step) for moment in (start, end))
+    n = len(series.value)
+    return min(max(first, 0), n), min(max(last, 0), n)
+
+
 def kpi_series(
     context: Context, look: Look, cell_id: str, *, ahead: bool = True
 ) -> tuple[Series, ...]:
-    """All KPIs of which the cell has values, in catalogue order; made once per snapshot.
+    """All KPIs of which the cell has values, over all days kept; made once per snapshot.
+
+    In catalogue order.
 
     Args:
         context: settings, catalogue and memory.
@@ -82,19 +121,22 @@ def kpi_series(
     return context.kpi_memo.get(key, lambda: _make(context, look, cell_id, hours))
 
 
+def held(context: Context, look: Look, cell_id: str) -> tuple[Series, ...]:
+    """The series with their forecasts if they are in memory; () otherwise."""
+    found = context.kpi_memo.peek((look.snapshot.id, cell_id, context.settings.kpi_forecast_h))
+    return found if isinstance(found, tuple) else ()
+
+
 def _make(context: Context, look: Look, cell_id: str, hours: int) -> tuple[Series, ...]:
     as_of = look.snapshot.manifest.as_of
-    since = as_of - timedelta(days=36)
+    since = as_of - HISTORY
     frame = look.snapshot.frame("cell_kpis", {"cell_id": cell_id, "since": since})
     if frame.empty:
         return ()
     step = timedelta(minutes=int(frame["period_min"].mode().iloc[0]))
-    # Daily figures need more than two weeks to show anything.
-    days = context.settings.kpi_days if step < timedelta(hours=12) else 36
-    shown_from = pd.Timestamp(as_of) - pd.Timedelta(days=days)
     zone = look.words.zone.key
     return tuple(
-        _series(kpi, frame, step, shown_from=shown_from, as_of=as_of, hours=hours, zone=zone)
+        _series(kpi, frame, step, as_of=as_of, hours=hours, zone=zone)
         for kpi in context.catalogue.kpis
         if kpi.name in frame.columns and frame[kpi.name].notna().any()
     )
@@ -105,7 +147,6 @@ def _series(
     frame: pd.DataFrame,
     step: timedelta,
     *,
-    shown_from: pd.Timestamp,
     as_of: datetime,
     hours: int,
     zone: str,
@@ -121,9 +162,6 @@ def _series(
         higher = kpi.worse == "higher"
         filling = saturation(history, as_of, limit=kpi.limit, higher=higher, zone=zone)
     both = history.merge(band, on="ts", how="outer").set_index("ts").sort_index()
-    both = both[both.index >= shown_from]
-    if both.empty:
-        both = history.merge(band, on="ts", how="left").set_index("ts").sort_index().tail(1)
     grid = pd.date_range(both.index[0], both.index[-1], freq=step)
     # Times between the grid's lines move to the line before them.
     both = both[~both.index.duplicated()].reindex(

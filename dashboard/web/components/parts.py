@@ -15,7 +15,7 @@ from dashboard.web.i18n import Texts
 Children = Any
 
 # The pages as the bar names them (texts nav.*), in its order.
-PAGES = (("map", "/"), ("cells", "/cells"))
+PAGES = (("map", "/"), ("cells", "/cells"), ("trends", "/trends"), ("accuracy", "/accuracy"))
 
 
 def aria(**attributes: str) -> dict[str, Any]:

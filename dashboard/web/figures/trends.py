@@ -181,9 +181,15 @@ def trend_figure(
 
 
 def stacked_figure(
-    parts: Sequence[Curve], *, axis: Axis, scale: Scale, theme: Theme, size: float
+    parts: Sequence[Curve],
+    *,
+    axis: Axis,
+    scale: Scale,
+    theme: Theme,
+    size: float,
+    inks: Sequence[str],
 ) -> go.Figure:
-    """Shares of a whole as columns on one another, named beside the last one."""
+    """Shares of a whole as columns on one another, named beside the last one in ``inks``."""
     longest = max((text_width(part.label, _LABEL * size) for part in parts), default=0.0)
     wide = 0.76 * axis.step * 86_400_000
     traces = [
@@ -202,14 +208,12 @@ def stacked_figure(
     notes = []
     below = 0.0
     known = [i for i, value in enumerate(parts[0].values) if np.isfinite(value)] if parts else []
-    for part in parts:
+    for part, ink in zip(parts, inks, strict=True):
         if not known:
             break
         share = float(part.values[known[-1]])
         notes.append(
-            _end_label(
-                part.label, part.colour, axis.range[1], below + share / 2, shift=0, size=size
-            )
+            _end_label(part.label, ink, axis.range[1], below + share / 2, shift=0, size=size)
         )
         below += share
     ticks = [scale.write(value) for value in scale.ticks]

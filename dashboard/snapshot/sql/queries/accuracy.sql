@@ -157,3 +157,7 @@ WHERE ($day IS NULL OR f.day = $day) AND f.day >= $since AND (NOT $quiet OR f.qu
   AND ($q IS NULL OR contains(lower(f.cell_id), lower($q)) OR contains(lower(c.name), lower($q)))
 ORDER BY f.day DESC, f.probability DESC NULLS LAST, f.cell_id
 LIMIT $limit;
+
+-- name: record_oldest
+-- The oldest forecast that is remembered.
+SELECT min(as_of) AS made FROM history;

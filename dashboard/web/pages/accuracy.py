@@ -1,0 +1,337 @@
+"""``/accuracy``: what became of every forecast, in public and in words for everybody."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+import dash
+import dash_mantine_components as dmc
+from dash import Input, Output, State, html
+from dash.development.base_component import Component
+
+from dashboard.errors import SnapshotError
+from dashboard.web.components import accuracy as panels
+from dashboard.web.components import accuracy_charts as charts
+from dashboard.web.components import accuracy_days as single
+from dashboard.web.components import bar, parts, states
+from dashboard.web.context import Context, Look
+from dashboard.web.view.accuracy import record, since_of
+from dashboard.web.view.maps import Screen
+from dashboard.web.view.record import FEW_DAYS, WEEKS, Chosen, Record
+from dashboard.web.view.state import BadQueryError, ViewState
+from forecasting.fates.due import RECORDING
+
+PATH = single.PATH
+SELECTS = ("region", "cause", "technology")
+
+
+def layout(context: Context, look: Look, screen: Screen) -> Component:
+    """The whole record; what is chosen is in the address."""
+    chosen = Chosen.parse(look.state.query)
+    told = told_record(context, look, chosen)
+    if told.empty and not told.coverage:
+        content: list[Any] = [_nothing(look)]
+    else:
+        content = [_head(look, told), *_body(look, told, screen.desk_scale)]
+    page = states.desk(context, look, PATH, content)
+    # The bar's links lead to this view in another language or theme: they change with it.
+    children: Any = page.children
+    children[0] = html.Div(children[0], id="accuracy-bar")
+    return page
+
+
+def frame(look: Look, screen: Screen) -> str:
+    """A day, a list or a search changes the list alone."""
+    state = look.state
+    kinds = (state.language, state.ground, state.palette, state.kiosk, state.at_text)
+    return f"{kinds}|{look.version}|{Chosen.parse(state.query)}|{screen.width}x{screen.height}"
+
+
+def skeleton() -> Component:
+    """The ids of the page, for validation of callbacks."""
+    return html.Div(
+        [
+            *(dmc.Select(id=f"accuracy-{name}", data=[]) for name in SELECTS),
+            dmc.TextInput(id="accuracy-search"),
+            html.Div(id="accuracy-days"),
+            html.Div(id="accuracy-bar"),
+        ]
+    )
+
+
+def register(app: dash.Dash, context: Context) -> None:
+    """Choices go into the address; the list follows it."""
+
+    @app.callback(
+        Output("url", "href", allow_duplicate=True),
+        [Input(f"accuracy-{name}", "value") for name in SELECTS],
+        Input("accuracy-search", "value"),
+        State("url", "search"),
+        State("url", "pathname"),
+        prevent_initial_call=True,
+    )
+    def choose(*given: str | None) -> object:
+        *values, q, search, path = given
+        state = context.state(search)
+        chosen = {
+            name: value or None
+            for name, value in zip(("region_id", "cause", "technology"), values, strict=True)
+        }
+        chosen["q"] = (q or "").strip() or None
+        if path != PATH or all((state.query.get(k) or None) == v for k, v in chosen.items()):
+            raise dash.exceptions.PreventUpdate
+        if chosen["q"] != (state.query.get("q") or None):
+            chosen["day"] = None
+        return state.href(PATH, **{**_query(state), **chosen})
+
+    @app.callback(
+        Output("accuracy-bar", "children"),
+        Output("accuracy-days", "children"),
+        Input("url", "search"),
+        State("url", "pathname"),
+        prevent_initial_call=True,
+    )
+    def follow(search: str, path: str) -> object:
+        if path != PATH:
+            raise dash.exceptions.PreventUpdate
+        try:
+            look = context.look(context.state(search))
+        except (SnapshotError, BadQueryError):
+            raise dash.exceptions.PreventUpdate from None
+        return bar.desk_bar(context, look, PATH), _days(look, Chosen.parse(look.state.query))
+
+
+def told_record(context: Context, look: Look, chosen: Chosen) -> Record:
+    """The record of a snapshot, made once."""
+    key = ("accuracy", look.snapshot.id, chosen)
+    return context.memo.get(key, lambda: record(look.snapshot, chosen))
+
+
+def _query(state: ViewState) -> dict[str, str]:
+    """What of the address belongs to this page."""
+    known = ("weeks", "scope", "region_id", "cause", "technology", "day", "list", "fate", "q")
+    return {name: state.query[name] for name in known if state.query.get(name)}
+
+
+def _head(look: Look, told: Record) -> Component:
+    texts, words = look.words.texts, look.words
+    lines: list[str] = []
+    if told.first is not None and told.last is not None:
+        first, last = words.day(told.first, year=True), words.day(told.last)
+        lines.append(texts("accuracy.lead", first=first, last=last, days=told.days))
+        if not told.settled:
+            lines.append(texts("accuracy.provisional"))
+        if told.waiting:
+            lines.append(texts("accuracy.waiting", n=told.waiting))
+        if told.days < FEW_DAYS:
+            lines.append(texts("accuracy.few", days=told.days))
+    if look.snapshot.manifest.mode == "tickets":
+        lines.append(texts("accuracy.tickets_mode"))
+    return html.Section(
+        [
+            html.Div(
+                [html.H1(texts("accuracy.title")), *(html.P(line) for line in lines)],
+                className="record-words",
+            ),
+            _filters(look, told.chosen),
+        ],
+        className="record-head",
+    )
+
+
+def _filters(look: Look, chosen: Chosen) -> Component:
+    texts, state = look.words.texts, look.state
+    query = _query(state)
+
+    def chip(text: str, *, here: bool, **changes: str | None) -> Component:
+        target = state.href(PATH, **{**query, "day": None, **changes})
+        return single.stay(text, target, className="chip here" if here else "chip")
+
+    weeks = [
+        chip(
+            texts("accuracy.weeks", n=n),
+            here=n == chosen.weeks,
+            weeks=None if n == WEEKS[-1] else str(n),
+        )
+        for n in WEEKS
+    ]
+    scopes = [
+        chip(texts("accuracy.scope_all"), here=not chosen.quiet, scope=None),
+        chip(texts("accuracy.scope_quiet"), here=chosen.quiet, scope="quiet"),
+    ]
+    rows = look.snapshot.rows("record_values")
+    names = {row["region_id"]: row["name"] for row in look.snapshot.rows("regions")}
+    data = {
+        "region": [(key, names.get(key) or key) for key in _values(rows, "region_id")],
+        "cause": [(key, look.words.cause(key)) for key in _values(rows, "cause")],
+        "technology": [(key, key) for key in _values(rows, "technology")],
+    }
+    picked = {
+        "region": chosen.region_id,
+        "cause": chosen.cause,
+        "technology": chosen.technology,
+    }
+    selects = [_select(look, name, data[name], picked[name]) for name in SELECTS]
+    kept = {k: v for k, v in chosen.query().items() if v is not None}
+    files = [
+        html.A(
+            kind.upper(),
+            href=f"/api/v1/accuracy?{urlencode({**kept, **_shown_as(look), 'format': kind})}",
+            className="chip",
+        )
+        for kind in ("csv", "xlsx")
+    ]
+    label = html.Span(texts("accuracy.export"), className="panel-note")
+    return html.Div(
+        [
+            html.Div(weeks, className="chips", role="group", title=texts("accuracy.period")),
+            html.Div(scopes, className="chips", role="group", title=texts("accuracy.scope_help")),
+            *selects,
+            html.Div([label, *files], className="chips export no-print"),
+        ],
+        className="record-filters",
+    )  # fmt: skip
+
+
+def _shown_as(look: Look) -> dict[str, str]:
+    told = {"lang": look.state.language}
+    return told | ({"at": look.state.at_text} if look.state.at_text else {})
+
+
+def _values(rows: list[dict[str, Any]], key: str) -> list[str]:
+    return sorted({row[key] for row in rows if row[key]})
+
+
+def _select(look: Look, name: str, data: list[tuple[str, str]], value: str | None) -> Component:
+    texts = look.words.texts
+    every = texts(f"accuracy.every_{name}")
+    select: Any = dmc.Select
+    made: Component = select(
+        id=f"accuracy-{name}",
+        data=[{"value": key, "label": label} for key, label in data],
+        value=value if any(key == value for key, _ in data) else None,
+        placeholder=every,
+        clearable=True,
+        searchable=True,
+        nothingFoundMessage=texts("accuracy.nothing_found"),
+        className="record-select",
+        **parts.aria(label=texts(f"accuracy.filter_{name}")),
+    )
+    return made
+
+
+def _body(look: Look, told: Record, scale: float) -> list[Component]:
+    texts, words = look.words.texts, look.words
+    made: list[Component] = []
+    if not told.empty:
+        horizon = look.snapshot.manifest.horizon_h
+        made += [
+            html.Div(
+                [panels.reds_panel(told, words, horizon), panels.misses_panel(told, words)],
+                className="halves",
+            ),
+            panels.key_figures(told, words),
+        ]
+    drawn = charts.charts(look, told, scale)
+    made += [html.Div(drawn[n : n + 2], className="halves") for n in range(0, len(drawn), 2)]
+    if not told.chosen.everything:
+        made.append(html.P(texts("accuracy.whole_city"), className="panel-note"))
+    if not told.empty:
+        made += [
+            html.Div(
+                [panels.groups(told, kind, words) for kind in ("region", "cause")],
+                className="halves",
+            ),
+            panels.groups(told, "technology", words),
+            html.Section(
+                [
+                    html.Header(
+                        [
+                            html.H2(
+                                texts("accuracy.days_title"),
+                                title=texts("accuracy.days_help"),
+                                className="has-help",
+                            ),
+                            _search(look),
+                        ],
+                        className="days-head",
+                    ),
+                    html.Div(_days(look, told.chosen), id="accuracy-days"),
+                ],
+                className="panel",
+            ),
+        ]
+    return made
+
+
+def _search(look: Look) -> Component:
+    texts = look.words.texts
+    field: Any = dmc.TextInput
+    made: Component = field(
+        id="accuracy-search",
+        value=_query(look.state).get("q", ""),
+        placeholder=texts("accuracy.search"),
+        debounce=300,
+        className="record-search",
+        **parts.aria(label=texts("accuracy.search_label")),
+        **parts.data(search="yes"),
+    )
+    return made
+
+
+def _days(look: Look, chosen: Chosen) -> list[Component]:
+    """The strip of days and the list; of the newest day when none is chosen."""
+    texts, words, query = look.words.texts, look.words, _query(look.state)
+    day, name, fate, q = single.chosen_list(query)
+    since = since_of(look.snapshot, chosen.weeks)
+    days = [
+        row for row in look.snapshot.rows("record_days", chosen.of_cells()) if row["day"] >= since
+    ]
+    if q is None and day is None and days:
+        day = days[-1]["day"]
+    rows = look.snapshot.rows(
+        "record_forecasts",
+        {
+            **single.parameters(chosen, name, fate),
+            "day": None if q else day,
+            "since": since,
+            "q": q,
+            "limit": single.SHOWN + 1,
+        },
+    )
+    title = texts("accuracy.list_of_search", q=q) if q else ""
+    if not q and day is not None:
+        as_of = next((row["as_of"] for row in days if row["day"] == day), None)
+        time = words.time(as_of) if as_of is not None else ""
+        title = texts("accuracy.list_of_day", day=words.day(day), time=time)
+    return [
+        html.Div(
+            [
+                single.strip(look, days, None if q else day, query),
+                html.Div(
+                    [
+                        html.Div(
+                            [html.H3(title), single.tabs(look, name, fate, query)],
+                            className="list-head",
+                        ),
+                        single.forecasts(look, rows, missed=name == "miss"),
+                    ],
+                    className="day-list",
+                ),
+            ],
+            className="days-body",
+        )
+    ]
+
+
+def _nothing(look: Look) -> Component:
+    """Why there is no record yet, and when the first verdict comes."""
+    texts, words = look.words.texts, look.words
+    [oldest] = look.snapshot.rows("record_oldest")
+    second, made = texts("accuracy.empty_none"), oldest["made"]
+    if made is not None:
+        due = made + timedelta(hours=look.snapshot.manifest.horizon_h) + RECORDING
+        second = texts("accuracy.empty_first", made=words.moment(made), due=words.moment(due))
+    return parts.message(texts("accuracy.empty_title"), [texts("accuracy.empty"), second])

@@ -86,7 +86,11 @@ def _layout(
     span = (noons[0] - half, noons[-1] + half) if noons else (as_of - half, as_of + half)
     small = {"size": round(14 * scale), "color": theme.muted}
     axis = time_axis(words, span, scale, theme)
-    axis |= {"nticks": ticks, "tickfont": small, "tickangle": 0}
+    # Weeks begin on Monday; on a narrow chart every second one is written below.
+    days = (span[1] - span[0]) / timedelta(days=1)
+    weeks = max(1, round(days / 7 / ticks))
+    step = 1 if days <= ticks + 1 else 7 * weeks
+    axis |= {"dtick": 86_400_000 * step, "tickfont": small, "tickangle": 0}
     return theme.base_layout(scale) | {
         "margin": {"l": 64 * scale, "r": 16 * scale, "t": 16 * scale, "b": 32 * scale},
         "hovermode": "x unified",

@@ -13,13 +13,14 @@ from dash.development.base_component import Component
 from dashboard.web.components import bursts as burst_panels
 from dashboard.web.components import parts, states
 from dashboard.web.components.cell import panel
+from dashboard.web.components.span import choice, group
 from dashboard.web.context import Context, Look
 from dashboard.web.figures.region import region_figure
 from dashboard.web.view import words as w
 from dashboard.web.view.bursts import bursts
 from dashboard.web.view.maps import Screen
+from dashboard.web.view.region import RANGES, days_of, expected_tickets, range_of
 from dashboard.web.view.state import path_to
-from dashboard.web.view.wall import interval
 
 MEASURES = ("tickets", "low_complaints")
 
@@ -36,7 +37,8 @@ def layout(context: Context, look: Look, screen: Screen, key: str) -> Component:
     charts = [_chart(look, key, measure, screen.desk_scale) for measure in MEASURES]
     charts[1:1] = _services(look, key, screen.desk_scale)
     batches = burst_panels.panels(bursts(look, region_id=key), texts)
-    return states.desk(context, look, path, [_head(look, found[0]), *batches, *charts])
+    children = [_head(look, found[0]), *batches, _ranges(look, path), *charts]
+    return states.desk(context, look, path, children)
 
 
 def skeleton() -> Component:
@@ -49,14 +51,30 @@ def register(app: dash.Dash, context: Context) -> None:
     del app, context
 
 
+def _ranges(look: Look, path: str) -> Component:
+    """How many days back the charts go."""
+    texts, chosen = look.words.texts, range_of(look.state.query)
+    links = [
+        choice(
+            texts(f"region_range.{name}"),
+            look.state.href(path, range=name),
+            chosen=name == chosen,
+        )
+        for name in RANGES
+    ]
+    return html.Div(group(texts("span.label"), links), className="span-tools")
+
+
 def _head(look: Look, row: dict[str, Any]) -> Component:
     texts, manifest = look.words.texts, look.snapshot.manifest
     status = look.freshness.status(row["status"])
-    facts = [(texts("region.expected_tickets", hours=manifest.horizon_h), interval(row))]
+    facts = [(texts("region.expected_tickets", hours=manifest.horizon_h), expected_tickets(row))]
     name: list[Any] = [html.H1(row["name"] or row["region_id"]), parts.status_label(status, look)]
+    trends = look.state.href("/trends", region_id=row["region_id"])
+    name.append(dcc.Link(texts("region.to_trends"), href=trends, className="way"))
     if manifest.mode == "cells":
         href = look.state.href("/cells", region_id=row["region_id"])
-        name.append(dcc.Link(texts("region.to_cells"), href=href))
+        name.append(dcc.Link(texts("region.to_cells"), href=href, className="way"))
         low = w.expected(row["expected_low_complaints"])
         facts += [
             (texts("region.expected_low", hours=manifest.horizon_h), low),
@@ -110,11 +128,13 @@ def _chart(look: Look, region_id: str, measure: str, scale: float) -> Component:
 
 
 def _days(look: Look, series: pd.DataFrame, scale: float, ticks: int = 14) -> go.Figure:
-    """Days behind and ahead of one series."""
+    """Days behind and ahead of one series, as far back as was chosen."""
+    as_of = look.snapshot.manifest.as_of
+    today = as_of.astimezone(look.words.zone).date()
     return region_figure(
-        series,
+        days_of(series, range_of(look.state.query), today),
         words=look.words,
-        as_of=look.snapshot.manifest.as_of,
+        as_of=as_of,
         title=look.words.texts("region.per_day"),
         scale=scale,
         theme=look.theme,

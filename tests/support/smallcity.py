@@ -1,13 +1,10 @@
-"""A small simulated city in a warehouse, made once per process; for tests of the whole way."""
+"""A small simulated city in a warehouse, made once a run; for tests of the whole way."""
 
 from __future__ import annotations
 
-import atexit
 import shutil
 from datetime import datetime, timedelta
-from functools import cache
 from pathlib import Path
-from tempfile import mkdtemp
 
 import duckdb
 
@@ -17,6 +14,7 @@ from ingest.load import ingest_paths
 from ingest.settings import IngestSettings
 from ingest.simulator.run import simulate
 from ingest.warehouse import FILE_NAME, open_warehouse
+from tests.support import shared
 from tests.support.facts import local
 
 END = local(2026, 10, 12)  # a Monday
@@ -27,24 +25,15 @@ SETTINGS = ForecastingSettings(
 )
 
 
-def _folder() -> Path:
-    """A folder that goes with the process."""
-    folder = Path(mkdtemp(prefix="foresite-city-"))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    return folder
-
-
-@cache
 def files() -> Path:
     """The city's feeds, and ``truth/`` beside them."""
-    out = _folder()
-    simulate(out / "city", cells=CELLS, days=DAYS, seed=SEED, end=END)
-    return out / "city"
+    return shared.once(
+        f"city-{CELLS}-{DAYS}-{SEED}-{END:%Y%m%d}",
+        lambda folder: simulate(folder, cells=CELLS, days=DAYS, seed=SEED, end=END),
+    )
 
 
-@cache
-def _loaded() -> Path:
-    data = _folder()
+def _load(data: Path) -> None:
     connection = open_warehouse(data, threads=2)
     feeds = [p for p in sorted(files().iterdir()) if p.name != "truth"]
     ingest_paths(
@@ -55,13 +44,12 @@ def _loaded() -> Path:
         clock=FixedClock(END),
     )
     connection.close()
-    return data / FILE_NAME
 
 
 def warehouse(data: Path, threads: int = 2) -> duckdb.DuckDBPyConnection:
     """A copy of the city's warehouse, open for writing."""
     data.mkdir(parents=True, exist_ok=True)
-    shutil.copy(_loaded(), data / FILE_NAME)
+    shutil.copy(shared.once("loaded-" + files().name, _load) / FILE_NAME, data)
     return open_warehouse(data, threads=threads)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import numpy as np
@@ -13,16 +13,12 @@ import pytest
 from ingest.errors import IngestError
 from ingest.simulator import LiveCity, annoyance, simulate
 from ingest.simulator.city import build_city
-from ingest.simulator.run import ZONE
-
-END = datetime(2026, 6, 15, tzinfo=ZONE)
+from tests.support.simulated import DAYS, END, city_of_500
 
 
 @pytest.fixture(scope="module")
-def city(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    out = tmp_path_factory.mktemp("sim") / "city"
-    simulate(out, cells=500, days=45, seed=3, end=END)
-    return out
+def city() -> Path:
+    return city_of_500()
 
 
 def digest(folder: Path) -> str:
@@ -61,9 +57,9 @@ def test_three_sectors_a_site() -> None:
 def test_kpi_feed_is_hourly_complete_but_for_a_few_lost_rows(city: Path) -> None:
     kpis = pd.concat(map(pd.read_parquet, sorted((city / "kpis").glob("*.parquet"))))
     assert not kpis.duplicated(["cell_id", "ts"]).any()
-    share = len(kpis) / (500 * 45 * 24)
+    share = len(kpis) / (500 * DAYS * 24)
     assert 0.985 < share < 0.9995
-    assert kpis["ts"].min() == END - timedelta(days=45)
+    assert kpis["ts"].min() == END - timedelta(days=DAYS)
     assert kpis["ts"].max() == END - timedelta(hours=1)
     assert kpis.notna().all().all()
 
@@ -72,7 +68,7 @@ def test_rarity_and_shares(city: Path) -> None:
     tickets = pd.read_csv(city / "tickets.csv", parse_dates=["created_at"])
     truth = pd.read_parquet(city / "truth" / "ticket_cells.parquet")
     # About one low-satisfaction complaint per 70 cells and day; causes cluster, so allow a factor.
-    assert 40 < 500 * 45 / truth["low"].sum() < 120
+    assert 40 < 500 * DAYS / truth["low"].sum() < 120
     assert 0.33 < tickets["cell_id"].isna().mean() < 0.47
     only_position = tickets[tickets["cell_id"].isna()]
     assert only_position[["longitude", "latitude"]].notna().all().all()
@@ -133,7 +129,7 @@ def test_truth_counts_every_low_complaint_once_a_day_for_three_days(city: Path) 
 def test_truth_of_other_horizons(city: Path, hours: int) -> None:
     oracle = pd.read_parquet(city / "truth" / "oracle.parquet")
     links = pd.read_parquet(city / "truth" / "ticket_cells.parquet")
-    origin = oracle["as_of"].min() + timedelta(days=10)
+    origin = oracle.groupby("as_of")[f"low_complaints_{hours}h"].sum().idxmax()
     inside = links["low"] & (links["created_at"] > origin)
     inside &= links["created_at"] <= origin + timedelta(hours=hours)
     at_origin = oracle[oracle["as_of"] == origin].set_index("cell_id")

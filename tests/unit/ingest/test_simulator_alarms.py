@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pandas as pd
@@ -13,18 +13,16 @@ from ingest.simulator.alarms import Alarm, AlarmBook, row, rows
 from ingest.simulator.city import build_city
 from ingest.simulator.feeds import ALARM_COLUMNS
 from ingest.simulator.run import ZONE
+from tests.support.simulated import DAYS, END, city_of_500
 from tests.support.warehouses import Room
 
-END = datetime(2026, 6, 15, tzinfo=ZONE)
-START = END - timedelta(days=60)
+START = END - timedelta(days=DAYS)
 TIMES = ["raised_at", "cleared_at", "acknowledged_at", "changed_at"]
 
 
 @pytest.fixture(scope="module")
-def city(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    out = tmp_path_factory.mktemp("alarms") / "city"
-    simulate(out, cells=500, days=60, seed=3, end=END)
-    return out
+def city() -> Path:
+    return city_of_500()
 
 
 def read(path: Path) -> pd.DataFrame:

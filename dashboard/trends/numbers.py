@@ -140,7 +140,7 @@ def values_of(facts: Facts, seen: pd.DataFrame) -> pd.DataFrame:
         found = found.drop_duplicates()
     ordered = found.astype(object).where(found.notna(), None)
     return ordered.sort_values(
-        split, key=lambda column: column.map(lambda v: (v is None, v or "")), ignore_index=True
+        split, key=lambda column: column.map(_known_first), ignore_index=True
     )
 
 
@@ -206,3 +206,8 @@ def _dated(
     columns = [*COUNTS, *_NOT_COUNTS] if blank is None else blank
     result.loc[np.array(unknown, dtype=bool)[number], columns] = np.nan
     return result
+
+
+def _known_first(value: object) -> tuple[bool, str]:
+    """Sorts texts before what is not known (None, or NaN where pandas made it so)."""
+    return (not isinstance(value, str), value if isinstance(value, str) else "")

@@ -158,7 +158,7 @@ def _against(look: Look, measure: str, compared: str, found: Change) -> Componen
         [
             html.Span(compared, className="trend-compared"),
             html.Span(amount.replace("-", "−"), className="trend-amount"),
-            html.Span(verdict, className=f"verdict {found.verdict}"),
+            html.Span(verdict, className=f"judged {found.verdict}"),
         ],
         className="trend-against",
         title=f"{compared} {then}\n{texts('trends_help.compare')}",

@@ -67,9 +67,10 @@ def funnel_figure(
         chosen: region that the page is filtered by.
     """
     most = 1.06 * max((spot.exposure for spot in spots), default=1.0)
-    least = 0.6 * min((spot.exposure for spot in spots), default=0.0)
+    least = 0.7 * min((spot.exposure for spot in spots), default=0.0)
     exposures = np.linspace(max(least, most / 400), most, _POINTS)
-    top = 1.25 * max((spot.rate for spot in spots), default=1.0) or 1.0
+    rates = [spot.rate for spot in spots] or [1.0]
+    top, bottom = 1.2 * max(rates) or 1.0, 0.75 * min(rates)
     traces: list[dict[str, Any]] = []
     notes: list[dict[str, Any]] = []
     for key, tail in sorted(LIMITS.items(), reverse=True):
@@ -84,21 +85,21 @@ def funnel_figure(
             }
             for end in (lower, upper)
         ]  # fmt: skip
-        if np.isfinite(upper[-1]):
+        if np.isfinite(upper[-1]) and upper[-1] < top:
             notes.append(_edge(limits[key], float(upper[-1]), theme.muted, size))
     middle = 1e4 * funnel.rate
     notes.append(_edge(average, middle, theme.text, size))
-    _apart(notes, height, top, size)
+    _apart(notes, height, (bottom, top), size)
     traces += [_spots(spots, theme, size, chosen)]
     names = [spot for spot in spots if (spot.outside or "").endswith("998") or spot.key == chosen]
-    ticks = value_ticks(0, most, 5)
+    ticks = value_ticks(least, most, 5)
     room = max(text_width(str(note["text"]), 12 * size) for note in notes)
     layout = theme.base_layout(size) | {
         "margin": {"l": 48 * size, "r": room + 14 * size, "t": 10 * size, "b": 44 * size},
         "hovermode": "closest",
         "dragmode": False,
         "xaxis": {
-            "range": [0, most],
+            "range": [least, most],
             "tickvals": ticks,
             "ticktext": [f"{tick:,.0f}" for tick in ticks],
             "tickfont": {"size": round(13 * size), "color": theme.muted},
@@ -108,8 +109,8 @@ def funnel_figure(
             "fixedrange": True,
         },
         "yaxis": {
-            "range": [0, top],
-            "tickvals": (levels := value_ticks(0, top, 4)),
+            "range": [bottom, top],
+            "tickvals": (levels := value_ticks(bottom, top, 4)),
             "ticktext": [f"{level:,.10g}" for level in levels],
             "tickfont": {"size": round(13 * size), "color": theme.muted},
             "gridcolor": theme.grid,
@@ -118,11 +119,11 @@ def funnel_figure(
         },
         "shapes": [
             {
-                "type": "line", "x0": 0, "x1": most, "y0": middle, "y1": middle,
+                "type": "line", "x0": least, "x1": most, "y0": middle, "y1": middle,
                 "line": {"color": theme.text, "width": 1}, "layer": "below",
             }
         ],
-        "annotations": [*notes, *_named(names, most, width, theme, size)],
+        "annotations": [*notes, *_named(names, (least, most), width, theme, size)],
     }  # fmt: skip
     return go.Figure({"data": traces, "layout": layout})
 
@@ -154,12 +155,15 @@ def _spots(spots: Sequence[Spot], theme: Theme, size: float, chosen: str | None)
 
 
 def _named(
-    spots: Sequence[Spot], most: float, width: float, theme: Theme, size: float
+    spots: Sequence[Spot], span: tuple[float, float], width: float, theme: Theme, size: float
 ) -> list[dict[str, Any]]:
     """Names of what lies far out, on the side where there is room."""
     made = []
+    least, most = span
     for spot in spots:
-        right = spot.exposure / most * width + text_width(spot.name, 13 * size) < 0.8 * width
+        right = (spot.exposure - least) / (most - least) * width + text_width(
+            spot.name, 13 * size
+        ) < 0.8 * width
         made.append(
             {
                 "text": spot.name, "x": spot.exposure, "y": spot.rate, "showarrow": False,
@@ -178,9 +182,11 @@ def _edge(text: str, y: float, colour: str, size: float) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _apart(notes: list[dict[str, Any]], height: float, top: float, size: float) -> None:
-    pixels = (height - 54 * size) / top
-    at = np.array([float(note["y"]) * pixels for note in notes])
+def _apart(
+    notes: list[dict[str, Any]], height: float, span: tuple[float, float], size: float
+) -> None:
+    pixels = (height - 54 * size) / (span[1] - span[0])
+    at = np.array([(float(note["y"]) - span[0]) * pixels for note in notes])
     moved = spread(at, 15 * size, height - 54 * size)
     for note, old, new in zip(notes, at, moved, strict=True):
         note["yshift"] = float(new - old)

@@ -34,6 +34,7 @@ class Curve:
         colour: of line and name.
         style: ``main`` (the one looked at), ``line``, ``thin``, ``dash``, ``dot``, ``faint``.
         hover: what is said of each period.
+        value_at: number of the point that carries its value, and that value in words.
     """
 
     label: str
@@ -43,6 +44,7 @@ class Curve:
     open: Sequence[bool] = ()
     style: Style = "main"
     hover: Sequence[str] = ()
+    value_at: tuple[int, str] | None = None
 
 
 @dataclass(frozen=True)
@@ -112,7 +114,7 @@ def trend_figure(
     band: Band | None = None,
     marks: Sequence[Mark] = (),
     now: tuple[date, str] | None = None,
-    room: bool = True,
+    right: float | None = None,
 ) -> go.Figure:
     """Curves on one time axis; names stand at their ends, moved apart where they would touch.
 
@@ -126,19 +128,20 @@ def trend_figure(
         band: interval of a forecast.
         marks: holidays as bands, events as flags.
         now: where the data end, and what that line is called.
-        room: leave room for the names at the right edge.
+        right: margin for the names in pixels, where several charts share it; as wide as the
+            longest when left out.
     """
     traces: list[dict[str, Any]] = []
     if band is not None and len(band.days) > 0:
         traces.append(_band(band, theme))
     for curve in curves:
         traces += _traces(curve, theme, size)
-    named = [curve for curve in curves if curve.label] if room else []
+    named = [curve for curve in curves if curve.label]
     longest = max((text_width(curve.label, _LABEL * size) for curve in named), default=0.0)
     ticks = [scale.write(value) for value in scale.ticks]
     margin = {
         "l": round(max((text_width(text, 13 * size) for text in ticks), default=0) + 12 * size),
-        "r": round(longest + 18 * size) if named else round(14 * size),
+        "r": round(right or (longest + 18 * size if named else 14 * size)),
         "t": round((_TOP if any(mark.name for mark in marks) else 8) * size),
         "b": round(28 * size),
     }
@@ -147,8 +150,8 @@ def trend_figure(
     traces += flags
     if now is not None and axis.first <= now[0] <= axis.last:
         shapes.append(_vertical(now[0], theme))
-        if room:
-            notes.append(_note(now[1], now[0], theme.accent, size))
+        notes.append(_note(now[1], now[0], theme.accent, size))
+    notes += [_value(curve, size) for curve in curves if curve.value_at is not None]
     layout = theme.base_layout(size) | {
         "margin": margin,
         "hovermode": "x unified" if len(curves) < 9 else "closest",
@@ -159,6 +162,7 @@ def trend_figure(
             "tickvals": [day.isoformat() for day, _ in axis.ticks],
             "ticktext": [text for _, text in axis.ticks],
             "tickfont": {"size": round(13 * size), "color": theme.muted},
+            "tickangle": 0,
             "showgrid": False,
             "zeroline": False,
             "ticks": "",
@@ -174,6 +178,7 @@ def trend_figure(
             "zeroline": False,
             "fixedrange": True,
         },
+        "yaxis2": {"overlaying": "y", "range": [0, 1], "visible": False, "fixedrange": True},
         "shapes": shapes,
         "annotations": [*notes, *_names(named, scale, plot, size)],
     }
@@ -187,10 +192,10 @@ def stacked_figure(
     scale: Scale,
     theme: Theme,
     size: float,
+    right: float,
     inks: Sequence[str],
 ) -> go.Figure:
     """Shares of a whole as columns on one another, named beside the last one in ``inks``."""
-    longest = max((text_width(part.label, _LABEL * size) for part in parts), default=0.0)
     wide = 0.76 * axis.step * 86_400_000
     traces = [
         {
@@ -221,7 +226,7 @@ def stacked_figure(
         "barmode": "stack",
         "margin": {
             "l": round(max((text_width(text, 13 * size) for text in ticks), default=0) + 12 * size),
-            "r": round(longest + 12 * size),
+            "r": round(right),
             "t": round(8 * size),
             "b": round(28 * size),
         },
@@ -233,6 +238,7 @@ def stacked_figure(
             "tickvals": [day.isoformat() for day, _ in axis.ticks],
             "ticktext": [text for _, text in axis.ticks],
             "tickfont": {"size": round(13 * size), "color": theme.muted},
+            "tickangle": 0,
             "showgrid": False,
             "ticks": "",
             "unifiedhovertitle": {"text": ""},
@@ -260,7 +266,8 @@ def value_ticks(lower: float, upper: float, wanted: int = 4) -> list[float]:
     power = 10.0 ** np.floor(np.log10(raw))
     step = next(power * n for n in (1, 2, 2.5, 5, 10) if power * n >= raw * 0.999)
     first = np.ceil(lower / step - 1e-9)
-    return [float(round(n * step, 10)) for n in np.arange(first, upper / step + 1e-9)]
+    # + 0.0: no "-0"
+    return [float(round(n * step, 10)) + 0.0 for n in np.arange(first, upper / step + 1e-9)]
 
 
 def _traces(curve: Curve, theme: Theme, size: float) -> list[dict[str, Any]]:
@@ -453,6 +460,16 @@ def _end_label(
         "text": text, "x": x, "y": y, "xanchor": "left", "xshift": 8 * size, "yshift": shift,
         "yanchor": "middle", "showarrow": False, "align": "left",
         "font": {"size": round(_LABEL * size), "color": colour},
+    }  # fmt: skip
+
+
+def _value(curve: Curve, size: float) -> dict[str, Any]:
+    assert curve.value_at is not None
+    at, text = curve.value_at
+    return {
+        "text": f"<b>{text}</b>", "x": curve.days[at].isoformat(), "y": float(curve.values[at]),
+        "yanchor": "bottom", "yshift": 6 * size, "showarrow": False,
+        "font": {"size": round(15 * size), "color": curve.colour},
     }  # fmt: skip
 
 

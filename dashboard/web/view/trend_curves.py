@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 import numpy as np
 import pandas as pd
@@ -36,6 +37,8 @@ from dashboard.web.view.words import NOTHING, Words
 
 SMALL = ("tickets", "low_share", "satisfaction_share", "timely_rate", "repeat_rate", "replies")
 """The small multiples; the rate takes the place of the one that the main chart shows."""
+# Room for names beside a small multiple: all of them have the same plot.
+_RIGHT = 72
 _FORECAST = {"rate_per_10k": "rate_", "tickets": ""}
 
 
@@ -74,12 +77,11 @@ class Drawing:
         most = max(2, len(self.found.table) // 4)
         return ahead.head(most)
 
-    @property
-    def axis(self) -> Axis:
-        """The time axis of all charts: it reaches as far as the forecast."""
+    def axis(self, ticks: int) -> Axis:
+        """The time axis of all charts: it reaches as far as the forecast; with so many names."""
         coming = self.coming
         until = None if coming.empty else coming["period_start"].iloc[-1]
-        return axis_of(self.words, self.found, until)
+        return axis_of(self.words, self.found, ticks, until)
 
     def periods(self) -> list[str]:
         """The periods in words; one that is not over says so."""
@@ -113,15 +115,9 @@ def main_figure(drawing: Drawing) -> go.Figure:
             curves.append(_target(drawing, list(then)))
     curves.append(_now(drawing, measure, label=True))
     band = None
-    coming = drawing.coming
-    if measure in _FORECAST and not coming.empty:
-        curves.append(_forecast(drawing, measure, coming))
-        name = _FORECAST[measure]
-        band = Band(
-            list(coming["period_start"]),
-            list(coming[f"{name}lower"]),
-            list(coming[f"{name}upper"]),
-        )
+    if measure in _FORECAST and not drawing.coming.empty:
+        band = _band(drawing, measure)
+        curves.append(_forecast(drawing, measure))
     return _drawn(drawing, measure, curves, height=drawing.height, band=band, marks=True)
 
 
@@ -170,7 +166,9 @@ def scale_of(words: Words, measure: str, values: Sequence[float], wanted: int = 
         ticks = [factor * tick for tick in value_ticks(0, upper / factor, wanted)]
         return Scale(lower, upper, lambda v: f"{_short(v / factor)} {name}", ticks)
     else:
-        lower, upper = 0.0, 1.12 * upper or 1.0
+        # Lines, not columns: they may begin above zero, so that changes are seen.
+        room = 0.35 * (upper - lower) or 0.2 * upper or 0.5
+        lower, upper = max(0.0, lower - room), upper + room
     return Scale(lower, upper, write, value_ticks(lower, upper, wanted))
 
 
@@ -197,13 +195,14 @@ def _drawn(
     words, found = drawing.words, drawing.found
     return trend_figure(
         curves,
-        axis=drawing.axis,
+        axis=drawing.axis(9 if height > drawing.small else 4),
         scale=scale_of(words, measure, values, 5 if height > 250 * drawing.size else 3),
         theme=drawing.look.theme,
         height=height,
         size=drawing.size,
         band=band,
         marks=marks_of(words, found) if marks else (),
+        right=None if height > drawing.small else _RIGHT * drawing.size,
     )
 
 
@@ -218,16 +217,17 @@ def _now(drawing: Drawing, measure: str, *, label: bool) -> Curve:
             kind = words.texts("trends_mark.works")
             lines.append(words.texts("trends_mark.many", kind=kind, n=count))
         hover.append("<br>".join(lines))
-    at = found.current
-    name = tw.value(words, measure, values[at]) if at is not None else ""
+    at = found.current if label else None
+    compared = bool(found.table[f"{measure}_last_year"].notna().any())
     return Curve(
-        f"<b>{name}</b>" if name else "",
+        words.texts("trends_line.now") if compared else "",
         list(found.table["period_start"]),
         values,
         drawing.look.theme.series,
         [not whole for whole in found.table["complete"]],
         "main" if label else "line",
         hover,
+        None if at is None else (at, tw.value(words, measure, values[at])),
     )
 
 
@@ -250,14 +250,32 @@ def _target(drawing: Drawing, last_year: Sequence[float]) -> Curve:
     return Curve(label, days, values, drawing.look.theme.accent, (), "dash", hover)
 
 
-def _forecast(drawing: Drawing, measure: str, coming: pd.DataFrame) -> Curve:
-    """From the last whole period on, so that the line does not begin in the air."""
-    words, found, name = drawing.words, drawing.found, _FORECAST[measure]
+def _joint(drawing: Drawing, measure: str) -> tuple[date, float] | None:
+    """The last whole period before the forecast: line and band begin there, not in the air."""
+    table = drawing.found.table
+    whole = table[table["complete"] & table[measure].notna()]
+    if whole.empty or whole["period_start"].iloc[-1] >= drawing.coming["period_start"].iloc[0]:
+        return None
+    return whole["period_start"].iloc[-1], float(whole[measure].iloc[-1])
+
+
+def _band(drawing: Drawing, measure: str) -> Band:
+    coming, name = drawing.coming, _FORECAST[measure]
+    joint = _joint(drawing, measure)
+    start = [] if joint is None else [joint]
+    return Band(
+        [*(day for day, _ in start), *coming["period_start"]],
+        [*(value for _, value in start), *coming[f"{name}lower"]],
+        [*(value for _, value in start), *coming[f"{name}upper"]],
+    )
+
+
+def _forecast(drawing: Drawing, measure: str) -> Curve:
+    words, coming, name = drawing.words, drawing.coming, _FORECAST[measure]
     label = words.texts("trends_line.forecast")
-    days, values, hover = [], [], []
-    whole = found.table[found.table["complete"] & found.table[measure].notna()]
-    if len(whole) and whole["period_start"].iloc[-1] < coming["period_start"].iloc[0]:
-        days, values, hover = [whole["period_start"].iloc[-1]], [whole[measure].iloc[-1]], [""]
+    joint = _joint(drawing, measure)
+    days, values = ([joint[0]], [joint[1]]) if joint else ([], [])
+    hover = [""] * len(days)
     for row in coming.to_dict("records"):
         low, mean, high = (row[f"{name}{end}"] for end in ("lower", "mean", "upper"))
         period = tw.period(words, drawing.choice.query.by, row["period_start"], row["period_end"])
@@ -315,8 +333,8 @@ def _satisfaction(drawing: Drawing) -> go.Figure:
         )
     scale = Scale(0, 1, _percent, (0, 0.25, 0.5, 0.75, 1))
     return stacked_figure(
-        [curve for curve, _ in parts], axis=drawing.axis, scale=scale, theme=theme,
-        size=drawing.size, inks=[ink for _, ink in parts],
+        [curve for curve, _ in parts], axis=drawing.axis(4), scale=scale, theme=theme,
+        size=drawing.size, right=_RIGHT * drawing.size, inks=[ink for _, ink in parts],
     )  # fmt: skip
 
 

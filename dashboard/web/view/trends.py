@@ -155,21 +155,21 @@ def part(found: Trends, value: str | None) -> pd.DataFrame:
     return starts.merge(rows, on="period_start", how="left")
 
 
-def axis_of(words: Words, found: Trends, until: date | None = None) -> Axis:
+def axis_of(words: Words, found: Trends, names: int, until: date | None = None) -> Axis:
     """The time axis of all charts of the page, with named days that do not crowd."""
     starts: list[date] = list(found.table["period_start"])
     by = found.query.by
     step = {"day": 1.0, "week": 7.0, "month": 30.4}[by]
     last = max(until or starts[-1], starts[-1])
     ends = [window.first for window in windows(by, starts[0], last)]
-    return Axis(starts[0], ends[-1], step, _ticks(words, by, ends))
+    return Axis(starts[0], ends[-1], step, _ticks(words, by, ends, names))
 
 
-def _ticks(words: Words, by: str, starts: Sequence[date]) -> list[tuple[date, str]]:
-    every = max(1, -(-len(starts) // 9))
+def _ticks(words: Words, by: str, starts: Sequence[date], names: int) -> list[tuple[date, str]]:
+    every = max(1, -(-len(starts) // names))
     if by == "month" or len(starts) * {"week": 7, "day": 1}.get(by, 30) > 300:
         firsts = [day for day in starts if by == "month" or day.day <= 7]
-        every = max(1, -(-len(firsts) // 9))
+        every = max(1, -(-len(firsts) // names))
         return [
             (day, _month(words, day, with_year=i == 0 or day.month == 1))
             for i, day in enumerate(firsts)

@@ -51,19 +51,24 @@ def reds_panel(record: Record, words: Words, horizon_h: int) -> Component:
     known = total.red["hit"] + total.red["false_alarm"]
     if not total.reds:
         return _panel(texts, "reds", [html.P(texts("accuracy.reds_none"), className="none")])
-    hit, false = shared([total.red["hit"], total.red["false_alarm"]])
-    sentence = texts("accuracy.reds_sentence", hit=hit, false=false, hours=horizon_h)
     fates = [(fate, total.red[fate]) for fate in FATES[:3]]
-    lines = [html.P(sentence, className="said")] if known else []
+    hit, treated, false = shared([n for _, n in fates])
+    sentence = texts(
+        "accuracy.reds_sentence", hit=hit, treated=treated, false=false, hours=horizon_h
+    )
+    note = texts(
+        "accuracy.reds_treated",
+        n=w.number(total.red["treated"]),
+        known=w.number(known),
+        hit=w.number(total.red["hit"]),
+    )
     body = [
-        *lines,
+        html.P(sentence, className="said"),
         html.Div(
             [hundred(fates, sentence), _legend(texts, fates, total.reds, "fate")],
             className="hundred-row",
         ),
-        html.P(
-            texts("accuracy.reds_treated", n=w.number(total.red["treated"])), className="panel-note"
-        ),
+        html.P(note, className="panel-note"),
     ]
     return _panel(texts, "reds", body)
 
@@ -220,7 +225,7 @@ def rules_sentence(record: Record, texts: Texts) -> str:
 def rules_table(rules: Sequence[Rule], texts: Texts) -> Component:
     """The figures behind the chart of rules."""
     rows = []
-    for rule in rules:
+    for rule in sorted(rules, key=lambda each: -(each.precision.value or 0.0)):
         name = html.Span(
             texts(f"accuracy.rule_{rule.score}"),
             title=texts(f"accuracy.rule_{rule.score}_help"),

@@ -29,10 +29,10 @@ def charts(look: Look, told: Record, scale: float) -> list[Component]:
         made.append(_rules(look, told, scale))
     if told.bins:
         made.append(_calibration(look, told, scale))
-    if told.lead.hours:
-        made.append(_lead(look, told, scale))
-    made += [_coverage(look, measure, rows, scale) for measure, rows in told.coverage.items()]
-    return made
+    return made + [
+        _coverage(look, measure, told.coverage[measure], scale)
+        for measure in sorted(told.coverage, reverse=True)
+    ]
 
 
 def _panel(
@@ -85,9 +85,12 @@ def _calibration(look: Look, told: Record, scale: float) -> Component:
     )
 
 
-def _lead(look: Look, told: Record, scale: float) -> Component:
+def lead(look: Look, told: Record, scale: float) -> list[Component]:
+    """How long before the first complaint a cell turned red; nothing where none came."""
+    if not told.lead.hours:
+        return []
     figure = figures.lead_figure(told.lead, words=look.words, theme=look.theme, scale=scale)
-    return _panel(look, figure, "lead", help="lead_help", box="tall")
+    return [_panel(look, figure, "lead", help="lead_help")]
 
 
 def _coverage(look: Look, measure: str, rows: Sequence[Covered], scale: float) -> Component:

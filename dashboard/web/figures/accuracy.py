@@ -90,7 +90,13 @@ def weekly_fates(weeks: Sequence[Week], *, words: Words, theme: Theme, scale: fl
                 "name": texts(f"accuracy.fate_{fate}"),
                 "marker": {
                     "color": colours[fate],
-                    "pattern": {"shape": hatch, "fgcolor": theme.panel, "size": 8 * scale},
+                    "pattern": {
+                        "shape": hatch,
+                        "fillmode": "overlay",
+                        "fgcolor": theme.panel,
+                        "fgopacity": 0.75,
+                        "size": 8 * scale,
+                    },
                     "line": {"width": 0},
                 },
                 "customdata": counts,
@@ -184,12 +190,13 @@ def calibration_figure(
     layout["yaxis"] = _percent(theme, scale, [0, end], words.texts("accuracy.axis_came"))
     layout["annotations"] = [
         {
-            "x": 0.82 * end,
-            "y": 0.82 * end,
+            "x": 0.62 * end,
+            "y": 0.62 * end,
             "text": words.texts("accuracy.diagonal"),
             "showarrow": False,
-            "yshift": 14 * scale,
-            "xanchor": "right",
+            "xshift": 12 * scale,
+            "yshift": -12 * scale,
+            "xanchor": "left",
             "font": _font(theme, scale),
         }
     ]

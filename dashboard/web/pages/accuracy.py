@@ -241,10 +241,19 @@ def _body(look: Look, told: Record, scale: float) -> list[Component]:
     if not told.empty:
         made += [
             html.Div(
-                [panels.groups(told, kind, words) for kind in ("region", "cause")],
+                [
+                    panels.groups(told, "region", words),
+                    html.Div(
+                        [
+                            panels.groups(told, "cause", words),
+                            panels.groups(told, "technology", words),
+                            *charts.lead(look, told, scale),
+                        ],
+                        className="stack",
+                    ),
+                ],
                 className="halves",
             ),
-            panels.groups(told, "technology", words),
             html.Section(
                 [
                     html.Header(

@@ -8,7 +8,6 @@ from datetime import datetime
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-import numpy as np
 import pandas as pd
 
 from forecasting.calendar import Calendar
@@ -95,9 +94,9 @@ def _scopes(ahead: Ahead) -> Iterable[tuple[str, float, pd.DataFrame]]:
         parts = [of[name] for name in tops if name in of]
         city = pd.concat(parts).groupby(level=0)[["mean"]].sum() if parts else none
     yield CITY, ahead.total, city
-    for row in ahead.regions.sort_values("region_id").itertuples(index=False):
-        if np.isfinite(row.expected):
-            yield row.region_id, float(row.expected), of.get(row.region_id, none)
+    expected = ahead.regions.set_index("region_id")["expected"].astype(float).dropna()
+    for name, value in expected.sort_index().items():
+        yield str(name), float(value), of.get(str(name), none)
 
 
 def _interval(
@@ -114,4 +113,4 @@ def _interval(
     )
     ours = days.reindex(within.index)
     lower, upper = (ours[name].to_numpy(float) for name in ("lower", "upper"))
-    return daily_interval(expected, lower, upper, within.to_numpy(float), spread)
+    return daily_interval(expected, lower, upper, weights, spread)

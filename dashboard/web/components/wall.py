@@ -1,4 +1,4 @@
-"""The wall's panels: bar, counts, expected complaints, the worst list, legend."""
+"""The wall's side: counts, what comes, measures, fates, the worst areas; and the legend."""
 
 from __future__ import annotations
 
@@ -7,56 +7,134 @@ from typing import Any
 from dash import dcc, html
 from dash.development.base_component import Component
 
-from dashboard.snapshot import COUNT_KEYS
-from dashboard.web.components import bursts, parts
+from dashboard.web.components import parts
 from dashboard.web.context import Look
 from dashboard.web.i18n import Texts
-from dashboard.web.view.wall import Row, Wall
+from dashboard.web.view.wall import Wall
+from dashboard.web.view.wall_areas import AreaRow
+from dashboard.web.view.wall_measures import Gauge, Judged, Measure
 
 
 def counts(wall: Wall, look: Look) -> list[Component]:
-    """Red, yellow, green, unknown: shape, word, number."""
+    """Red, yellow, green, unknown: shape, word, number, change since yesterday."""
     texts, unit = look.words.texts, "cells" if wall.mode == "cells" else "regions"
     tiles: list[Component] = []
-    for status in COUNT_KEYS:
-        note = wall.change if status == "red" and wall.change else texts(f"count.{unit}.{status}")
-        head = html.Div(
-            [parts.status_mark(status), html.Span(look.words.status(status, wall.mode))],
-            className="tile-head",
-        )
+    for count in wall.counts:
+        key = f"count.{unit}.{count.status}"
+        note: list[Any] = [texts(key)]
+        if count.change:
+            tone = {True: "worse", False: "better", None: "same"}[count.worse]
+            note = [
+                html.Span(texts("wall.change"), className="change-since"),
+                html.Span(count.change, className=f"change {tone}"),
+            ]
+        head = [
+            parts.status_mark(count.status),
+            html.Span(look.words.status(count.status, wall.mode)),
+        ]
         tiles.append(
             html.Div(
                 [
-                    html.Div([head, html.Div(note, className="tile-note")]),
-                    html.Div(wall.counts[status], className="tile-number"),
+                    html.Div(head, className="tile-head"),
+                    html.Div(count.number, className="tile-number"),
+                    html.Div(note, className="tile-note"),
                 ],
-                className=f"tile {status}",
-                title=texts(f"count.{unit}.{status}_help"),
+                className=f"tile {count.status}",
+                title=f"{texts(f'{key}_help')}\n{texts('wall.change_help')}",
             )
         )
     return tiles
 
 
 def expected(wall: Wall, look: Look) -> list[Component]:
-    """How many complaints the next hours will bring."""
-    texts, mode = look.words.texts, wall.mode
-    hours = look.snapshot.manifest.horizon_h
+    """How many complaints the next hours will bring, and how sure that is."""
+    texts, told = look.words.texts, wall.expected
+    interval = texts("expected.interval", ends=told.interval) if told.interval else told.basis
     return [
         html.Div(
             [
-                html.Div(texts(f"expected.{mode}", hours=hours), className="tile-head"),
-                html.Div(wall.expected_note, className="tile-note"),
-            ]
+                html.Div(
+                    texts(f"expected.{wall.mode}", hours=wall.hours.horizon_h),
+                    className="tile-head",
+                ),
+                html.Div(interval, className="tile-note"),
+            ],
+            title=f"{texts('expected.help')}\n{told.basis}",
         ),
-        html.Div(wall.expected, className="tile-number"),
+        html.Div(told.number, className="tile-number"),
+    ]
+
+
+def hours_key(wall: Wall, texts: Texts) -> list[Component]:
+    """What the strip's lanes are, with how many."""
+    found: list[Component] = []
+    for kind in ("works", "events"):
+        n = sum(plan.kind == kind for plan in wall.hours.plans)
+        line = [html.I(className=f"lane {kind}"), html.Span(f"{texts(f'hours.{kind}')} {n}")]
+        found.append(html.Span(line, className="hours-key"))
+    return found
+
+
+def measures(wall: Wall, look: Look) -> list[Component]:
+    """Complaint rate against its band, timely, repeat, satisfaction."""
+    return [_measure(measure, look.words.texts) for measure in wall.measures]
+
+
+def _measure(measure: Measure, texts: Texts) -> Component:
+    tone = {True: "worse", False: "better", None: "same"}[measure.worse]
+    number: list[Any] = [measure.number]
+    if measure.unit:
+        number.append(html.Small(measure.unit))
+    return html.Div(
+        [
+            html.Div(texts(f"measure.{measure.key}"), className="tile-head"),
+            html.Div(number, className="tile-number"),
+            html.Div(measure.note, className=f"tile-note {tone}"),
+            html.Div(gauge(measure.gauge), className="gauge-place"),
+        ],
+        className=f"measure {tone}",
+        title=measure.help,
+    )
+
+
+def gauge(told: Gauge | None) -> Component | None:
+    """The band as a bar, the value as a mark on it."""
+    if told is None:
+        return None
+    band = {"left": f"{100 * told.lower:.1f}%", "width": f"{100 * (told.upper - told.lower):.1f}%"}
+    return html.Div(
+        [
+            html.I(className="gauge-band", style=band),
+            html.I(className="gauge-value", style={"left": f"{100 * told.value:.1f}%"}),
+        ],
+        className="gauge",
+        **parts.aria(hidden="true"),
+    )
+
+
+def judged(told: Judged | None) -> list[Component]:
+    """Hits, misses and false alarms of the newest judged forecast."""
+    if told is None:
+        return []
+    return [
+        html.Div(told.head, className="tile-head"),
+        *(
+            html.Div(
+                [html.Span(number, className="tile-number"), html.Span(name)],
+                className=f"fate fate-{n}",
+            )
+            for n, (name, number) in enumerate(told.numbers)
+        ),
     ]
 
 
 def worst(wall: Wall, look: Look) -> list[Component]:
-    """The cells (in tickets mode the regions) to look at first; each line leads to its page."""
+    """The areas (in tickets mode the regions) to look at first; each line leads to its cause."""
     texts = look.words.texts
     when = "" if look.freshness.fresh else "_stale"
     title = texts(f"worst.{wall.mode}{when}", n=len(wall.rows))
+    if wall.scope.region_id is not None:
+        title = f"{wall.scope.name} · {title}"
     head = html.Div(
         [
             html.Span(title, className="worst-title"),
@@ -65,13 +143,13 @@ def worst(wall: Wall, look: Look) -> list[Component]:
         ],
         className="worst-head",
     )
-    above = bursts.strip(wall.bursts, texts)
     if not wall.rows:
-        return [*above, head, html.P(texts("worst.none"), className="worst-none")]
-    return [*above, head, html.Div([_line(row) for row in wall.rows], className="worst-rows")]
+        none = "worst.none" if wall.mode == "cells" else "worst.none_tickets"
+        return [head, html.P(texts(none), className="worst-none")]
+    return [head, html.Div([_line(row) for row in wall.rows], className="worst-rows")]
 
 
-def _line(row: Row) -> Component:
+def _line(row: AreaRow) -> Component:
     name: list[Any] = [html.Span(row.name, className="worst-name")]
     if row.place:
         name.append(html.Span(row.place, className="worst-place"))
@@ -89,11 +167,13 @@ def _line(row: Row) -> Component:
 
 
 def legend(wall: Wall, outside: tuple[str, ...], texts: Texts) -> list[Component]:
-    """What the signs promise, in one line; and what lies outside the map."""
-    items: list[Component] = [
-        html.Span([parts.status_mark(status), html.Span(text)], className="legend-item")
-        for status, text in wall.legend
-    ]
+    """What the signs promise: risk ahead, then quality now; and what lies outside the map."""
+    items: list[Component] = []
+    for status, text in wall.legend:
+        if status == "bad_kpis":
+            items.append(html.Span(className="legend-gap"))
+        mark = html.I(className="poor-mark") if status == "poor" else parts.status_mark(status)
+        items.append(html.Span([mark, html.Span(text)], className=f"legend-item {status}"))
     if outside:
         names = texts("legend.outside_join").join(outside)
         text = texts("legend.outside", n=len(outside))

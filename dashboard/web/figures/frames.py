@@ -77,6 +77,11 @@ def frames(
     return MapFrames(middle, None, outside)
 
 
+def fitted(shapes: Sequence[Shape], width: float, height: float, *, pad: float) -> Frame:
+    """The view that holds these districts, and a free margin of ``pad`` pixels."""
+    return _fit(_bounds(shapes), width, height, pad)
+
+
 def main_body(shapes: Sequence[Shape], reach: float = 0.15) -> list[Shape]:
     """The districts that lie together: what is far off (an overseas territory) is not framed.
 

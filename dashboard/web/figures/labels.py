@@ -15,6 +15,11 @@ _LINE, _WIDE, _NARROW = 1.12, 1.0, 0.58
 # Right and up, in units of the label's own size; tried in this order.
 _UP = (0.0, 0.25, -0.25, 0.5, -0.5, 0.75, -0.75, 1.0, -1.0, 1.5, -1.5, 2.0, -2.0)
 _SHIFTS = (*((0.0, up) for up in _UP), *((right, 0.0) for right in (0.25, -0.25, 0.5, -0.5)))
+# The same with more places, the nearest first.
+_FINE = sorted(
+    ((0.25 * right, 0.25 * up) for right in range(-6, 7) for up in range(-10, 11)),
+    key=lambda shift: (shift[0] ** 2 + shift[1] ** 2, shift),
+)
 
 
 @dataclass(frozen=True)
@@ -91,6 +96,62 @@ def place(
     ]
 
 
+def aside(
+    labels: Sequence[Label],
+    shapes: Sequence[Shape],
+    frame: Frame,
+    size: float,
+    *,
+    signs: Sequence[Bounds],
+    covered: Bounds | None = None,
+) -> tuple[Label, ...]:
+    """The same labels, in the same order, those that lie under signs moved where there is room.
+
+    Args:
+        labels: as placed.
+        shapes: the districts.
+        frame: the view.
+        size: type size in pixels.
+        signs: boxes that shall stay free.
+        covered: a part of the view that something lies on.
+    """
+    by_id = {shape.region_id: shape for shape in shapes}
+    boxes = [_box(label, frame, size) for label in labels]
+    moved = list(labels)
+    for n, label in enumerate(labels):
+        if not any(_overlap(boxes[n], sign) for sign in signs):
+            continue
+        others = [box for i, box in enumerate(boxes) if i != n]
+        if covered is not None:
+            others.append(covered)
+        best = _hidden(boxes[n], signs)
+        for box in _boxes(by_id[label.region_id], frame, size, named=label.named, fine=True):
+            hidden = _hidden(box, signs)
+            if hidden < best and not any(_overlap(box, other) for other in others):
+                x, y = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
+                moved[n] = Label(label.region_id, label.name, x, y, label.named)
+                boxes[n], best = box, hidden
+                if hidden == 0:
+                    break
+    return tuple(moved)
+
+
+def _hidden(box: Bounds, signs: Sequence[Bounds]) -> int:
+    return sum(_overlap(box, sign) for sign in signs)
+
+
+def _box(label: Label, frame: Frame, size: float) -> Bounds:
+    dx, dy = _extent(label.name, frame, size, named=label.named)
+    return label.x - dx / 2, label.y - dy / 2, label.x + dx / 2, label.y + dy / 2
+
+
+def _extent(name: str, frame: Frame, size: float, *, named: bool) -> tuple[float, float]:
+    """Width and height of a label, km."""
+    width = max(text_width(name, size) if named else 0.0, 2.0 * size) + 0.1 * size
+    height = (2 if named else 1) * _LINE * size
+    return width * frame.per_px, height * frame.per_px
+
+
 def _free(
     shape: Shape, frame: Frame, size: float, placed: Sequence[_Placed], *, named: bool
 ) -> _Placed | None:
@@ -123,16 +184,16 @@ def _make_room(
     return None
 
 
-def _boxes(shape: Shape, frame: Frame, size: float, *, named: bool) -> Iterator[Bounds]:
+def _boxes(
+    shape: Shape, frame: Frame, size: float, *, named: bool, fine: bool = False
+) -> Iterator[Bounds]:
     """Places inside the view that lie mostly in the district, the best first."""
-    width = max(text_width(shape.name, size) if named else 0.0, 2.0 * size) + 0.1 * size
-    height = (2 if named else 1) * _LINE * size
+    dx, dy = _extent(shape.name, frame, size, named=named)
     west, _, east, _ = shape.area.bounds
     # A name much wider than its district would seem to belong to the neighbours.
-    if named and width > 1.5 * (east - west) / frame.per_px + size:
+    if named and dx > 1.5 * (east - west) + size * frame.per_px:
         return
-    dx, dy = width * frame.per_px, height * frame.per_px
-    for right, up in _SHIFTS:
+    for right, up in _FINE if fine else _SHIFTS:
         x, y = shape.label_x + right * dx, shape.label_y + up * dy
         box = (x - dx / 2, y - dy / 2, x + dx / 2, y + dy / 2)
         inside = frame.x[0] <= box[0] and box[2] <= frame.x[1]

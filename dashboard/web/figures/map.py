@@ -1,8 +1,10 @@
 """The map: districts, cells at risk and labels, drawn as SVG (see docs/decisions/002).
 
 Built once with its geometry; afterwards ``map_patch`` sends values alone. Traces, in this order:
-one fill per district, one highlight per district, rings around cells whose KPIs are bad now,
-yellow cells, red cells, labels, and rings around new reds (assets/wall.css lets them pulse once).
+one fill per district, one highlight per district, inner outlines of districts whose quality is poor
+now, rings around cells whose KPIs are bad now, yellow cells, red cells, labels, and rings around
+new reds (assets/wall.css lets them pulse once). Fill and signs tell the risk to come; outlines and
+rings, in no status's colour, tell quality now.
 Positions are kilometres from the view's middle.
 """
 
@@ -10,22 +12,34 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
+import numpy as np
 import plotly.graph_objects as go
 from dash import Patch
 
 from dashboard.web.figures.frames import Inset
-from dashboard.web.figures.geometry import Frame, Shape, clip, project, rings, simplified
-from dashboard.web.figures.labels import Label, place
+from dashboard.web.figures.geometry import (
+    Bounds,
+    Floats,
+    Frame,
+    Shape,
+    clip,
+    project,
+    rings,
+    simplified,
+)
+from dashboard.web.figures.labels import Label, aside, place
 from dashboard.web.figures.theme import CLEAR, FONT, MARKER, SYMBOL, Theme, theme_of
 from dashboard.web.view.marks import CellMark, RegionMark, plain
 
 _SIZE = {"yellow": 15, "red": 17}
 _RING = 26  # clear of the largest sign
+_POOR = (3.5, 6.0)  # width of the outline of poor quality, and how far inside it runs
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class MapBase:
     """The part of a map that does not change: a view, its districts and their labels.
 
@@ -36,6 +50,9 @@ class MapBase:
         scale: size of type and signs; 1 at 1080 lines.
         window: the inset's view, outlined; None without one.
         theme: the colours.
+        poor: each district's inner outline, km from the middle, drawn where quality is poor now.
+        covered: what the inset hides (west, south, east, north).
+        focus: districts that the view is about; None: all.
     """
 
     frame: Frame
@@ -44,6 +61,9 @@ class MapBase:
     scale: float
     window: Frame | None
     theme: Theme
+    poor: Mapping[str, tuple[list[float | None], list[float | None]]]
+    covered: Bounds | None = None
+    focus: frozenset[str] | None = None
 
 
 def map_base(
@@ -53,12 +73,30 @@ def map_base(
     theme: Theme,
     *,
     inset: Inset | None = None,
+    focus: frozenset[str] | None = None,
 ) -> MapBase:
     """Clip and simplify to what a pixel can show, and place the labels."""
     visible = simplified(clip(shapes, frame), 0.75 * frame.per_px)
     window, covered = (inset.frame, inset.covers) if inset else (None, None)
     labels = place(visible, frame, 24 * scale, elsewhere=window, covered=covered)
-    return MapBase(frame, tuple(visible), tuple(labels), scale, window, theme)
+    poor = {s.region_id: _inner(s, frame, scale) for s in visible}
+    return MapBase(frame, tuple(visible), tuple(labels), scale, window, theme, poor, covered, focus)
+
+
+def _inner(
+    shape: Shape, frame: Frame, scale: float
+) -> tuple[list[float | None], list[float | None]]:
+    """A line a little inside the border, so that neighbours' lines stay apart."""
+    px = frame.per_px
+    area = shape.area.buffer(-_POOR[1] * scale * px, join_style="mitre").simplify(1.5 * px)
+    if area.is_empty:
+        area = shape.area
+    x, y = rings(area, frame.centre)
+    return _short(x), _short(y)
+
+
+def _short(values: Floats) -> list[float | None]:
+    return [None if np.isnan(v) else round(float(v), 2) for v in values]
 
 
 def map_figure(
@@ -91,13 +129,13 @@ def map_figure(
             "y": outlines[s.region_id][1],
             "mode": "lines",
             "hoverinfo": "skip",
-            "line": _highlight(regions.get(s.region_id), base),
+            "line": _highlight(s.region_id, regions.get(s.region_id), base),
         }
         for s in base.shapes
     )
-    traces.append(_bad_quality(bad, base))
+    traces += [_poor_quality(regions, base), _bad_quality(bad, base)]
     traces.extend(_points(cells, status, base) for status in ("yellow", "red"))
-    traces += [_labels(base, regions), _rings(base)]
+    traces += [_labels(base, regions, _of(cells, "red")), _rings(base)]
     return go.Figure({"data": traces, "layout": _layout(base)})
 
 
@@ -127,15 +165,18 @@ def map_patch(
         mark = regions.get(shape.region_id)
         for key, value in _fill(mark, base).items():
             patch["data"][i][key] = value
-        patch["data"][n + i]["line"] = _highlight(mark, base)
+        patch["data"][n + i]["line"] = _highlight(shape.region_id, mark, base)
+    x, y = _poor_lines(regions, base)
+    patch["data"][2 * n]["x"], patch["data"][2 * n]["y"] = x, y
     reds, yellows = _of(cells, "red"), _of(cells, "yellow")
     for offset, chosen in enumerate((bad, yellows, reds)):
         for key, value in _positions(chosen, base).items():
-            patch["data"][2 * n + offset][key] = value
-    patch["data"][2 * n + 3]["text"] = _texts(base, regions)
+            patch["data"][2 * n + 1 + offset][key] = value
+    for key, value in _label_values(base, regions, reds).items():
+        patch["data"][2 * n + 4][key] = value
     ring = _positions([cell for cell in reds if cell.cell_id in new], base)
     for key in ("x", "y"):
-        patch["data"][2 * n + 4][key] = ring[key]
+        patch["data"][2 * n + 5][key] = ring[key]
     return patch
 
 
@@ -152,10 +193,39 @@ def _fill(mark: RegionMark | None, base: MapBase) -> dict[str, Any]:
     return {"fillcolor": base.theme.fill[status], "fillpattern": hatch, "text": text}
 
 
-def _highlight(mark: RegionMark | None, base: MapBase) -> dict[str, Any]:
+def _highlight(region_id: str, mark: RegionMark | None, base: MapBase) -> dict[str, Any]:
+    if base.focus and region_id in base.focus:
+        return {"color": base.theme.accent, "width": 2.5 * base.scale}
     if mark is not None and mark.status == "red":
         return {"color": base.theme.status["red"], "width": 2.5 * base.scale}
     return {"color": CLEAR, "width": 0}
+
+
+def _poor_lines(
+    regions: Mapping[str, RegionMark], base: MapBase
+) -> tuple[list[float | None], list[float | None]]:
+    """Inner outlines of the districts whose quality is poor now, one after another."""
+    x: list[float | None] = []
+    y: list[float | None] = []
+    for shape in base.shapes:
+        mark = regions.get(shape.region_id)
+        if mark is not None and mark.poor:
+            east, north = base.poor[shape.region_id]
+            x, y = [*x, *east, None], [*y, *north, None]
+    return x, y
+
+
+def _poor_quality(regions: Mapping[str, RegionMark], base: MapBase) -> dict[str, Any]:
+    x, y = _poor_lines(regions, base)
+    return {
+        "type": "scatter",
+        "uid": "poor",
+        "mode": "lines",
+        "x": x,
+        "y": y,
+        "hoverinfo": "skip",
+        "line": {"color": base.theme.ring, "width": _POOR[0] * base.scale, "dash": "dash"},
+    }
 
 
 def _of(cells: Sequence[CellMark], status: str) -> list[CellMark]:
@@ -221,22 +291,55 @@ def _rings(base: MapBase) -> dict[str, Any]:
     }
 
 
-def _labels(base: MapBase, regions: Mapping[str, RegionMark]) -> dict[str, Any]:
+def _labels(
+    base: MapBase, regions: Mapping[str, RegionMark], reds: Sequence[CellMark]
+) -> dict[str, Any]:
     return {
         "type": "scatter",
         "mode": "text",
-        "x": [round(label.x - base.frame.centre[0], 2) for label in base.labels],
-        "y": [round(label.y - base.frame.centre[1], 2) for label in base.labels],
-        "text": _texts(base, regions),
         "textposition": "middle center",
         "textfont": {"size": round(24 * base.scale), "color": base.theme.text, "family": FONT},
         "hoverinfo": "skip",
+        **_label_values(base, regions, reds),
     }
 
 
-def _texts(base: MapBase, regions: Mapping[str, RegionMark]) -> list[str]:
+def _label_values(
+    base: MapBase, regions: Mapping[str, RegionMark], reds: Sequence[CellMark]
+) -> dict[str, Any]:
+    """Places and texts; labels keep clear of red cells where there is room."""
+    labels, (x0, y0) = clear_of(base, reds), base.frame.centre
+    return {
+        "x": [round(label.x - x0, 2) for label in labels],
+        "y": [round(label.y - y0, 2) for label in labels],
+        "text": _texts(base, labels, regions),
+    }
+
+
+def clear_of(base: MapBase, reds: Sequence[CellMark]) -> tuple[Label, ...]:
+    """The labels, aside of red cells; none loses its name for that."""
+    if not reds:
+        return base.labels
+    x, y = project([c.longitude for c in reds], [c.latitude for c in reds])
+    half = 0.6 * _SIZE["red"] * base.scale * base.frame.per_px
+    signs = tuple(
+        (float(px - half), float(py - half), float(px + half), float(py + half))
+        for px, py in zip(x, y, strict=True)
+        if base.frame.holds(float(px), float(py))
+    )
+    return _placed(base, signs)
+
+
+@lru_cache(maxsize=32)
+def _placed(base: MapBase, signs: tuple[Bounds, ...]) -> tuple[Label, ...]:
+    return aside(
+        base.labels, base.shapes, base.frame, 24 * base.scale, signs=signs, covered=base.covered
+    )
+
+
+def _texts(base: MapBase, labels: Sequence[Label], regions: Mapping[str, RegionMark]) -> list[str]:
     size = 24 * base.scale
-    return [_text(label, regions.get(label.region_id), size, base.theme) for label in base.labels]
+    return [_text(label, regions.get(label.region_id), size, base.theme) for label in labels]
 
 
 def _text(label: Label, mark: RegionMark | None, size: float, theme: Theme) -> str:

@@ -1,7 +1,9 @@
-"""``/``: the map of the city, the counts, what comes next, the worst cells."""
+"""``/``: the map of the city, and around it what comes, what is, and what was said before."""
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Mapping
 from typing import Any, TypedDict
 
 import dash
@@ -9,14 +11,22 @@ from dash import Input, Output, State, dcc, html
 from dash.development.base_component import Component
 
 from dashboard.errors import SnapshotError
-from dashboard.web.components import bar, parts
+from dashboard.web.components import bar, parts, wall_hours, wall_risk, wall_ticker
 from dashboard.web.components import wall as panels
 from dashboard.web.context import Context, Look
 from dashboard.web.figures.map import map_figure, map_patch, no_map
 from dashboard.web.view.detail import detail_config
 from dashboard.web.view.maps import MapBases, Screen, map_bases
 from dashboard.web.view.state import BadQueryError, path_to
-from dashboard.web.view.wall import Wall, wall
+from dashboard.web.view.wall import Wall, board_of, wall
+
+# Parts that are sent when they say something else than before, by id and property.
+PARTS = (
+    ("wall-legend", "children"), ("wall-risk", "children"), ("wall-counts", "children"),
+    ("wall-expected", "children"), ("wall-hours", "figure"), ("wall-hours-key", "children"),
+    ("wall-measures", "children"), ("wall-judged", "children"), ("wall-worst", "children"),
+    ("wall-ticker", "children"), ("wall-board", "children"), ("wall-freshness", "children"),
+)  # fmt: skip
 
 
 class Seen(TypedDict):
@@ -26,6 +36,7 @@ class Seen(TypedDict):
     clock: str
     geometry: str
     reds: list[str]
+    parts: dict[str, str]
 
 
 def layout(context: Context, look: Look, screen: Screen) -> Component:
@@ -35,6 +46,8 @@ def layout(context: Context, look: Look, screen: Screen) -> Component:
     marks = values.regions, values.cells, values.bad
     main = map_figure(bases.main, *marks)
     inset = map_figure(bases.inset, *marks) if bases.inset else no_map()
+    shown = _parts(look, bases, values, screen)
+    board = board_of(look.state)
     return html.Div(
         [
             bar.wall_bar(context, look),
@@ -47,43 +60,79 @@ def layout(context: Context, look: Look, screen: Screen) -> Component:
                                 parts.graph(inset, "map", zoom=not kiosk, id="wall-inset"),
                                 className=f"inset {bases.corner or 'none'}",
                             ),
+                            *_focus(look, values),
                             *_detail(look, bases, screen),
                             html.Footer(
-                                panels.legend(values, bases.outside, texts),
-                                id="wall-legend",
-                                className="legend",
+                                [
+                                    _part("wall-legend", shown, "legend"),
+                                    _part("wall-risk", shown, "risk"),
+                                ],
+                                className="map-foot",
                             ),
+                            _part("wall-board", shown, f"board {board or 'none'}"),
                         ],
                         className="panel map-panel",
                         **parts.aria(label=texts("wall.map_label")),
                     ),
                     html.Aside(
                         [
-                            html.Div(panels.counts(values, look), id="wall-counts"),
+                            _part("wall-counts", shown, "counts"),
                             html.Div(
-                                panels.expected(values, look),
-                                id="wall-expected",
-                                className="tile expected",
+                                [
+                                    _part("wall-expected", shown, "expected"),
+                                    parts.graph(
+                                        shown["wall-hours"], "strip", zoom=False, id="wall-hours"
+                                    ),
+                                    _part("wall-hours-key", shown, "hours-keys"),
+                                ],
+                                className="panel ahead",
+                                title=texts("hours.label", hours=values.hours.horizon_h),
                             ),
-                            html.Div(
-                                panels.worst(values, look), id="wall-worst", className="panel worst"
-                            ),
+                            _part("wall-measures", shown, "panel measures"),
+                            _part("wall-judged", shown, "panel judged", _judged_help(values)),
+                            _part("wall-worst", shown, "panel worst"),
                         ],
                         className="side",
                     ),
                 ],
-                className="wall-main",
+                className=f"wall-main {values.mode}",
+            ),
+            html.Section(
+                shown["wall-ticker"],
+                id="wall-ticker",
+                className="ticker",
+                **parts.aria(label=texts("ticker.label")),
             ),
             dcc.Interval(
                 id="wall-tick",
                 interval=round(1000 * context.settings.refresh_seconds),
                 disabled=bool(look.state.at_text),  # a replay stays what it is
             ),
-            dcc.Store(id="wall-seen", data=dict(_seen(look, bases, values))),
+            dcc.Store(id="wall-seen", data=dict(_seen(look, bases, values, shown))),
         ],
         id="wall",
         className=_class_name(look),
     )
+
+
+def _part(name: str, shown: Mapping[str, Any], class_name: str, title: str = "") -> Component:
+    return html.Div(shown[name], id=name, className=class_name, title=title or None)
+
+
+def _judged_help(values: Wall) -> str:
+    return values.judged.help if values.judged else ""
+
+
+def _focus(look: Look, values: Wall) -> list[Component]:
+    """The region in focus, and the way back to the city."""
+    if values.scope.region_id is None:
+        return []
+    texts = look.words.texts
+    name: list[Any] = [html.Span(values.scope.name, className="focus-name")]
+    if not look.state.kiosk:
+        back = look.state.here("/", focus=None)
+        name.append(dcc.Link(texts("wall.focus_end"), href=back, className="focus-end"))
+    return [html.Div(name, className="focus")]
 
 
 def _detail(look: Look, bases: MapBases, screen: Screen) -> list[Component]:
@@ -104,12 +153,14 @@ def _detail(look: Look, bases: MapBases, screen: Screen) -> list[Component]:
 
 def skeleton() -> Component:
     """The ids of the page, for validation of callbacks."""
-    ids = ("freshness", "clock", "legend", "counts", "expected", "worst")
+    graphs = ("wall-map", "wall-inset", "wall-hours")
+    ids = [name for name, kind in PARTS if kind == "children"]
     return html.Div(
         [
-            *(html.Div(id=f"wall-{name}") for name in ids),
-            dcc.Graph(id="wall-map"),
-            dcc.Graph(id="wall-inset"),
+            *(html.Div(id=name) for name in (*ids, "wall-clock")),
+            *(dcc.Graph(id=name) for name in graphs),
+            *(dcc.Graph(id=f"wall-{name}") for name in ("risk-cells", "risk-subscribers")),
+            dcc.Graph(id="wall-hours-large"),
             dcc.Interval(id="wall-tick"),
             dcc.Store(id="wall-seen"),
         ],
@@ -123,11 +174,7 @@ def register(app: dash.Dash, context: Context) -> None:
     @app.callback(
         Output("wall-map", "figure"),
         Output("wall-inset", "figure"),
-        Output("wall-legend", "children"),
-        Output("wall-counts", "children"),
-        Output("wall-expected", "children"),
-        Output("wall-worst", "children"),
-        Output("wall-freshness", "children"),
+        *(Output(name, kind) for name, kind in PARTS),
         Output("wall-clock", "children"),
         Output("wall", "className"),
         Output("wall-seen", "data"),
@@ -165,13 +212,40 @@ def _values(context: Context, look: Look) -> Wall:
     return context.memo.get(key, lambda: wall(look, rows=context.settings.worst_count))
 
 
-def _seen(look: Look, bases: MapBases, values: Wall) -> Seen:
+def _parts(look: Look, bases: MapBases, values: Wall, screen: Screen) -> dict[str, Any]:
+    """Contents of ``PARTS`` by id."""
+    texts, scale = look.words.texts, screen.scale
+    boards: dict[str | None, Any] = {"risk": wall_risk.board, "outlook": wall_hours.board}
+    board = boards.get(board_of(look.state))
+    return {
+        "wall-legend": panels.legend(values, bases.outside, texts),
+        "wall-risk": wall_risk.compact(values, look),
+        "wall-counts": panels.counts(values, look),
+        "wall-expected": panels.expected(values, look),
+        "wall-hours": wall_hours.strip(values, look, scale),
+        "wall-hours-key": panels.hours_key(values, texts),
+        "wall-measures": panels.measures(values, look),
+        "wall-judged": panels.judged(values.judged),
+        "wall-worst": panels.worst(values, look),
+        "wall-ticker": wall_ticker.ticker(values.news, texts),
+        "wall-board": board(values, look, scale) if board else [],
+        "wall-freshness": parts.freshness(look),
+    }
+
+
+def _digest(content: object) -> str:
+    plain = content.to_json() if hasattr(content, "to_json") else repr(content)
+    return hashlib.sha256(plain.encode()).hexdigest()[:10]
+
+
+def _seen(look: Look, bases: MapBases, values: Wall, shown: Mapping[str, Any]) -> Seen:
     reds = sorted(cell.cell_id for cell in values.cells if cell.status == "red")
     return {
         "version": look.version,
         "clock": bar.clock(look),
         "geometry": bases.key,
         "reds": reds,
+        "parts": {name: _digest(content) for name, content in shown.items()},
     }
 
 
@@ -186,26 +260,19 @@ def _class_name(look: Look) -> str:
 
 def _news(context: Context, look: Look, screen: Screen, seen: Seen) -> object:
     """Only what differs from what the page shows; nothing at all (204) while nothing does."""
+    same = dash.no_update
     if look.version == seen["version"]:
-        clock, same = bar.clock(look), dash.no_update
+        clock = bar.clock(look)
         if clock == seen["clock"]:
             raise dash.exceptions.PreventUpdate
-        return (*[same] * 7, clock, same, {**seen, "clock": clock})
+        return (same, same, *[same] * len(PARTS), clock, same, {**seen, "clock": clock})
     bases, values = map_bases(context, look, screen), _values(context, look)
-    now = _seen(look, bases, values)
+    shown = _parts(look, bases, values, screen)
+    now = _seen(look, bases, values, shown)
     main, inset = _maps(bases, values, now, seen)
-    return (
-        main,
-        inset,
-        panels.legend(values, bases.outside, look.words.texts),
-        panels.counts(values, look),
-        panels.expected(values, look),
-        panels.worst(values, look),
-        parts.freshness(look),
-        now["clock"],
-        _class_name(look),
-        now,
-    )
+    known = seen.get("parts", {})
+    changed = [same if known.get(name) == now["parts"][name] else shown[name] for name, _ in PARTS]
+    return (main, inset, *changed, now["clock"], _class_name(look), now)
 
 
 def _maps(bases: MapBases, values: Wall, now: Seen, seen: Seen) -> tuple[object, object]:

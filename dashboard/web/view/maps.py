@@ -6,12 +6,13 @@ import hashlib
 from dataclasses import dataclass
 
 from dashboard.web.context import Context, Look
-from dashboard.web.figures.frames import frames
+from dashboard.web.figures.frames import fitted, frames
 from dashboard.web.figures.geometry import shapes_of
 from dashboard.web.figures.map import MapBase, map_base
+from dashboard.web.view.wall_scope import scope_of
 
 # The wall's composition in units of the root type size (16 px at 1080 lines); see assets/wall.css.
-BAR, GAP, MARGIN, SIDE, LEGEND = 5.0, 1.0, 1.5, 40.0, 3.5
+BAR, GAP, MARGIN, SIDE, LEGEND, TICKER = 5.0, 0.75, 1.0, 38.0, 5.5, 4.0
 
 
 @dataclass(frozen=True)
@@ -55,12 +56,13 @@ def map_bases(context: Context, look: Look, screen: Screen) -> MapBases:
     points = tuple((r["region_id"], r["label_longitude"], r["label_latitude"]) for r in rows)
     theme = look.wall_theme
     boundaries = look.snapshot.manifest.files["regions.geojson"]
-    key = ("map", boundaries, points, screen, theme.palette)
+    focus = scope_of(look.snapshot, look.state).within
+    key = ("map", boundaries, points, screen, theme.palette, focus)
     digest = hashlib.sha256(repr(key).encode()).hexdigest()[:12]
-    return context.memo.get(key, lambda: _make(look, screen, digest))
+    return context.memo.get(key, lambda: _make(look, screen, digest, focus))
 
 
-def _make(look: Look, screen: Screen, key: str) -> MapBases:
+def _make(look: Look, screen: Screen, key: str, focus: tuple[str, ...] | None) -> MapBases:
     rows = look.snapshot.rows("regions")
     parents = {row["parent_id"] for row in rows}
     leaves = {row["region_id"] for row in rows} - parents
@@ -71,7 +73,12 @@ def _make(look: Look, screen: Screen, key: str) -> MapBases:
     scale, theme = screen.scale, look.wall_theme
     rem = 16 * scale
     width = max(screen.width - (2 * MARGIN + GAP + SIDE) * rem, 200)
-    height = max(screen.height - (BAR + MARGIN + LEGEND) * rem, 200)
+    height = max(screen.height - (BAR + LEGEND + TICKER) * rem, 200)
+    inside = tuple(shape for shape in shapes if focus and shape.region_id in focus)
+    if inside:  # one region, with what lies around it
+        frame = fitted(inside, width, height, pad=3 * rem)
+        around = frozenset(shape.region_id for shape in inside)
+        return MapBases(key, map_base(shapes, frame, scale, theme, focus=around), None, "", ())
     found = frames(shapes, width, height, label_px=80 * scale, pad=1.5 * rem)
     names = {shape.region_id: shape.name for shape in shapes}
     shapes = tuple(shape for shape in shapes if shape.region_id not in found.outside)

@@ -7,12 +7,20 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class RegionMark:
-    """What the map says of a district; ``hover`` is shown under the pointer."""
+    """What the map says of a district.
+
+    Attributes:
+        status: risk of the next hours, told by fill and sign.
+        red_cells: how many.
+        hover: shown under the pointer.
+        poor: quality is poor now, told by an outline.
+    """
 
     region_id: str
     status: str
     red_cells: int
     hover: str
+    poor: bool = False
 
 
 @dataclass(frozen=True)

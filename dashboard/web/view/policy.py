@@ -9,9 +9,15 @@ from dashboard.web.view.words import Words, percent
 
 Legend = tuple[tuple[str, str], ...]
 
+POOR_SHARE = 0.05
+"""A district whose subscribers' cells are bad now to this share is outlined."""
+
 
 def legend(manifest: Manifest, words: Words) -> Legend:
-    """Pairs of sign and meaning; without parameters where the manifest holds none."""
+    """Pairs of sign and meaning; without parameters where the manifest holds none.
+
+    ``red, yellow, unknown`` speak of the risk to come, ``bad_kpis, poor`` of quality now.
+    """
     texts = words.texts
     values = _values(manifest)
     kind = manifest.mode if values else f"{manifest.mode}_plain"
@@ -24,7 +30,11 @@ def legend(manifest: Manifest, words: Words) -> Legend:
     limit = (manifest.policy.get("quality") or {}).get("bad_below")
     if manifest.mode != "cells" or limit is None:  # a snapshot from before there was one
         return pairs
-    return (*pairs, ("bad_kpis", texts("legend.bad_kpis", limit=f"{limit:g}")))
+    return (
+        *pairs,
+        ("bad_kpis", texts("legend.bad_kpis", limit=f"{limit:g}")),
+        ("poor", texts("legend.poor", share=percent(POOR_SHARE))),
+    )
 
 
 def _values(manifest: Manifest) -> dict[str, Any]:

@@ -89,6 +89,7 @@ def run_web(
 
     import waitress
 
+    from dashboard.ops.desk import OpsDesk
     from dashboard.ops.reading import states_of
     from dashboard.web.app import create_app
 
@@ -99,6 +100,11 @@ def run_web(
         settings=settings.web,
         catalogue=catalogue,
         states=states_of(data, settings.ops.address),
+        ops=OpsDesk(
+            data,
+            settings.ops.address,
+            tuple(source.name for source in settings.ingest.sources if source.enabled),
+        ),
     )
     try:
         server = waitress.create_server(

@@ -10,6 +10,7 @@ import dash
 from dashboard.basemap.store import basemap_dir, read_base_map
 from dashboard.layers.files import layers_dir
 from dashboard.layers.store import LayerStore
+from dashboard.ops.desk import OpsDesk
 from dashboard.ops.reading import States
 from dashboard.snapshot import SnapshotStore
 from dashboard.web import api, faults
@@ -31,6 +32,7 @@ def create_app(
     settings: WebSettings,
     catalogue: Catalogue | None = None,
     states: States | None = None,
+    ops: OpsDesk | None = None,
 ) -> dash.Dash:
     """Pages and API over the snapshots in ``data``; ``.server`` is the WSGI application.
 
@@ -43,6 +45,7 @@ def create_app(
         settings: how much is shown, and when data are stale.
         catalogue: KPI labels and units; the built-in ones when None.
         states: reads what is known of the sources' fetches, for ``/metrics``.
+        ops: runs of jobs, and what people ask the worker to do, for ``/data``.
     """
     context = Context(
         store=SnapshotStore(data),
@@ -50,6 +53,7 @@ def create_app(
         settings=settings,
         catalogue=catalogue or load_catalogue(),
         states=states,
+        ops=ops,
         layers=LayerStore((layers_dir(data), basemap_dir(data))),
         base_map=lambda: read_base_map(data),
         kpi_memo=Memo(settings.cached_cells),

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from dashboard.basemap.store import BaseMap
 from dashboard.layers.store import LayerStore
+from dashboard.ops.desk import OpsDesk
 from dashboard.ops.reading import States
 from dashboard.snapshot import Snapshot, SnapshotStore
 from dashboard.web.figures.theme import Theme, theme_of
@@ -115,6 +116,7 @@ class Context:
         settings: how much is shown.
         catalogue: the KPIs.
         states: reads what is known of fetches; None where nobody tells.
+        ops: runs of jobs, and what people ask the worker to do; None where nobody tells.
         layers: the geometry of maps.
         base_map: what the operator's base map consists of now.
         memo: values of the wall and geometry of maps.
@@ -128,6 +130,7 @@ class Context:
     settings: WebSettings
     catalogue: Catalogue
     states: States | None = None
+    ops: OpsDesk | None = None
     layers: LayerStore = field(default_factory=lambda: LayerStore(()))
     base_map: Callable[[], BaseMap] = BaseMap
     memo: Memo = field(default_factory=lambda: Memo(64))

@@ -16,6 +16,7 @@ from geo.boundaries import beijing, label_points, to_feature_collection
 from geo.neighbours import neighbours
 from geo.relations import relations
 from tests.support.complaints import city_complaints
+from tests.support.outlook import sample_outlook
 from tests.support.snapshots import AS_OF, ZONE, empty, kpi_days, tiny
 
 CELLS = 126
@@ -47,18 +48,20 @@ def city(*, as_of: datetime = AS_OF, seed: int = 7, reds: int = 9, cells: int = 
     regions = beijing().merge(label_points(beijing()), on="region_id")
     frame = with_quality(_cells(regions, random, as_of, reds, cells))
     daily = series(regions["region_id"].tolist(), as_of, random)
+    told = _regions(regions, frame)
     values = {
         "complaints": city_complaints(daily, as_of),
         "more": {
             "causes": _evidence(frame, as_of),
             "playbook": playbook_table(),
             "region_services": of_city(daily),
+            **sample_outlook(told, daily, as_of, judged=[(20.0, 26.0), (22.0, 15.0), (19.0, 21.0)]),
         },
         "policy": POLICY,
         "model": {"model_id": "test"},
         "cells": frame,
         "drivers": _drivers(frame),
-        "regions": _regions(regions, frame),
+        "regions": told,
         "regions_geojson": to_feature_collection(beijing()),
         "region_series": daily,
         "tickets": _tickets(frame, as_of, random),

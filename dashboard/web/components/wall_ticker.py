@@ -46,7 +46,7 @@ def _data(**attributes: str) -> dict[str, Any]:
 def _item(item: News, texts: Texts) -> Component:
     inside = [
         html.Span(
-            _MARKS[item.kind], className=f"ticker-mark {item.kind}", **parts.aria(hidden="true")
+            _MARKS[item.kind], className=f"ticker-mark of-{item.kind}", **parts.aria(hidden="true")
         ),
         html.Span(texts(f"ticker.{item.kind}"), className="ticker-kind"),
         html.Span(item.what, className="ticker-what"),

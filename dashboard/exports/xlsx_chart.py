@@ -25,6 +25,8 @@ class Chart:
         title: above the chart.
         y_title: unit of the value axis.
         dashed: keys among ``series`` drawn as dashed lines (targets, forecasts, last year).
+        groups: instead of several columns one, of which stretches of rows are a series each:
+            name, first and last row of the frame.
     """
 
     kind: Literal["line", "column", "bar"]
@@ -33,6 +35,7 @@ class Chart:
     title: str
     y_title: str = ""
     dashed: Sequence[str] = field(default=())
+    groups: Sequence[tuple[str, int, int]] = field(default=())
 
 
 def add_chart(
@@ -55,7 +58,13 @@ def add_chart(
     made = book.add_chart({"type": chart.kind})
     sheet = page.get_name()
     x = at[chart.x]
-    for number, key in enumerate(chart.series):
+    lines: list[tuple[str, Any, int, int]] = [
+        (key, [sheet, HEAD_ROW, at[key]], first, last) for key in chart.series
+    ]
+    if chart.groups:
+        [key] = chart.series
+        lines = [(key, name, first + a, first + b) for name, a, b in chart.groups]
+    for number, (key, name, top, bottom) in enumerate(lines):
         colour = SERIES[number % len(SERIES)]
         line = {"color": colour, "width": 2.0}
         if key in chart.dashed:
@@ -63,9 +72,9 @@ def add_chart(
         look = {"line": line} if chart.kind == "line" else {"fill": {"color": colour}}
         made.add_series(
             {
-                "name": [sheet, HEAD_ROW, at[key]],
-                "categories": [sheet, first, x, last, x],
-                "values": [sheet, first, at[key], last, at[key]],
+                "name": name,
+                "categories": [sheet, top, x, bottom, x],
+                "values": [sheet, top, at[key], bottom, at[key]],
                 "gap": 60,
                 **look,
             }

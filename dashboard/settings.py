@@ -28,6 +28,7 @@ from pydantic_settings import (
 )
 
 from dashboard import errors
+from dashboard.trends.settings import TrendsSettings
 from dashboard.web.settings import WebSettings
 from forecasting.settings import ForecastingSettings
 from geo.settings import GeoSettings
@@ -125,6 +126,9 @@ class Settings(BaseSettings):
     schedule: ScheduleSettings = Field(ScheduleSettings(), description="The worker's rhythm.")
     ops: OpsSettings = Field(OpsSettings(), description="The ops database.")
     ingest: IngestSettings = Field(IngestSettings(), description="Files and their checks.")
+    trends: TrendsSettings = Field(
+        TrendsSettings(), description="What the complaint rate is meant to become."
+    )
     forecasting: ForecastingSettings = Field(
         ForecastingSettings(), description="Models, horizon and colours."
     )

@@ -27,6 +27,11 @@ def frame(
     return rows
 
 
+def run(connection: duckdb.DuckDBPyConnection, name: str, parameters: dict[str, Any]) -> None:
+    """Run a named statement that gives no rows."""
+    connection.execute(load(name), parameters)
+
+
 def table(
     connection: duckdb.DuckDBPyConnection, name: str, parameters: dict[str, Any], kpis: str
 ) -> pa.Table:

@@ -14,6 +14,7 @@ import pandas as pd
 from dashboard.publish import layers
 from dashboard.publish.accuracy import told_accuracy, told_coverage
 from dashboard.publish.areas import told_areas
+from dashboard.publish.complaints import complaint_months
 from dashboard.publish.content import content_of
 from dashboard.publish.episodes import told_episodes
 from dashboard.publish.kpis import kpi_days
@@ -121,27 +122,34 @@ def publish(
         horizon_h=made.horizon_h,
     )
     layer_set, notes = layers.layers_of(data, made, settings)
-    snapshot_id = write_snapshot(
-        data,
-        replace(
-            content,
-            layers=layer_set.name if layer_set else None,
-            neighbours=told_relations(made, layer_set),
-            more={
-                **content.more,
-                "areas": told_areas(connection, made, layer_set, settings),
-                "episodes": episodes,
-                "accuracy_regions": told_coverage(connection, made.as_of, made.region_series, zone),
-                **told_outlook(made, content, settings.forecasting),
-                "trend_marks": told_marks(
-                    connection, made.as_of, zone, settings.forecasting.holiday_country
-                ),
-            },
-            warnings=(*content.warnings, *notes),
-        ),
-        kpi_days=kpis if made.mode == "cells" else {},
-        published_at=clock.now(),
-    )
+    with complaint_months(
+        connection, made, settings.forecasting.low_satisfaction_limit
+    ) as complaints:
+        snapshot_id = write_snapshot(
+            data,
+            replace(
+                content,
+                layers=layer_set.name if layer_set else None,
+                neighbours=told_relations(made, layer_set),
+                more={
+                    **content.more,
+                    "areas": told_areas(connection, made, layer_set, settings),
+                    "episodes": episodes,
+                    "accuracy_regions": told_coverage(
+                        connection, made.as_of, made.region_series, zone
+                    ),
+                    **told_outlook(made, content, settings.forecasting),
+                    "trend_marks": told_marks(
+                        connection, made.as_of, zone, settings.forecasting.holiday_country
+                    ),
+                },
+                policy={**made.policy, "trends": settings.trends.model_dump()},
+                complaints=complaints,
+                warnings=(*content.warnings, *notes),
+            ),
+            kpi_days=kpis if made.mode == "cells" else {},
+            published_at=clock.now(),
+        )
     layers.prune(data)
     return Published(
         snapshot_id,

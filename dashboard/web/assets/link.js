@@ -86,7 +86,7 @@
   var POLL = /"changedPropIds":\s*\["[a-z-]*tick\.n_intervals"\]/;
 
   window.fetch = function (address, options) {
-    if (typeof address !== "string" || !address.endsWith("/_dash-update-component")) {
+    if (typeof address !== "string" || !address.includes("/_dash-update-component")) {
       return ask(address, options);
     }
     var polled = POLL.test(String(options && options.body));

@@ -113,8 +113,9 @@ def _rows_of(context: Context, look: Look, query: CellsQuery) -> Rows:
     Raises:
         ApiError: a value that a page would leave out: a program is told.
     """
-    for name, value in query.ignored:
-        if name not in _OPEN:
+    empty = [(name, "") for name in FILTERS if request.args.get(name) == ""]
+    for name, value in (*empty, *query.ignored):
+        if name not in _OPEN or not value:
             message, hint = f"{name}={value[:60]!r} cannot be used", _HINTS.get(name, _HINT)
             raise ApiError(400, "bad_parameter", message, hint)
     if not look.freshness.fresh and query.statuses and "unknown" not in query.statuses:

@@ -388,6 +388,15 @@
       });
       return nothing();
     },
+    /* The component asks by a source of its own, which it sets when the grid is ready: ours stands
+       in for it. */
+    rows: function (request) {
+      var grid = request && setup && window.dash_ag_grid.getApi("cells-grid");
+      if (grid && grid.getGridOption("datasource") !== source) {
+        grid.setGridOption("datasource", source);
+      }
+      return nothing();
+    },
     search: function (value) {
       if (!setup || location.pathname !== "/cells" || mine.q === undefined) { return nothing(); }
       var q = (value || "").trim(), before = query().get("q") || "";

@@ -4,7 +4,7 @@
   "use strict";
 
   var ORDER = "ugyr"; // what is drawn later lies above
-  var SIZE = { r: 5.5, y: 5.5, g: 2.2, u: 2.6 };
+  var SIZE = { r: 5.5, y: 5.5, g: 1.9, u: 2.4 };
   var MOST_ZOOM = 60, REACH = 12, RETRY_MS = 5000;
 
   var box, canvas, pen, tip;
@@ -169,7 +169,7 @@
     canvas.dataset.drawn = String(fit ? fit.length : 0);
   }
   function ground(ratio) {
-    var fill = colour("--panel-2"), line = colour("--line"), chosen = colour("--accent");
+    var fill = colour("--panel-2"), line = colour("--muted"), chosen = colour("--accent");
     pen.setTransform(ratio * view.scale, 0, 0, ratio * view.scale, ratio * view.x, ratio * view.y);
     land.districts.forEach(function (one) {
       pen.fillStyle = fill;
@@ -179,7 +179,9 @@
       var here = framed === one.id;
       pen.lineWidth = (here ? 1.6 : 1) * unit / view.scale;
       pen.strokeStyle = here ? chosen : line;
+      pen.globalAlpha = here ? 1 : 0.4;
       pen.stroke(one.path);
+      pen.globalAlpha = 1;
     });
     pen.setTransform(ratio, 0, 0, ratio, 0, 0);
   }
@@ -192,7 +194,7 @@
       var at = place(n), kind = land.status[n], size = SIZE[kind] * unit * near;
       if (at[0] < -size || at[1] < -size || at[0] > w + size || at[1] > h + size) { return; }
       pen.fillStyle = paint[kind];
-      pen.globalAlpha = kind === "g" ? 0.75 : 1;
+      pen.globalAlpha = kind === "g" ? 0.55 : 1;
       pen.beginPath();
       shape(kind, at[0], at[1], size);
       if (kind === "u") {
@@ -208,7 +210,7 @@
       }
       if (land.quality[n] === "b") {
         pen.strokeStyle = around;
-        pen.lineWidth = 1.2 * unit;
+        pen.lineWidth = unit;
         pen.beginPath();
         pen.arc(at[0], at[1], size + 2.5 * unit, 0, 2 * Math.PI);
         pen.stroke();

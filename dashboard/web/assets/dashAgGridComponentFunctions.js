@@ -50,16 +50,15 @@
   made.CellsChance = function (props) {
     if (!props.data) { return wait(); }
     var chance = props.data.p;
-    /* The bar reaches to half: of more it is full, and the number says how much. */
-    var limits = page().limits().filter(function (limit) { return limit < 0.5; });
+    var limits = page().limits();
     return h("span", { className: "cells-chance" },
       h("span", { className: "cells-track", "aria-hidden": "true" },
         chance === null ? null : h("span", {
           className: "cells-bar",
-          style: { width: Math.min(100, 200 * chance) + "%" },
+          style: { width: 100 * chance + "%" },
         }),
         limits.map(function (limit) {
-          return h("span", { key: limit, className: "cells-limit", style: { left: 200 * limit + "%" } });
+          return h("span", { key: limit, className: "cells-limit", style: { left: 100 * limit + "%" } });
         })),
       h("span", { className: "cells-chance-text" }, props.value));
   };

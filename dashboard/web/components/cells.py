@@ -13,6 +13,7 @@ from dashboard.web.components import parts
 from dashboard.web.context import Context, Look
 from dashboard.web.i18n import Texts
 from dashboard.web.view import cells as view
+from dashboard.web.view import policy
 from dashboard.web.view.cells_columns import COLUMNS
 from dashboard.web.view.cells_query import MOST_MARKED, CellsQuery
 
@@ -63,7 +64,7 @@ def _select(context: Context, look: Look, query: CellsQuery, name: str) -> Compo
         clearable=True,
         searchable=name in ("region_id", "cause"),
         nothingFoundMessage=texts("cells.nothing_found"),
-        className=f"cells-select {name}",
+        className=f"cells-select cells-by-{name.removesuffix('_id')}",
         **{"aria-label": every},
     )
     return made
@@ -148,6 +149,29 @@ def columns(look: Look, query: CellsQuery) -> Component:
         withinPortal=False,
     )
     return made
+
+
+def card(found: view.Card | None, texts: Texts) -> Children:
+    """The selected cell in words, as the map and its row show it."""
+    if found is None:
+        return [html.P(texts("cells.card_none"), className="cells-card-none")]
+    link = dcc.Link(texts("cells.open"), href=found.href, className="cells-tool")
+    title = html.Div([parts.status_mark(found.status), html.H2(found.name), link],
+                     className="cells-card-head")  # fmt: skip
+    facts = [
+        html.Div([html.Dt(label, title=told), html.Dd(value)], className="cells-fact")
+        for label, value, told in found.facts
+    ]
+    return [title, html.Dl(facts, className="cells-facts")]
+
+
+def legend(look: Look) -> Component:
+    """What the signs promise."""
+    items = [
+        html.Li([parts.status_mark(status), html.Span(text)])
+        for status, text in policy.legend(look.snapshot.manifest, look.words)
+    ]
+    return html.Ul(items, className="cells-legend")
 
 
 def place(look: Look) -> Component:

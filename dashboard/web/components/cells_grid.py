@@ -50,8 +50,8 @@ def grid(look: Look, query: CellsQuery, total: int, scale: float) -> Component:
         "ensureDomOrder": True,
         "suppressColumnVirtualisation": True,
         "suppressDragLeaveHidesColumns": True,
-        "suppressMultiRangeSelection": True,
         "animateRows": False,
+        "suppressNoRowsOverlay": True,  # the page says which filters leave nothing
         "tooltipShowDelay": 400,
         "localeText": dict(grid_texts(look.words.texts)),
     }
@@ -126,6 +126,8 @@ def _column(texts: Texts, column: CellColumn, scale: float) -> dict[str, Any]:
         "cellClass": f"cells-{key}" + (" right" if column.kind in _RIGHT else ""),
         "headerClass": "right" if column.kind in _RIGHT else "",
     }  # fmt: skip
+    if kind == "date":  # a day does not fit under the head
+        told["floatingFilter"] = False
     if key in _DRAWN:
         told["cellRenderer"] = _DRAWN[key]
     else:

@@ -60,7 +60,16 @@ def layout(context: Context, look: Look, screen: Screen) -> Component:
                                 ],
                                 className="cells-table",
                             ),
-                            panels.place(look),
+                            html.Div(
+                                [
+                                    panels.place(look),
+                                    html.Div(panels.card(head.card, texts), id="cells-card",
+                                             className="panel cells-card",
+                                             **parts.aria(live="polite")),
+                                    panels.legend(look),
+                                ],
+                                className="cells-side",
+                            ),
                         ],
                         className="cells-body",
                     ),
@@ -97,7 +106,7 @@ def skeleton() -> Component:
             group([], id="cells-columns"),
             dag.AgGrid(id="cells-grid"),
             *(html.Div(id=f"cells-{name}") for name in ("bar", "chips", "count", "tools", "notes",
-                                                        "empty", "map")),
+                                                        "empty", "map", "card")),
             html.Button(id="cells-columns-reset"),
             *(dcc.Store(id=f"cells-{name}") for name in ("setup", "version", "done")),
         ]
@@ -114,6 +123,7 @@ def register(app: dash.Dash, context: Context) -> None:
         Output("cells-tools", "children"),
         Output("cells-notes", "children"),
         Output("cells-empty", "children"),
+        Output("cells-card", "children"),
         Output("cells-version", "data"),
         Output("desk-seen", "data"),
         Input("url", "search"),
@@ -138,6 +148,7 @@ def register(app: dash.Dash, context: Context) -> None:
             panels.tools(head, texts),
             panels.notes(head),
             panels.empty(head, texts),
+            panels.card(head.card, texts),
             look.version,
             look.version,
         )
@@ -149,6 +160,12 @@ def register(app: dash.Dash, context: Context) -> None:
         Input("url", "search"),
         Input("cells-setup", "data"),
         Input("cells-version", "data"),
+    )
+    on_browser(
+        ClientsideFunction("foresite_cells", "rows"),
+        Output("cells-done", "data", allow_duplicate=True),
+        Input("cells-grid", "getRowsRequest"),
+        prevent_initial_call=True,
     )
     on_browser(
         ClientsideFunction("foresite_cells", "search"),

@@ -17,11 +17,14 @@ from dashboard.web.view.cells_words import (
     filters_in_words,
     ignored_in_words,
 )
+from dashboard.web.view.state import path_to
 
 PATH = "/cells"
 API = "/api/v1/cells"
 # Of this page's part of the address; language, moment and colours stay by themselves.
 OWN = (*FILTERS, "sort", "columns", "selected", "marked")
+_CARD = ("status", "probability", "expected", "quality", "agreement", "cause", "burst",
+         "tickets_7d", "subscribers", "region", "site_id", "cell_id")  # fmt: skip
 SELECTS = ("region_id", "technology", "cause", "agreement", "quiet")
 
 
@@ -34,6 +37,20 @@ class Chip:
     count: str
     href: str
     chosen: bool
+
+
+@dataclass(frozen=True)
+class Card:
+    """The selected cell.
+
+    Attributes:
+        facts: label, value and definition.
+    """
+
+    status: str
+    name: str
+    href: str
+    facts: tuple[tuple[str, str, str], ...]
 
 
 @dataclass(frozen=True)
@@ -51,6 +68,7 @@ class Head:
         marked: how many are marked for comparison.
         compare: its address; empty where there are too few.
         unmark: address without marks.
+        card: the selected cell; None without one.
     """
 
     chips: tuple[Chip, ...]
@@ -63,6 +81,7 @@ class Head:
     marked: int
     compare: str
     unmark: str
+    card: Card | None
 
 
 def head(context: Context, look: Look) -> Head:
@@ -85,6 +104,7 @@ def head(context: Context, look: Look) -> Head:
         marked=len(marked),
         compare=look.state.href(PATH, compare=",".join(marked)) if len(marked) > 1 else "",
         unmark=here(look, marked=None),
+        card=_card(look, table, query.selected),
     )
 
 
@@ -131,6 +151,23 @@ def _chips(context: Context, look: Look, query: CellsQuery) -> tuple[Chip, ...]:
         href = here(look, status=value or None)
         made.append(Chip(status, word, w.number(counted[status]), href, chosen))
     return tuple(made)
+
+
+def _card(look: Look, table: cells.CellsTable, cell_id: str | None) -> Card | None:
+    n = None if cell_id is None else table.place_of.get(cell_id)
+    if cell_id is None or n is None:
+        return None
+    texts = look.words.texts
+    facts = []
+    for key in _CARD:
+        value = table.texts[key][n]
+        if key == "quality" and value != w.NOTHING:
+            value = texts("kpi_quality.short", index=value, state=table.texts["quality_state"][n])
+        if value not in ("", w.NOTHING):
+            title, told = texts(f"cells.column.{key}"), texts(f"cells.help.{key}")
+            facts.append((title, value, told))
+    name, status = table.texts["name"][n], table.codes["status"][n]
+    return Card(status, name, look.state.href(path_to("cells", cell_id)), tuple(facts))
 
 
 def _notes(look: Look, query: CellsQuery, table: cells.CellsTable) -> tuple[str, ...]:

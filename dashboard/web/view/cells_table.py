@@ -238,7 +238,7 @@ def _texts(
         "agreement": _mapped(codes["agreement"], lambda code: texts(f"cells.agreement.{code}")),
         "cause": cause,
         "burst": _mapped(values["burst"], lambda n: "" if w.absent(n) else w.number(n)),
-        "tickets_7d": _mapped(values["tickets_7d"], lambda n: w.number(n, 1 if n % 1 else 0)),
+        "tickets_7d": _mapped(values["tickets_7d"], _tickets),
         "last_kpi_at": _mapped(raw["last_kpi_at"], lambda at: words.short_moment(at, now)),
         "subscribers": _mapped(values["subscribers"], w.number),
         "quiet": _mapped(codes["quiet"], lambda code: texts(f"cells.quiet.{code}")),
@@ -246,6 +246,11 @@ def _texts(
     for key in ("cell_id", "site_id", "technology", "band", "vendor"):
         shown[key] = _mapped(raw[key], lambda text: text or w.NOTHING)
     return shown
+
+
+def _tickets(n: float) -> str:
+    """Whole where it is (nearly) whole: shares of tickets have one digit."""
+    return w.number(n, 1 if abs(n - round(n)) >= 0.05 else 0)
 
 
 def _bursts(look: Look) -> dict[str, float]:

@@ -58,7 +58,7 @@ def add_chart(
     made = book.add_chart({"type": chart.kind})
     sheet = page.get_name()
     x = at[chart.x]
-    lines: list[tuple[str, Any, int, int]] = [
+    lines: list[tuple[str, object, int, int]] = [
         (key, [sheet, HEAD_ROW, at[key]], first, last) for key in chart.series
     ]
     if chart.groups:

@@ -15,7 +15,13 @@ from dashboard.web.i18n import Texts
 Children = Any
 
 # The pages as the bar names them (texts nav.*), in its order.
-PAGES = (("map", "/"), ("cells", "/cells"), ("trends", "/trends"), ("accuracy", "/accuracy"))
+PAGES = (
+    ("map", "/"),
+    ("cells", "/cells"),
+    ("trends", "/trends"),
+    ("accuracy", "/accuracy"),
+    ("data", "/data"),
+)
 
 
 def aria(**attributes: str) -> dict[str, Any]:

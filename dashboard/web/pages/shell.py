@@ -18,7 +18,7 @@ from dashboard.web.components import keys, parts, replay, rotation, states
 from dashboard.web.context import Context, Look
 from dashboard.web.figures.theme import FONT, SHADES
 from dashboard.web.i18n import Texts, load_texts
-from dashboard.web.pages import accuracy, cell, cells, compare, region, trends, wall
+from dashboard.web.pages import accuracy, cell, cells, compare, data, region, trends, wall
 from dashboard.web.view.maps import Screen
 from dashboard.web.view.rotation import KEYS
 from dashboard.web.view.state import BadQueryError, ViewState
@@ -77,9 +77,10 @@ PAGES: Mapping[str, Route] = {
     "/cells": Route(_cells, "desk", "nav.cells", cells.frame),
     "/trends": Route(trends.layout, "desk", "nav.trends"),
     "/accuracy": Route(accuracy.layout, "desk", "nav.accuracy", accuracy.frame),
+    "/data": Route(data.layout, "desk", "nav.data", data.frame),
 }
 KEYED: Mapping[str, KeyedPage] = {"/cells/": cell.layout, "/regions/": region.layout}
-ALL = (wall, cells, cell, region, compare, trends, accuracy)
+ALL = (wall, cells, cell, region, compare, trends, accuracy, data)
 
 
 def layout() -> Component:

@@ -14,6 +14,7 @@ from flask import request
 from playwright.sync_api import sync_playwright
 from waitress.wasyncore import close_all
 
+from dashboard.ops.desk import OpsDesk
 from dashboard.snapshot import write_snapshot
 from dashboard.web import create_app
 from dashboard.web.settings import WebSettings
@@ -49,7 +50,10 @@ class Server:
         self.clock = HandClock(AS_OF + timedelta(minutes=after_min))
         # A short beat, so that tests need not wait long for a refresh.
         app = create_app(
-            data, clock=self.clock, settings=WebSettings(refresh_seconds=1, **settings)
+            data,
+            clock=self.clock,
+            settings=WebSettings(refresh_seconds=1, **settings),
+            ops=OpsDesk(data, None),
         )
         # Tiles are asked for by the map's workers, of which the page tells nothing.
         self.asked: list[str] = []

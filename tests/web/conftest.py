@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from dashboard.ops.desk import OpsDesk
 from dashboard.snapshot import write_snapshot
 from dashboard.web import create_app
 from dashboard.web.settings import WebSettings
@@ -87,7 +88,8 @@ class Site:
 
 def make_site(data, *, after_min=23):
     clock = HandClock(AS_OF + timedelta(minutes=after_min))
-    return Site(data, clock, create_app(data, clock=clock, settings=WebSettings()))
+    app = create_app(data, clock=clock, settings=WebSettings(), ops=OpsDesk(data, None))
+    return Site(data, clock, app)
 
 
 @pytest.fixture

@@ -15,11 +15,13 @@ from dashboard.cli.commands import (
     basemap,
     demo,
     doctor,
+    export,
     forecast,
     ingest,
     profile,
     quality,
     rebuild,
+    report,
     retention,
     run,
     simulate,
@@ -72,8 +74,10 @@ app.add_typer(sources.app, name="sources")
 app.command("runs")(sources.runs)
 app.command("forecast")(forecast.forecast)
 app.command("backtest")(backtest.backtest)
+app.add_typer(export.app, name="export")
 app.command("quality")(quality.quality)
 app.command("retention")(retention.retention)
+app.add_typer(report.app, name="report")
 app.command("serve")(run.serve)
 app.command("worker")(run.worker)
 app.command("web")(run.web)

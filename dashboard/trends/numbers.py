@@ -15,11 +15,12 @@ import pandas as pd
 
 from dashboard.snapshot import Snapshot
 from dashboard.trends.periods import Window, bounds, windows
-from dashboard.trends.query import DIMENSIONS, UNKNOWN, TrendQuery
+from dashboard.trends.query import DIMENSIONS, UNKNOWN, TrendQuery, TrendQueryError
 from dashboard.trends.sums import KEYS, Facts
 
 COUNTS = ["tickets", "low_complaints", "rated", "due", "timely", "repeats", "identified", "replied"]
 SCORES = range(1, 11)
+MOST_ROWS = 200_000
 MEASURES = [
     "subscribers", "tickets", "rate_per_10k", "low_complaints", "rated", "low_share",
     "satisfaction", "satisfaction_final", "due", "timely", "timely_rate", "repeats", "identified",
@@ -63,7 +64,7 @@ def trends(snapshot: Snapshot, query: TrendQuery) -> pd.DataFrame:
         technology: a complaint that several cells may have caused has a share in each technology.
 
     Raises:
-        TrendQueryError: there is no such region.
+        TrendQueryError: there is no such region, or the rows would be too many.
     """
     facts = Facts(snapshot, query)
     return numbers(facts, windows(query.by, query.first, query.last))
@@ -89,8 +90,7 @@ def numbers(
     split = list(facts.query.split)
     if values is None:
         values = values_of(facts, counted)
-    grid = pd.DataFrame({"period": range(len(spans))}).merge(values, how="cross")
-    table = _joined(grid, counted, split)
+    table = _joined(grid_of(facts, spans, values), counted, split)
     table = _joined(table, replies.drop(columns=[d for d in DIMENSIONS if d not in split]), split)
     table[COUNTS] = table[COUNTS].astype(float).fillna(0.0)
     table["subscribers"] = _subscribers(facts, table)
@@ -121,8 +121,7 @@ def satisfaction(snapshot: Snapshot, query: TrendQuery) -> pd.DataFrame:
     wide = wide.reindex(columns=columns, fill_value=0.0).reset_index()
     for name in split:
         wide[name] = wide[name].astype(object).where(wide[name] != "", None)
-    grid = pd.DataFrame({"period": range(len(spans))}).merge(values_of(facts, found), how="cross")
-    table = _joined(grid, wide, split)
+    table = _joined(grid_of(facts, spans, values_of(facts, found)), wide, split)
     table[columns] = table[columns].astype(float).fillna(0.0)
     dated = _dated(facts, table, spans, blank=columns)
     return dated[["period_start", "period_end", "complete", *split, *columns]]
@@ -142,6 +141,19 @@ def values_of(facts: Facts, seen: pd.DataFrame) -> pd.DataFrame:
     return ordered.sort_values(
         split, key=lambda column: column.map(_known_first), ignore_index=True
     )
+
+
+def grid_of(facts: Facts, spans: Sequence[Window], values: pd.DataFrame) -> pd.DataFrame:
+    """A row for each window and combination of values.
+
+    Raises:
+        TrendQueryError: they are more than anybody can read.
+    """
+    if len(spans) * len(values) > MOST_ROWS:
+        given = ",".join((facts.query.by, *facts.query.split))
+        hint = f"that is {len(spans) * len(values)} rows, the most are {MOST_ROWS}"
+        raise TrendQueryError("by", given, f"{hint}: ask for fewer days or splits")
+    return pd.DataFrame({"period": range(len(spans))}).merge(values, how="cross")
 
 
 def _joined(grid: pd.DataFrame, found: pd.DataFrame, split: list[str]) -> pd.DataFrame:

@@ -17,6 +17,7 @@ from dashboard.web.api import (
     map_values,
     metrics,
     regions,
+    trends,
 )
 from dashboard.web.context import Context
 
@@ -35,3 +36,4 @@ def register(server: Flask, context: Context) -> None:
     accuracy.register(server, context)
     map_values.register(server, context)
     layers.register(server, context)
+    trends.register(server, context)

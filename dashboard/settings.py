@@ -28,6 +28,7 @@ from pydantic_settings import (
 )
 
 from dashboard import errors
+from dashboard.reports.settings import ReportsSettings
 from dashboard.trends.settings import TrendsSettings
 from dashboard.web.settings import WebSettings
 from forecasting.settings import ForecastingSettings
@@ -136,6 +137,9 @@ class Settings(BaseSettings):
         GeoSettings(), description="Footprints of cells, and the hexagons of the map."
     )
     web: WebSettings = Field(WebSettings(), description="Pages and addresses.")
+    reports: ReportsSettings = Field(
+        ReportsSettings(), description="Weekly and monthly reports that are made by themselves."
+    )
 
     @field_validator("time_zone")
     @classmethod

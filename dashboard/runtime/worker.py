@@ -24,6 +24,7 @@ from dashboard.runtime.asked import Asked
 from dashboard.runtime.clockwatch import ClockWatch
 from dashboard.runtime.locks import write_lock
 from dashboard.runtime.opened import opened_warehouse
+from dashboard.runtime.reporting import EVERY_S, hand_over
 from dashboard.runtime.sources import STOPS, SourceJobs, fetch_job
 from dashboard.settings import Settings
 from forecasting.errors import NotEnoughHistoryError
@@ -48,7 +49,7 @@ _POLL_S = 0.2
 
 
 UPKEEP_AFTER = timedelta(minutes=10)
-QUIET = ("inbox",)
+QUIET = ("inbox", "reports")
 """Jobs that look often and mostly find nothing."""
 
 
@@ -126,6 +127,9 @@ class Worker:
             seconds=schedule.upkeep_every_h * 3600,
             first_in=self.first_upkeep_in(),
         )
+        if self.settings.reports.every:
+            self.scheduler.add_executor(ThreadPoolExecutor(1), "reports")
+            self._every("reports", self.reports, seconds=EVERY_S, executor="reports")
         self.sources.schedule(self.scheduler, SystemClock().now())
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._on_signal)
@@ -160,6 +164,10 @@ class Worker:
         runs = self.recorder.prune(self.kept)
         log.info("upkeep", removed={**retained.rows, "job_runs": runs})
         return Report()
+
+    def reports(self) -> Report:
+        """Weekly and monthly reports that are due."""
+        return hand_over(self.data, self.settings, self.clock, lambda: self.stopping)
 
     @property
     def kept(self) -> timedelta:
@@ -228,12 +236,14 @@ class Worker:
         *,
         seconds: float,
         first_in: timedelta = timedelta(),
+        executor: str = "default",
     ) -> None:
         self.scheduler.add_job(
             self._guarded,
             IntervalTrigger(seconds=seconds),
             args=(name, step),
             id=name,
+            executor=executor,
             next_run_time=SystemClock().now() + first_in,
         )
 

@@ -10,6 +10,7 @@ from dash.development.base_component import Component
 from dashboard.web.components import parts
 from dashboard.web.context import Look
 from dashboard.web.i18n import Texts
+from dashboard.web.view import words as w
 from dashboard.web.view.wall import Wall
 from dashboard.web.view.wall_areas import AreaRow
 from dashboard.web.view.wall_measures import Gauge, Judged, Measure
@@ -30,13 +31,13 @@ def counts(wall: Wall, look: Look) -> list[Component]:
             ]
         head = [
             parts.status_mark(count.status),
-            html.Span(look.words.status(count.status, wall.mode)),
+            html.Span(texts(f"{key}_word")),
         ]
         tiles.append(
             html.Div(
                 [
                     html.Div(head, className="tile-head"),
-                    html.Div(count.number, className="tile-number"),
+                    number(count.number),
                     html.Div(note, className="tile-note"),
                 ],
                 className=f"tile {count.status}",
@@ -44,6 +45,12 @@ def counts(wall: Wall, look: Look) -> list[Component]:
             )
         )
     return tiles
+
+
+def number(text: str, unit: str = "") -> Component:
+    """A key number; what is unknown is a thin dash."""
+    inside: list[Any] = [text, html.Small(unit)] if unit else [text]
+    return html.Div(inside, className="tile-number nil" if text == w.NOTHING else "tile-number")
 
 
 def expected(wall: Wall, look: Look) -> list[Component]:
@@ -57,11 +64,15 @@ def expected(wall: Wall, look: Look) -> list[Component]:
                     texts(f"expected.{wall.mode}", hours=wall.hours.horizon_h),
                     className="tile-head",
                 ),
-                html.Div(interval, className="tile-note"),
+                html.Div(
+                    [html.Span(interval, className="interval"), *hours_key(wall, texts)],
+                    className="tile-note line",
+                ),
             ],
+            className="expected-words",
             title=f"{texts('expected.help')}\n{told.basis}",
         ),
-        html.Div(told.number, className="tile-number"),
+        number(told.number),
     ]
 
 
@@ -82,13 +93,10 @@ def measures(wall: Wall, look: Look) -> list[Component]:
 
 def _measure(measure: Measure, texts: Texts) -> Component:
     tone = {True: "worse", False: "better", None: "same"}[measure.worse]
-    number: list[Any] = [measure.number]
-    if measure.unit:
-        number.append(html.Small(measure.unit))
     return html.Div(
         [
             html.Div(texts(f"measure.{measure.key}"), className="tile-head"),
-            html.Div(number, className="tile-number"),
+            number(measure.number, measure.unit),
             html.Div(measure.note, className=f"tile-note {tone}"),
             html.Div(gauge(measure.gauge), className="gauge-place"),
         ],
@@ -120,10 +128,10 @@ def judged(told: Judged | None) -> list[Component]:
         html.Div(told.head, className="tile-head"),
         *(
             html.Div(
-                [html.Span(number, className="tile-number"), html.Span(name)],
+                [number(told_n), html.Span(name)],
                 className=f"fate fate-{n}",
             )
-            for n, (name, number) in enumerate(told.numbers)
+            for n, (name, told_n) in enumerate(told.numbers)
         ),
     ]
 

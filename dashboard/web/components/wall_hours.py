@@ -38,9 +38,9 @@ def _bars(wall: Wall, look: Look) -> Bars:
                  for n in range(1, hours.horizon_h // 24 + 2)]  # fmt: skip
     days = [(day, words.day(day.date())) for day in midnights if now < day < until]
     # The rest of today has a name where there is room for it.
-    if not days or days[0][0] - now >= timedelta(hours=14):
+    if not days or days[0][0] - now >= timedelta(hours=19):
         days = [(now, words.day(now.date())), *days]
-    days = [day for day in days if until - day[0] >= timedelta(hours=14)]
+    days = [day for day in days if until - day[0] >= timedelta(hours=19)]
     return Bars(
         starts=[local(start) for start in hours.starts],
         expected=hours.expected,
@@ -61,6 +61,7 @@ def _bars(wall: Wall, look: Look) -> Bars:
         ],
         now=now,
         until=until,
+        empty=words.texts("hours.none"),
     )
 
 

@@ -99,6 +99,7 @@ def board(wall: Wall, look: Look, scale: float) -> list[Component]:
     return [
         head,
         html.Div(charts, className="board-pair"),
+        html.Div(compact(wall, look), className="risk wide"),
     ]
 
 

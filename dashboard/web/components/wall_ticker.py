@@ -1,4 +1,4 @@
-"""The ticker: pages of three items; assets/wall.js turns them, one page after another."""
+"""The ticker: pages of two items; assets/wall.js turns them, one page after another."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from dashboard.web.components import parts
 from dashboard.web.i18n import Texts
 from dashboard.web.view.wall_ticker import News
 
-PER_PAGE = 3
+PER_PAGE = 2
 _MARKS = {"burst": "◎", "source": "◍", "works": "⚒", "events": "◆"}
 
 

@@ -30,6 +30,7 @@ def runs_figure(
     traces = []
     for n, (job, name) in enumerate(names.items()):
         told = [run for run in runs if run.job == job and run.seconds is not None]
+        told.sort(key=lambda run: run.started_at)
         colour = theme.categories[n % len(theme.categories)]
         traces.append(
             {
@@ -67,7 +68,8 @@ def runs_figure(
             "gridcolor": theme.grid,
             "zeroline": False,
             "fixedrange": True,
-            "nticks": 6,
+            "nticks": 4,
+            "tickangle": 0,
             "tickformat": f"{words.texts('format.axis_day')} %H:%M",
         },
         "yaxis": {

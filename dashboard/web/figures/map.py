@@ -36,7 +36,8 @@ from dashboard.web.view.marks import CellMark, RegionMark, plain
 
 _SIZE = {"yellow": 15, "red": 17}
 _RING = 26  # clear of the largest sign
-_POOR = (3.5, 6.0)  # width of the outline of poor quality, and how far inside it runs
+_ASIDE = 0.45  # districts beside the one in focus
+_POOR = (3.5, 7.0)  # width of the outline of poor quality, and how far inside it runs
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,7 +89,7 @@ def _inner(
 ) -> tuple[list[float | None], list[float | None]]:
     """A line a little inside the border, so that neighbours' lines stay apart."""
     px = frame.per_px
-    area = shape.area.buffer(-_POOR[1] * scale * px, join_style="mitre").simplify(1.5 * px)
+    area = shape.area.buffer(-_POOR[1] * scale * px, join_style="mitre").simplify(4 * px)
     if area.is_empty:
         area = shape.area
     x, y = rings(area, frame.centre)
@@ -116,6 +117,7 @@ def map_figure(
             "fill": "toself",
             "line": {"width": 1.2 * base.scale, "color": base.theme.border},
             "hoveron": "fills",
+            "opacity": 1 if base.focus is None or s.region_id in base.focus else _ASIDE,
             "hoverinfo": "text",
             "customdata": [["region", s.region_id]],
             **_fill(regions.get(s.region_id), base),

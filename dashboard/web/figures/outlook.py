@@ -28,6 +28,7 @@ class Bars:
         plans: kind (``works``, ``events``), beginning, end, hover.
         now: where the horizon begins.
         until: where it ends.
+        empty: said in the middle where there are no hours.
     """
 
     starts: Sequence[datetime]
@@ -38,6 +39,7 @@ class Bars:
     plans: Sequence[tuple[str, datetime, datetime, str]]
     now: datetime
     until: datetime
+    empty: str = ""
 
 
 def hours_figure(bars: Bars, theme: Theme, scale: float, *, large: bool = False) -> go.Figure:
@@ -86,6 +88,14 @@ def hours_figure(bars: Bars, theme: Theme, scale: float, *, large: bool = False)
         }
         for start, name in bars.days
     ]  # fmt: skip
+    if not bars.starts:
+        notes = [
+            {
+                "xref": "paper", "yref": "paper", "x": 0, "y": 0.5, "xanchor": "left",
+                "text": bars.empty, "showarrow": False, "align": "left",
+                "font": {"size": size, "color": theme.muted},
+            }
+        ]  # fmt: skip
     axis = {"showgrid": False, "zeroline": False, "fixedrange": True}
     y = {**axis, "range": [-_LANE * 2 * top, 1.04 * top], "visible": large}
     x = {**axis, "range": [bars.now, bars.until], "visible": large, "type": "date"}

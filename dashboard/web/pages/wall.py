@@ -23,9 +23,9 @@ from dashboard.web.view.wall import Wall, board_of, wall
 # Parts that are sent when they say something else than before, by id and property.
 PARTS = (
     ("wall-legend", "children"), ("wall-risk", "children"), ("wall-counts", "children"),
-    ("wall-expected", "children"), ("wall-hours", "figure"), ("wall-hours-key", "children"),
-    ("wall-measures", "children"), ("wall-judged", "children"), ("wall-worst", "children"),
-    ("wall-ticker", "children"), ("wall-board", "children"), ("wall-freshness", "children"),
+    ("wall-expected", "children"), ("wall-hours", "figure"), ("wall-measures", "children"),
+    ("wall-judged", "children"), ("wall-worst", "children"), ("wall-ticker", "children"),
+    ("wall-board", "children"), ("wall-freshness", "children"),
 )  # fmt: skip
 
 
@@ -83,7 +83,6 @@ def layout(context: Context, look: Look, screen: Screen) -> Component:
                                     parts.graph(
                                         shown["wall-hours"], "strip", zoom=False, id="wall-hours"
                                     ),
-                                    _part("wall-hours-key", shown, "hours-keys"),
                                 ],
                                 className="panel ahead",
                                 title=texts("hours.label", hours=values.hours.horizon_h),
@@ -223,7 +222,6 @@ def _parts(look: Look, bases: MapBases, values: Wall, screen: Screen) -> dict[st
         "wall-counts": panels.counts(values, look),
         "wall-expected": panels.expected(values, look),
         "wall-hours": wall_hours.strip(values, look, scale),
-        "wall-hours-key": panels.hours_key(values, texts),
         "wall-measures": panels.measures(values, look),
         "wall-judged": panels.judged(values.judged),
         "wall-worst": panels.worst(values, look),

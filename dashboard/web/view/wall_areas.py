@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import h3
@@ -60,7 +60,9 @@ def worst_areas(look: Look, scope: Scope, limit: int) -> tuple[AreaRow, ...]:
     ranked = sorted(members.items(), key=lambda item: (*_trouble(item[1]), item[0]))[:limit]
     asked = {"kind": kind, "ids": [area_id for area_id, _ in ranked]}
     told = {row["area_id"]: row for row in look.snapshot.rows("wall_areas", asked)}
-    return tuple(_area(look, kind, key, cells, told.get(key)) for key, cells in ranked)
+    found = (_area(look, kind, key, cells, told.get(key)) for key, cells in ranked)
+    # In one district there is no need to name it in every line.
+    return tuple(replace(row, place="") if row.place == scope.name else row for row in found)
 
 
 def worst_regions(look: Look, limit: int) -> tuple[AreaRow, ...]:

@@ -108,10 +108,18 @@ def plans(look: Look, scope: Scope) -> tuple[Plan, ...]:
 
 
 def _when(look: Look, starts: datetime, ends: datetime | None) -> str:
-    words, now = look.words, look.snapshot.manifest.as_of
-    begins = words.short_moment(starts, now)
+    """``周一 00:00–04:00``; within three days a weekday is no riddle."""
+    words = look.words
+    now = look.snapshot.manifest.as_of.astimezone(words.zone).date()
+
+    def named(moment: datetime) -> str:
+        day = moment.astimezone(words.zone).date()
+        if not 0 <= (day - now).days < 6:
+            return words.moment(moment)
+        weekday = words.texts(f"weekday.{day.isoweekday()}")
+        return words.time(moment) if day == now else f"{weekday} {words.time(moment)}"
+
     if ends is None or w.absent(ends):
-        return begins
-    zone = words.zone
-    same = starts.astimezone(zone).date() == ends.astimezone(zone).date()
-    return f"{begins}–{words.time(ends) if same else words.short_moment(ends, now)}"
+        return named(starts)
+    one_day = starts.astimezone(words.zone).date() == ends.astimezone(words.zone).date()
+    return f"{named(starts)}–{words.time(ends) if one_day else named(ends)}"

@@ -10,6 +10,7 @@ from dash.development.base_component import Component
 from dashboard.web.components import parts
 from dashboard.web.context import Context, Look
 from dashboard.web.view import rotation as route
+from dashboard.web.view.wall_scope import BOARDS
 
 
 def dots(context: Context, look: Look) -> Component | None:
@@ -18,7 +19,9 @@ def dots(context: Context, look: Look) -> Component | None:
     pace = route.pace_of(state, kiosk_pace_s=context.settings.rotate_seconds)
     if pace is None:
         return None
-    stops = route.stations(look)
+    # The other compositions speak of cells.
+    boards = BOARDS if look.snapshot.manifest.mode == "cells" else ()
+    stops = route.stations(look, boards)
     here = route.here(state, stops)
     gone = dict.fromkeys(route.KEYS)
     config = {

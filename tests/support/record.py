@@ -176,14 +176,14 @@ def deliveries(content: SnapshotContent, *, seed: int = 9) -> dict:
             "file": f"tickets_{back:03d}.csv", "row_number": 7 + back,
             "column_name": None if back % 3 == 2 else ("created_at", "satisfaction")[back % 3],
             "value": ("24:61", "满意", "来电[电话]投诉,上网慢")[back % 3],
-            "reason": ("not_a_time", "not_a_number", "wrong_field_count")[back % 3],
+            "reason": ("bad_time", "not_a_number", "wrong_field_count")[back % 3],
         }
         for back in range(60)
     ]  # fmt: skip
     flaws = [
         ("gaps", 3.0, {"source": "oss", "share": 0.25}),
         ("rejected", 2.0, {"source": "crm", "feed": "tickets", "share": 0.031,
-                           "reason": "not_a_time:created_at"}),
+                           "reason": "bad_time:created_at"}),
         ("unit", 1.0, {"kpi": "throughput_dl_mbps", "vendor": "A", "source": "oss",
                        "factor": 1000.0, "since": (as_of - 2 * DAY).isoformat()}),
     ]  # fmt: skip
@@ -215,7 +215,7 @@ def deliveries(content: SnapshotContent, *, seed: int = 9) -> dict:
         ),
         "quality_rejected": pd.DataFrame(
             [("crm", "tickets", today - i * DAY, 900, 12 + i,
-              json.dumps({"not_a_time:created_at": 8 + i, "not_a_number:satisfaction": 4}))
+              json.dumps({"bad_time:created_at": 8 + i, "not_a_number:satisfaction": 4}))
              for i in range(7)],
             columns=["source", "feed", "day", "rows_read", "rows_rejected", "reasons"],
         ),

@@ -23,7 +23,7 @@ from dashboard.web.context import Context
 
 
 def register(server: Flask, context: Context) -> None:
-    """Add all routes; each answers GET (and HEAD) alone."""
+    """Add all routes; they answer GET (and HEAD), but for requests to the worker, which are POST."""
     errors.register(server)
     health.register(server, context)
     metrics.register(server, context)

@@ -9,9 +9,16 @@ from zoneinfo import ZoneInfo
 
 from flask import Flask, Response, request
 
+from dashboard.exports import csv_file, xlsx_file
+from dashboard.exports.csv_file import to_csv
+from dashboard.exports.names import file_name
+from dashboard.exports.xlsx_file import to_xlsx
 from dashboard.web.api.errors import ApiError
-from dashboard.web.api.respond import look_of, only_known, respond
+from dashboard.web.api.respond import attachment, look_of, one_of, only_known, respond
 from dashboard.web.context import Context, Look
+from dashboard.web.view import accuracy_export
+from dashboard.web.view.accuracy import record
+from dashboard.web.view.record import Chosen
 
 Row = dict[str, Any]
 DAYS = 90  # as far back as forecasts are judged
@@ -24,10 +31,42 @@ def register(server: Flask, context: Context) -> None:
 
     @server.get("/api/v1/accuracy")
     def accuracy() -> Response:
-        only_known("days")
-        days = _days()
-        look = look_of(context)
-        return respond(look, lambda: _accuracy(look, days))
+        kind = request.args.get("format", "json")
+        if kind == "json":
+            only_known("days", "format")
+            days = _days()
+            look = look_of(context)
+            return respond(look, lambda: _accuracy(look, days))
+        only_known("format", "table", *_CHOICES)
+        return _file(context, look_of(context), one_of("format", kind, ("json", "csv", "xlsx")))
+
+
+_CHOICES = ("weeks", "scope", "region_id", "cause", "technology")
+
+
+def _file(context: Context, look: Look, kind: str) -> Response:
+    """The record as a file: CSV of one table (``table=``, the weeks), or a workbook of all."""
+    name = one_of("table", request.args.get("table", accuracy_export.TABLES[0]),
+                  accuracy_export.TABLES)  # fmt: skip
+    words, snapshot = look.words, look.snapshot
+    chosen = Chosen.parse(request.args.to_dict())
+    told = context.memo.get(("accuracy", snapshot.id, chosen), lambda: record(snapshot, chosen))
+    title, until = words.texts("accuracy.title"), snapshot.manifest.as_of.astimezone(words.zone)
+    if kind == "csv":
+        sheet = accuracy_export.sheet(name, told, snapshot, words)
+        file = file_name(title, sheet.name, f"{until:%Y-%m-%d}", suffix=".csv")
+        return attachment(to_csv(sheet.frame, sheet.columns), file, csv_file.MIMETYPE)
+    sheets = [accuracy_export.sheet(each, told, snapshot, words) for each in accuracy_export.TABLES]
+    book = to_xlsx(
+        sheets,
+        title=title,
+        notes=accuracy_export.notes(told, words),
+        made_at=until,
+        language=words.language,
+    )
+    return attachment(
+        book, file_name(title, f"{until:%Y-%m-%d}", suffix=".xlsx"), xlsx_file.MIMETYPE
+    )
 
 
 def _days() -> int:

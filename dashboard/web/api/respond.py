@@ -45,6 +45,18 @@ def only_known(*names: str) -> None:
             )
 
 
+def one_of(name: str, value: str, choices: tuple[str, ...]) -> str:
+    """The value of a parameter that names one of some choices.
+
+    Raises:
+        ApiError: 400.
+    """
+    if value not in choices:
+        message = f"{name}={value[:40]!r} cannot be used"
+        raise ApiError(400, "bad_parameter", message, f"use {', '.join(choices)}")
+    return value
+
+
 def tagged(look: Look, mimetype: str) -> Response:
     """An answer without a body, with an ETag of snapshot, freshness and query; maybe a 304."""
     query = request.query_string.decode("utf-8", "replace")

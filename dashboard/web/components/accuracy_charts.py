@@ -74,7 +74,7 @@ def _rules(look: Look, told: Record, scale: float) -> Component:
     figure = figures.rules_figure(told.rules, words=look.words, theme=look.theme, scale=scale)
     sentence = html.P(panels.rules_sentence(told, texts), className="said small")
     table = panels.rules_table(told.rules, texts)
-    return _panel(look, figure, "rules", help="rules_help", box="low", below=[sentence, table])
+    return _panel(look, figure, "rules", help="rules_help", box="shallow", below=[sentence, table])
 
 
 def _calibration(look: Look, told: Record, scale: float) -> Component:

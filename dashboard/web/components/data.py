@@ -106,12 +106,17 @@ def feed(texts: Texts, name: str) -> str:
     return texts.get(f"data.feed_{name}") or name
 
 
-def incomplete(look: Look) -> Component:
-    """Days of cells that lack the most."""
+def reason(texts: Texts, code: str) -> str:
+    """Why a row was rejected, in words; the code itself when it has none."""
+    return texts.get(f"reject.{code}") or code
+
+
+def incomplete(look: Look) -> list[Component]:
+    """Days of cells that lack the most; nothing where all came."""
     texts, words = look.words.texts, look.words
     rows = look.snapshot.rows("quality_cells", {"limit": INCOMPLETE})
     if not rows:
-        return html.Div()
+        return []
     keys = ("cell", "source", "day", "present", "expected")
     heads = [texts(f"data.column_{key}") for key in keys]
     shown = [
@@ -124,7 +129,7 @@ def incomplete(look: Look) -> Component:
         ]
         for row in rows
     ]
-    return panel(texts, "cells_missing", [table(heads, shown, "")])
+    return [panel(texts, "cells_missing", [table(heads, shown, "")])]
 
 
 def rejected_days(look: Look) -> list[Component]:
@@ -176,7 +181,7 @@ def rejected_table(look: Look, rows: list[Row]) -> list[Component]:
             w.number(row["row_number"]),
             row["column_name"] or w.NOTHING,
             html.Code(row["value"] or "", title=row["value"]),
-            row["reason"],
+            html.Span(reason(texts, row["reason"]), title=row["reason"]),
         ]
         for row in rows
     ]
@@ -202,7 +207,7 @@ def refused(look: Look) -> Component:
         ]
         for row in look.snapshot.rows("quality_refused", {"limit": SHOWN})
     ]
-    content = html.Div(table(heads, rows, texts("data.no_refused")), className="wide scroll low")
+    content = html.Div(table(heads, rows, texts("data.no_refused")), className="wide scroll short")
     return panel(texts, "refused", [content])
 
 
@@ -212,9 +217,9 @@ def drift(look: Look) -> Component:
     shifts = look.snapshot.rows("quality_shifts")
     body = [
         html.H3(texts("data.drift_columns")),
-        html.Div(_columns(look, shifts), className="wide scroll low"),
+        html.Div(_columns(look, shifts), className="wide scroll short"),
         html.H3(texts("data.shifts")),
-        html.Div(_shifts(look, shifts), className="wide scroll low"),
+        html.Div(_shifts(look, shifts), className="wide scroll short"),
     ]
     return panel(texts, "drift", body)
 

@@ -34,7 +34,7 @@ def layout(context: Context, look: Look, screen: Screen) -> Component:
     if told.empty and not told.coverage:
         content: list[Any] = [_nothing(look)]
     else:
-        content = [_head(look, told), *_body(look, told, screen.desk_scale)]
+        content = [_head(look, told), *_body(context, look, told, screen.desk_scale)]
     page = states.desk(context, look, PATH, content)
     # The bar's links lead to this view in another language or theme: they change with it.
     children: Any = page.children
@@ -222,7 +222,7 @@ def _select(look: Look, name: str, data: list[tuple[str, str]], value: str | Non
     return made
 
 
-def _body(look: Look, told: Record, scale: float) -> list[Component]:
+def _body(context: Context, look: Look, told: Record, scale: float) -> list[Component]:
     texts, words = look.words.texts, look.words
     made: list[Component] = []
     if not told.empty:
@@ -234,7 +234,10 @@ def _body(look: Look, told: Record, scale: float) -> list[Component]:
             ),
             panels.key_figures(told, words),
         ]
-    drawn = charts.charts(look, told, scale)
+    key = ("record", look.snapshot.id, told.chosen, look.state.language, look.theme, scale)
+    drawn, lead = context.memo.get(
+        key, lambda: (charts.charts(look, told, scale), charts.lead(look, told, scale))
+    )
     made += [html.Div(drawn[n : n + 2], className="halves") for n in range(0, len(drawn), 2)]
     if not told.chosen.everything:
         made.append(html.P(texts("accuracy.whole_city"), className="panel-note"))
@@ -247,7 +250,7 @@ def _body(look: Look, told: Record, scale: float) -> list[Component]:
                         [
                             panels.groups(told, "cause", words),
                             panels.groups(told, "technology", words),
-                            *charts.lead(look, told, scale),
+                            *lead,
                         ],
                         className="stack",
                     ),

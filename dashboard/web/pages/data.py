@@ -45,7 +45,7 @@ def layout(context: Context, look: Look, screen: Screen) -> Component:
             className="record-words",
         ),
         html.Div([panels.flaws(look), panels.deliveries(look)], className="data-top"),
-        *_calendars(look, screen.desk_scale),
+        *_calendars(context, look, screen.desk_scale),
         html.Div(_jobs(context, look, told, screen.desk_scale), id="data-ops"),
         html.Section(
             [
@@ -66,7 +66,7 @@ def layout(context: Context, look: Look, screen: Screen) -> Component:
             className="panel",
         ),
         html.Div([panels.refused(look), panels.drift(look)], className="halves"),
-        html.Div([panels.places(look), panels.incomplete(look)], className="halves"),
+        html.Div([panels.places(look), *panels.incomplete(look)], className="halves"),
         dcc.Interval(id="data-tick", interval=TICK_MS),
         dcc.Store(id="data-seen", data=_version(told)),
         html.Div(id="data-said", className="data-said", role="status"),
@@ -243,8 +243,13 @@ def _jobs(
     return [html.Div(made, className="data-jobs")]
 
 
-def _calendars(look: Look, scale: float) -> list[Component]:
-    """One calendar a source, side by side."""
+def _calendars(context: Context, look: Look, scale: float) -> list[Component]:
+    """One calendar a source, side by side; drawn once for a snapshot, a language and a theme."""
+    key = ("calendars", look.snapshot.id, look.state.language, look.theme, scale)
+    return context.memo.get(key, lambda: _drawn_calendars(look, scale))
+
+
+def _drawn_calendars(look: Look, scale: float) -> list[Component]:
     texts = look.words.texts
     hours = look.snapshot.frame("quality_all_hours")
     if hours.empty:
@@ -276,7 +281,8 @@ def _filters(look: Look) -> list[Component]:
     made: list[Component] = []
     for name in FILTERS:
         values = sorted({row[name] for row in rows if row[name]})
-        labels = [panels.feed(texts, value) if name == "feed" else value for value in values]
+        word = {"feed": panels.feed, "reason": panels.reason}.get(name)
+        labels = [word(texts, value) if word else value for value in values]
         select: Any = dmc.Select
         made.append(
             select(

@@ -153,7 +153,7 @@ def _move(look: Look, row: dict[Any, Any]) -> Component:
     moved, places = row["moved"], row["rank_change"]
     if moved not in ("better", "worse"):
         word = NOTHING if moved is None else texts("league.same")
-        return html.Span(word, className="judged level")
+        return html.Span(word, className="trend-verdict level")
     arrow = "▲" if moved == "better" else "▼"
     said: list[Any] = [
         html.Span(arrow, **parts.aria(hidden="true")),
@@ -162,13 +162,13 @@ def _move(look: Look, row: dict[Any, Any]) -> Component:
     if places:
         key = "up" if places > 0 else "down"
         said.append(html.Small(texts(f"league.{key}", n=f"{abs(places):.0f}")))
-    return html.Span(said, className=f"judged {moved}")
+    return html.Span(said, className=f"trend-verdict {moved}")
 
 
 def _target(look: Look, row: dict[Any, Any]) -> Component:
     texts = look.words.texts
     if row["standing"] == "unknown" or absent(row["rate_target"]):
-        return html.Span(texts("league.no_target"), className="judged level")
+        return html.Span(texts("league.no_target"), className="trend-verdict level")
     goal = html.Span(number(row["rate_target"], 2), className="league-goal")
     standing = str(row["standing"])
     word = texts(f"league.{standing}")

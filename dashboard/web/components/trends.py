@@ -158,7 +158,7 @@ def _against(look: Look, measure: str, compared: str, found: Change) -> Componen
         [
             html.Span(compared, className="trend-compared"),
             html.Span(amount.replace("-", "−"), className="trend-amount"),
-            html.Span(verdict, className=f"judged {found.verdict}"),
+            html.Span(verdict, className=f"trend-verdict {found.verdict}"),
         ],
         className="trend-against",
         title=f"{compared} {then}\n{texts('trends_help.compare')}",
@@ -178,8 +178,13 @@ def _said(look: Look, choice: Choice, found: Trends) -> list[Component]:
         )
     if not table["tickets_last_year"].notna().any():
         said.append(texts("trends.no_last_year"))
-    for name, value in choice.ignored:
-        said.append(texts("trends.ignored", name=name, value=value))
+    return [html.P(line, className="panel-note") for line in said] + ignored(look, choice)
+
+
+def ignored(look: Look, choice: Choice) -> list[Component]:
+    """What the address holds that could not be used."""
+    texts = look.words.texts
+    said = [texts("trends.ignored", name=name, value=value) for name, value in choice.ignored]
     return [html.P(line, className="panel-note") for line in said]
 
 

@@ -92,6 +92,11 @@ class Axis:
             f"{_midnight(self.last) + room:%Y-%m-%dT%H:%M}",
         ]
 
+    def below(self, size: float) -> int:
+        """Pixels that the names of days take below the plot; years stand on a second line."""
+        lines = 2 if any("<br>" in text for _, text in self.ticks) else 1
+        return round((10 + 18 * lines) * size)
+
 
 @dataclass(frozen=True)
 class Scale:
@@ -143,7 +148,7 @@ def trend_figure(
         "l": round(max((text_width(text, 13 * size) for text in ticks), default=0) + 12 * size),
         "r": round(right or (longest + 18 * size if named else 14 * size)),
         "t": round((_TOP if any(mark.name for mark in marks) else 8) * size),
-        "b": round(28 * size),
+        "b": axis.below(size),
     }
     plot = height - margin["t"] - margin["b"]
     shapes, notes, flags = _marks(marks, axis, theme, size)
@@ -228,7 +233,7 @@ def stacked_figure(
             "l": round(max((text_width(text, 13 * size) for text in ticks), default=0) + 12 * size),
             "r": round(right),
             "t": round(8 * size),
-            "b": round(28 * size),
+            "b": axis.below(size),
         },
         "hovermode": "x unified",
         "dragmode": False,

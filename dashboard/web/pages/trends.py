@@ -39,7 +39,7 @@ def layout(context: Context, look: Look, screen: Screen) -> Component:
     choice = choose(look)
     found = trends_of(context, look, choice)
     size = screen.desk_scale
-    body = _charts(look, choice, found, size) if not found.empty else [_nothing(look)]
+    body = _charts(look, choice, found, size) if not found.empty else [_nothing(look, choice)]
     league = leagues.league_of(context, look, choice)
     return states.desk(
         context,
@@ -175,7 +175,7 @@ def _note(look: Look, found: Trends, measure: str) -> str:
     return unit if absent(value) else f"{tw.value(look.words, measure, value)} · {unit}"
 
 
-def _nothing(look: Look) -> Component:
+def _nothing(look: Look, choice: Choice) -> Component:
     texts = look.words.texts
     said = [html.P(texts("trends.empty_range")), html.P(texts("trends.empty_range_hint"))]
-    return html.Section(said, className="panel none trend-empty")
+    return html.Section([*said, *shown.ignored(look, choice)], className="panel none trend-empty")

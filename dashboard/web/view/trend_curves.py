@@ -208,7 +208,7 @@ def _drawn(
 
 def _now(drawing: Drawing, measure: str, *, label: bool) -> Curve:
     words, found = drawing.words, drawing.found
-    values = [float(v) for v in found.table[measure]]
+    values = found.drawn(found.table[measure])
     works = works_in(found)
     hover = []
     for period, value, count in zip(drawing.periods(), values, works, strict=True):
@@ -233,7 +233,7 @@ def _now(drawing: Drawing, measure: str, *, label: bool) -> Curve:
 
 def _line(drawing: Drawing, measure: str, label: str, colour: str) -> Curve:
     words, table = drawing.words, drawing.found.table
-    values = [float(v) for v in table[measure]]
+    values = drawing.found.drawn(table[measure])
     told = zip(drawing.periods(), values, strict=True)
     hover = [f"<b>{period}</b><br>{label} {tw.value(words, measure, v)}" for period, v in told]
     open_ = [not whole for whole in table["complete"]]
@@ -296,7 +296,7 @@ def _parts(drawing: Drawing, measure: str) -> list[Curve]:
     for number, value in [*((None, v) for v in others), *reversed(list(enumerate(chosen)))]:
         rows = part(found, value)
         name = tw.name_of(words, dimension, value, dict(found.regions))
-        values = [float(v) for v in rows[measure]]
+        values = found.drawn(rows[measure])
         told = zip(periods, values, strict=True)
         hover = [f"<b>{name}</b> {tw.value(words, measure, v)} · {period}" for period, v in told]
         curves.append(
@@ -321,16 +321,15 @@ def _satisfaction(drawing: Drawing) -> go.Figure:
     inks = {"low": theme.ticket, "mid": theme.muted, "high": theme.categories[3]}
     days = list(found.table["period_start"])
     parts = []
-    for name, values in shares.items():
+    for name, counted in shares.items():
+        values = found.drawn(counted)
         label = words.texts(f"trends_line.{name}")
         told = zip(drawing.periods(), values, strict=True)
         hover = [
             f"<b>{period}</b><br>{label} {tw.share(v) if np.isfinite(v) else NOTHING}"
             for period, v in told
         ]
-        parts.append(
-            (Curve(label, days, list(values), colours[name], (), "line", hover), inks[name])
-        )
+        parts.append((Curve(label, days, values, colours[name], (), "line", hover), inks[name]))
     scale = Scale(0, 1, _percent, (0, 0.25, 0.5, 0.75, 1))
     return stacked_figure(
         [curve for curve, _ in parts], axis=drawing.axis(4), scale=scale, theme=theme,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -39,6 +39,7 @@ class Trends:
         ahead: forecast band; empty where there is none.
         regions: names by id.
         marks: holidays, events and works (``trend_marks``).
+        history_from: first local day with a complaint.
     """
 
     query: TrendQuery
@@ -48,6 +49,16 @@ class Trends:
     ahead: pd.DataFrame
     regions: Mapping[str, str]
     marks: pd.DataFrame
+    history_from: date | None = None
+
+    def drawn(self, values: Iterable[float]) -> list[float]:
+        """A measure as it is drawn: a period that the history begins in would only look small."""
+        begun = self.history_from
+        starts = self.table["period_start"]
+        return [
+            float("nan") if begun is None or first < begun else float(value)
+            for first, value in zip(starts, values, strict=True)
+        ]
 
     @property
     def empty(self) -> bool:
@@ -94,6 +105,7 @@ def read(snapshot: Snapshot, query: TrendQuery) -> Trends:
                 "region_id": query.filters.get("region"),
             },
         ),
+        history_from=snapshot.rows("trend_span")[0]["first"],
     )
 
 

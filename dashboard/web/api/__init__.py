@@ -23,7 +23,7 @@ from dashboard.web.context import Context
 
 
 def register(server: Flask, context: Context) -> None:
-    """Add all routes; they answer GET (and HEAD), but for requests to the worker, which are POST."""
+    """Add all routes; all but requests to the worker (POST) answer GET and HEAD alone."""
     errors.register(server)
     health.register(server, context)
     metrics.register(server, context)

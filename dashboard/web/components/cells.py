@@ -11,6 +11,7 @@ from dash.development.base_component import Component
 
 from dashboard.web.components import parts
 from dashboard.web.context import Context, Look
+from dashboard.web.figures import theme
 from dashboard.web.i18n import Texts
 from dashboard.web.view import cells as view
 from dashboard.web.view import policy
@@ -170,6 +171,7 @@ def legend(look: Look) -> Component:
     items = [
         html.Li([parts.status_mark(status), html.Span(text)])
         for status, text in policy.legend(look.snapshot.manifest, look.words)
+        if status in (*theme.SYMBOL, "bad_kpis")  # signs of cells; the wall has some of districts
     ]
     return html.Ul(items, className="cells-legend")
 

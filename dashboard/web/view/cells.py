@@ -115,7 +115,7 @@ def choices(context: Context, look: Look, name: str) -> list[dict[str, str]]:
         return [{"value": r["region_id"], "label": r["name"] or r["region_id"]} for r in rows]
     codes: Sequence[str] = CHOICES.get(name, ())
     if not codes:
-        codes = sorted(cells.table_of(context, look).known()[name])
+        codes = sorted(cells.table_of(context, look).known[name])
     return [{"value": code, "label": choice_in_words(look, name, code)} for code in codes]
 
 

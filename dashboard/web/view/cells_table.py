@@ -43,6 +43,7 @@ class CellsTable:
         hay: what words are looked for in, in lower case.
         places: longitude and latitude, shape (cells, 2).
         place_of: place of each cell by its id.
+        known: regions, technologies and causes that one may choose by.
         ranks: order of texts, made when somebody sorts by them.
     """
 
@@ -53,6 +54,7 @@ class CellsTable:
     hay: list[str]
     places: Floats
     place_of: Mapping[str, int]
+    known: Mapping[str, frozenset[str]]
     ranks: dict[str, Floats] = field(default_factory=dict)
 
     def __len__(self) -> int:
@@ -62,13 +64,6 @@ class CellsTable:
     def ids(self) -> Objects:
         """The cells' ids."""
         return self.codes["cell_id"]
-
-    def known(self) -> dict[str, frozenset[str]]:
-        """Codes that one may choose by."""
-        return {
-            name: frozenset(value for value in self.codes[name] if value)
-            for name in ("technology", "cause")
-        }
 
 
 def table_of(context: Context, look: Look) -> CellsTable:
@@ -82,9 +77,7 @@ def query_of(context: Context, look: Look, query: Mapping[str, str]) -> CellsQue
 
     Colours of stale data are not shown, so that there is nothing to choose by.
     """
-    known = table_of(context, look).known()
-    known["region_id"] = frozenset(row["region_id"] for row in look.snapshot.rows("regions"))
-    made = parse(query, known)
+    made = parse(query, table_of(context, look).known)
     if made.area is None or area_of(look, *made.area) is not None:
         return made
     return replace(made, area=None, ignored=(*made.ignored, ("area", ":".join(made.area))))
@@ -210,7 +203,11 @@ def _table(look: Look) -> CellsTable:
     hay = ["\n".join(parts).lower() for parts in zip(*(texts[k] for k in _SEARCHED), strict=True)]
     places = np.column_stack([_floats(raw[k], "number") for k in ("longitude", "latitude")])
     at = {cell: place for place, cell in enumerate(raw["cell_id"])}
-    return CellsTable(facts, codes, texts, values, hay, places, at)
+    known = {
+        name: frozenset(value for value in codes[name] if value) for name in ("technology", "cause")
+    }
+    known["region_id"] = frozenset(row["region_id"] for row in look.snapshot.rows("regions"))
+    return CellsTable(facts, codes, texts, values, hay, places, at, known)
 
 
 def _texts(

@@ -42,29 +42,6 @@ def test_cell_at_both_sizes_and_languages(city_server, worst, visit):
                 seen.page.wait_for_function("() => document.documentElement.lang === 'en'")
 
 
-def test_cells_and_filters(city_server, visit):
-    for lang in ("zh", "en"):
-        with visit(city_server, f"/cells?lang={lang}") as seen:
-            assert seen.page.locator(".table tbody tr").count() == 126
-            assert seen.overflow()[0] == 0
-            seen.shot(f"cells-{lang}")
-            seen.page.locator(".chip", has=seen.page.locator(".mark.red")).click()
-            seen.page.wait_for_function("() => document.querySelectorAll('tbody tr').length === 9")
-            assert f"lang={lang}" in seen.page.url
-            assert "status=red" in seen.page.url
-
-
-def test_region_by_choice(city_server, visit):
-    with visit(city_server, "/cells") as seen:
-        seen.page.click("#cells-region")
-        seen.page.get_by_role("option", name="石景山区").click()
-        seen.page.wait_for_url("**/cells?region_id=110107")
-        seen.page.wait_for_function(
-            "() => [...document.querySelectorAll('tbody tr td:nth-child(3)')]"
-            ".every(e => e.innerText === '石景山区')"
-        )
-
-
 def test_from_the_map_to_a_cell(city_server, city_content, visit):
     with visit(city_server) as seen:
         seen.page.locator("#wall-map .points path").last.click(force=True)

@@ -214,29 +214,6 @@ def test_markup_in_names_stays_text(tiny_site):
     assert "&lt;script&gt;" in figures
 
 
-@pytest.mark.parametrize(
-    ("search", "ids"),
-    [
-        ("", {"C1", "C2", "C3", "C4", "C5"}),
-        ("?status=yellow", {"C2", "C3"}),
-        ("?region_id=R1", {"C3", "C4"}),
-        ("?region_id=R1&status=red", set()),
-        ("?status=purple", {"C1", "C2", "C3", "C4", "C5"}),
-    ],
-)
-def test_cells(tiny_site, search, ids):
-    page = tiny_site.page("/cells", search)
-    assert set(re.findall(r'"/cells/(C\d)', page)) == ids
-
-
-def test_choosing_a_region_goes_into_the_address(tiny_site):
-    status, body = tiny_site.callback(
-        "url.href@", {"cells-region.value": "R1"}, {"url.search": "?lang=en&status=red"}
-    )
-    assert status == 200
-    assert body["response"]["url"]["href"] == "/cells?lang=en&status=red&region_id=R1"
-
-
 class TestTicketsMode:
     def test_wall(self, states_site):
         page = states_site.page("/")

@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 from tempfile import mkdtemp
 
-ROOT = "FORESITE_TESTS_SHARED"  # named by tests/conftest.py
+ROOT = "SHARED_BY_TESTS"  # set by tests/conftest.py; no setting of the product
 
 
 def once(name: str, make: Callable[[Path], object]) -> Path:

@@ -234,7 +234,15 @@ def _body(context: Context, look: Look, told: Record, scale: float) -> list[Comp
             ),
             panels.key_figures(told, words),
         ]
-    key = ("record", look.snapshot.id, told.chosen, look.state.language, look.theme, scale)
+    key = (
+        "record",
+        look.snapshot.id,
+        told.chosen,
+        look.state.language,
+        look.theme.ground,
+        look.theme.palette,
+        scale,
+    )
     drawn, lead = context.memo.get(
         key, lambda: (charts.charts(look, told, scale), charts.lead(look, told, scale))
     )

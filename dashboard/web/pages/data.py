@@ -245,7 +245,14 @@ def _jobs(
 
 def _calendars(context: Context, look: Look, scale: float) -> list[Component]:
     """One calendar a source, side by side; drawn once for a snapshot, a language and a theme."""
-    key = ("calendars", look.snapshot.id, look.state.language, look.theme, scale)
+    key = (
+        "calendars",
+        look.snapshot.id,
+        look.state.language,
+        look.theme.ground,
+        look.theme.palette,
+        scale,
+    )
     return context.memo.get(key, lambda: _drawn_calendars(look, scale))
 
 

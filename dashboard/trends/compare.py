@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import timedelta
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 
 import numpy as np
 import pandas as pd
 
 from dashboard.snapshot import Snapshot
 from dashboard.trends import periods
-from dashboard.trends.numbers import numbers, values_of
+from dashboard.trends.numbers import numbers
 from dashboard.trends.periods import Window, windows
 from dashboard.trends.query import TrendQuery
 from dashboard.trends.sums import Facts
@@ -42,24 +42,44 @@ def compared(snapshot: Snapshot, query: TrendQuery) -> pd.DataFrame:
         back to the first of those days.
     """
     facts = Facts(snapshot, query)
-    spans = windows(query.by, query.first, query.last)
-    counted = facts.frame("trend_counts", spans)
-    values = values_of(facts, counted)
-    table = numbers(facts, spans, values=values)
-    by = query.by
-    others: tuple[tuple[str, Callable[[Window], Window | None]], ...] = (
-        (BEFORE, lambda window: periods.before(by, window)),
-        (YEAR, lambda window: periods.last_year(by, window)),
+    spans, by = windows(query.by, query.first, query.last), query.by
+    reached = [_so_far(facts, span) for span in spans]
+    others: dict[str, list[Window | None]] = {
+        BEFORE: [periods.before(by, span) for span in reached],
+        YEAR: [periods.last_year(by, span) for span in reached],
+    }
+    beside = [
+        (other, span) for found in others.values() for other, span in zip(found, spans, strict=True)
+    ]
+    there = [(other, span) for other, span in beside if other is not None]
+    cuts = [_cut(facts, other, span) for other, span in there]
+    rows = numbers(
+        facts,
+        [*spans, *(other for other, _ in there)],
+        cuts=[*[None] * len(spans), *cuts],
+        seen_in=len(spans),
     )
-    for name, other in others:
-        beside = _beside(facts, spans, [other(_so_far(facts, span)) for span in spans], values)
-        for column in ("start", "end"):
-            table[f"{name}_{column}"] = beside[f"period_{column}"]
-        for measure in COMPARED:
-            table[f"{measure}_{name}"] = beside[measure]
-        was = beside["tickets"].where(beside["tickets"] > 0)
+    size = len(rows) // (len(spans) + len(there)) if len(rows) else 0
+    table = rows.iloc[: size * len(spans)].reset_index(drop=True)
+    start = size * len(spans)
+    for name, found in others.items():
+        length = size * sum(other is not None for other in found)
+        side = _beside(facts, rows.iloc[start : start + length], found, size)
+        start += length
+        table = table.join(
+            side[["period_start", "period_end"]].set_axis([f"{name}_start", f"{name}_end"], axis=1)
+        )
+        table = table.join(side[[*COMPARED]].add_suffix(f"_{name}"))
+        was = side["tickets"].where(side["tickets"] > 0)
         table[f"change_{name}"] = table["tickets"] / was - 1
     return table
+
+
+def _cut(facts: Facts, other: Window, span: Window) -> datetime | None:
+    """The time of day up to which a window counts that stands beside the present one."""
+    if span.first <= facts.today <= span.last:
+        return periods.moment_in(other, facts.as_of, facts.zone)
+    return None
 
 
 def _so_far(facts: Facts, window: Window) -> Window:
@@ -72,21 +92,16 @@ def _so_far(facts: Facts, window: Window) -> Window:
 
 
 def _beside(
-    facts: Facts, spans: list[Window], others: list[Window | None], values: pd.DataFrame
+    facts: Facts, rows: pd.DataFrame, found: Sequence[Window | None], size: int
 ) -> pd.DataFrame:
-    """Rows for the other windows, one set of values for each of ``spans``, in their order."""
-    there = [number for number, other in enumerate(others) if other is not None]
-    cut = None
-    for span, other in zip(spans, others, strict=True):
-        if span.first <= facts.today <= span.last and other is not None:
-            cut = periods.moment_in(other, facts.as_of, facts.zone)
-    rows = numbers(facts, [other for other in others if other is not None], cut=cut, values=values)
+    """The rows of the windows that there are, in the places of those they stand beside."""
     start = facts.history_from
     early = [start is None or day < start for day in rows["period_start"]]
-    rows.loc[np.array(early, dtype=bool), [*COMPARED]] = np.nan
-    size = len(values)
-    rows.index = pd.Index([n * size + i for n in there for i in range(size)])
-    return rows.reindex(range(len(spans) * size))
+    side = rows.copy()
+    side.loc[np.array(early, dtype=bool), [*COMPARED]] = np.nan
+    there = [number for number, other in enumerate(found) if other is not None]
+    side.index = pd.Index([number * size + i for number in there for i in range(size)])
+    return side.reindex(range(size * len(found)))
 
 
 def notes(query: TrendQuery) -> tuple[str, ...]:

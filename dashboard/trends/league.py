@@ -119,7 +119,7 @@ def league(
     earlier, base, years = periods.before(unit, now), *_base(unit, now, settings)
     regions = sorted(set(facts.shown.values()) & set(facts.areas.by_id) - {within})
     values = pd.DataFrame({"region": regions}, dtype=object)
-    found = [_of(facts, span, now, values) for span in (now, earlier, base)]
+    found = _of(facts, (now, earlier, base), now, values)
     noise = _noise(facts, unit, now, values)
     funnel, prior = funnel_of(*_pair(found[0])), prior_of(*_pair(found[0]))
     table = _ranked(found, values, facts, noise)
@@ -153,15 +153,20 @@ def _base(unit: Unit, now: Window, settings: TrendsSettings) -> tuple[Window | N
     return found, max(years, 1)
 
 
-def _of(facts: Facts, span: Window | None, now: Window, values: pd.DataFrame) -> pd.DataFrame:
-    """Numbers of a window; unknown where the history does not reach back to its first day."""
-    if span is None:
-        return numbers(facts, [now], values=values).assign(tickets=np.nan, rate_per_10k=np.nan)
-    cut = None if now.whole else periods.moment_in(span, facts.as_of, facts.zone)
-    rows = numbers(facts, [span], cut=cut, values=values)
-    if facts.history_from is None or span.first < facts.history_from:
-        rows = rows.assign(tickets=np.nan, rate_per_10k=np.nan)
-    return rows
+def _of(
+    facts: Facts, spans: Sequence[Window | None], now: Window, values: pd.DataFrame
+) -> list[pd.DataFrame]:
+    """Numbers of each window; unknown where the history does not reach back to its first day."""
+    there = [span or now for span in spans]
+    cuts = [None if now.whole else periods.moment_in(s, facts.as_of, facts.zone) for s in there]
+    rows = numbers(facts, there, cuts=cuts, values=values)
+    found = []
+    for number, span in enumerate(spans):
+        part = rows.iloc[number * len(values) : (number + 1) * len(values)].reset_index(drop=True)
+        if span is None or facts.history_from is None or span.first < facts.history_from:
+            part = part.assign(tickets=np.nan, rate_per_10k=np.nan)
+        found.append(part)
+    return found
 
 
 def _pair(rows: pd.DataFrame) -> tuple[Reals, Reals]:

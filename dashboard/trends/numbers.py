@@ -74,30 +74,32 @@ def numbers(
     facts: Facts,
     spans: Sequence[Window],
     *,
-    cut: datetime | None = None,
+    cuts: Sequence[datetime | None] | None = None,
     values: pd.DataFrame | None = None,
+    seen_in: int | None = None,
 ) -> pd.DataFrame:
-    """The same over any windows of which no two share a day.
+    """The same over any windows, in one pass over the facts.
 
     Args:
         facts: query and snapshot; its days and periods do not count.
-        spans: the windows.
-        cut: complaints made (fallen due) later do not count; ``as_of`` when left out.
+        spans: the windows; they may overlap.
+        cuts: for each window the moment after which nothing counts; ``as_of`` where left out.
         values: combinations of values that get rows; those that are seen when left out.
+        seen_in: of those, the ones seen in so many of the first windows; in all when left out.
     """
-    counted = facts.frame("trend_counts", spans, cut)
-    replies = facts.frame("trend_replies", spans, cut)
+    counted = facts.frame("trend_counts", spans, cuts)
+    replies = facts.frame("trend_replies", spans, cuts)
     split = list(facts.query.split)
     if values is None:
-        values = values_of(facts, counted)
+        first = len(spans) if seen_in is None else seen_in
+        values = values_of(facts, counted[counted["period"] < first])
     table = _joined(grid_of(facts, spans, values), counted, split)
     table = _joined(table, replies.drop(columns=[d for d in DIMENSIONS if d not in split]), split)
     table[COUNTS] = table[COUNTS].astype(float).fillna(0.0)
     table["subscribers"] = _subscribers(facts, table)
     table = _quotients(table)
-    return _dated(facts, table, spans)[
-        ["period_start", "period_end", "complete", *split, *MEASURES]
-    ]
+    dated = _dated(facts, table, spans)
+    return dated[["period_start", "period_end", "complete", *split, *MEASURES]]
 
 
 def satisfaction(snapshot: Snapshot, query: TrendQuery) -> pd.DataFrame:

@@ -73,16 +73,18 @@ class Facts:
         return region
 
     def frame(
-        self, name: str, windows: Sequence[Window], cut: datetime | None = None
+        self, name: str, windows: Sequence[Window], cuts: Sequence[datetime | None] | None = None
     ) -> pd.DataFrame:
         """Rows of a query ``trend_…``: ``period`` (number of the window), dimensions, values.
 
         Args:
             name: of the query.
-            windows: of which no two share a day.
-            cut: what was made (or fell due) after it does not count; ``as_of`` when left out.
+            windows: local days; windows may overlap.
+            cuts: for each window the moment after which nothing that was made (or fell due)
+                counts; ``as_of`` where left out.
         """
         days = [(day, number) for number, window in enumerate(windows) for day in window.days]
+        ends = [cut or self.as_of for cut in cuts or [None] * len(windows)]
         filters, region = self.query.filters, self.region
         shown = self.shown
         parameters: dict[str, Any] = {
@@ -90,7 +92,7 @@ class Facts:
             "periods": [number for _, number in days],
             "first": min((day for day, _ in days), default=self.today),
             "last": max((day for day, _ in days), default=self.today),
-            "cut": min(cut or self.as_of, self.as_of),
+            "cuts": [ends[number] for _, number in days],
             "region_ids": list(shown),
             "shown": list(shown.values()),
             "within": None if region is None else self.areas.below(region),

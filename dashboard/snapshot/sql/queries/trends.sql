@@ -1,4 +1,5 @@
--- Trends of complaints. $days and $periods: lists of local days with the number of their period;
+-- Trends of complaints. $days, $periods, $cuts: lists of local days with the number of their period
+-- (a day may be in several) and the moment after which nothing of it counts;
 -- $region_ids and $shown: as which region each one counts; $within: the regions looked at.
 -- Filters are NULL (all), 'unknown' or a value; $by_…: whether each value gets a row of its own.
 
@@ -30,7 +31,8 @@ ORDER BY dimension, tickets DESC, value NULLS LAST;
 -- name: trend_counts
 -- Complaints by the day on which they were made, and those that fell due by the day of that.
 WITH wanted AS (
-    SELECT unnest($days::DATE[]) AS day, unnest($periods::INTEGER[]) AS period
+    SELECT unnest($days::DATE[]) AS day, unnest($periods::INTEGER[]) AS period,
+        unnest($cuts::TIMESTAMPTZ[]) AS cut
 ),
 shown AS (
     SELECT unnest($region_ids::VARCHAR[]) AS region_id, unnest($shown::VARCHAR[]) AS shown
@@ -53,7 +55,7 @@ made AS (
         sum(CASE WHEN reply_min IS NOT NULL THEN weight END) AS replied,
         NULL::DOUBLE AS due, NULL::DOUBLE AS timely
     FROM complaints c JOIN wanted w USING (day) LEFT JOIN shown s ON s.region_id = c.region_id
-    WHERE c.day >= $first::DATE AND c.day <= $last::DATE AND c.created_at <= $cut::TIMESTAMPTZ
+    WHERE c.day >= $first::DATE AND c.day <= $last::DATE AND c.created_at <= w.cut
         AND ($within::VARCHAR[] IS NULL OR list_contains($within::VARCHAR[], c.region_id))
         AND ($region IS DISTINCT FROM 'unknown' OR c.region_id IS NULL)
         AND ($channel IS NULL OR coalesce(channel, 'unknown') = $channel)
@@ -72,7 +74,7 @@ fell_due AS (
         sum(weight) AS due, sum(CASE WHEN in_time THEN weight END) AS timely
     FROM complaints c JOIN wanted w ON w.day = c.due_day
         LEFT JOIN shown s ON s.region_id = c.region_id
-    WHERE c.due_day >= $first::DATE AND c.due_day <= $last::DATE AND c.due_at <= $cut::TIMESTAMPTZ
+    WHERE c.due_day >= $first::DATE AND c.due_day <= $last::DATE AND c.due_at <= w.cut
         AND ($within::VARCHAR[] IS NULL OR list_contains($within::VARCHAR[], c.region_id))
         AND ($region IS DISTINCT FROM 'unknown' OR c.region_id IS NULL)
         AND ($channel IS NULL OR coalesce(channel, 'unknown') = $channel)
@@ -93,7 +95,8 @@ ORDER BY period, region, channel, service, category, technology;
 -- name: trend_replies
 -- Minutes within which 80 % and 95 % of those complaints were answered that were answered at all.
 WITH wanted AS (
-    SELECT unnest($days::DATE[]) AS day, unnest($periods::INTEGER[]) AS period
+    SELECT unnest($days::DATE[]) AS day, unnest($periods::INTEGER[]) AS period,
+        unnest($cuts::TIMESTAMPTZ[]) AS cut
 ),
 shown AS (
     SELECT unnest($region_ids::VARCHAR[]) AS region_id, unnest($shown::VARCHAR[]) AS shown
@@ -107,7 +110,7 @@ minutes AS (
         CASE WHEN $by_technology THEN technology END AS technology,
         reply_min, sum(weight) AS tickets
     FROM complaints c JOIN wanted w USING (day) LEFT JOIN shown s ON s.region_id = c.region_id
-    WHERE c.day >= $first::DATE AND c.day <= $last::DATE AND c.created_at <= $cut::TIMESTAMPTZ
+    WHERE c.day >= $first::DATE AND c.day <= $last::DATE AND c.created_at <= w.cut
         AND reply_min IS NOT NULL
         AND ($within::VARCHAR[] IS NULL OR list_contains($within::VARCHAR[], c.region_id))
         AND ($region IS DISTINCT FROM 'unknown' OR c.region_id IS NULL)
@@ -135,7 +138,8 @@ ORDER BY period, region, channel, service, category, technology;
 -- name: trend_scores
 -- How many gave which score; NULL: not known.
 WITH wanted AS (
-    SELECT unnest($days::DATE[]) AS day, unnest($periods::INTEGER[]) AS period
+    SELECT unnest($days::DATE[]) AS day, unnest($periods::INTEGER[]) AS period,
+        unnest($cuts::TIMESTAMPTZ[]) AS cut
 ),
 shown AS (
     SELECT unnest($region_ids::VARCHAR[]) AS region_id, unnest($shown::VARCHAR[]) AS shown
@@ -148,7 +152,7 @@ SELECT w.period,
     CASE WHEN $by_technology THEN technology END AS technology,
     satisfaction, sum(weight) AS tickets
 FROM complaints c JOIN wanted w USING (day) LEFT JOIN shown s ON s.region_id = c.region_id
-WHERE c.day >= $first::DATE AND c.day <= $last::DATE AND c.created_at <= $cut::TIMESTAMPTZ
+WHERE c.day >= $first::DATE AND c.day <= $last::DATE AND c.created_at <= w.cut
     AND ($within::VARCHAR[] IS NULL OR list_contains($within::VARCHAR[], c.region_id))
     AND ($region IS DISTINCT FROM 'unknown' OR c.region_id IS NULL)
     AND ($channel IS NULL OR coalesce(channel, 'unknown') = $channel)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from urllib.parse import parse_qsl, urlsplit
 
@@ -56,7 +57,7 @@ def test_sizes_languages_and_colours(city_server, visit):
             row_height = 34 * size[1] / 1080
             seen.page.wait_for_function(
                 """([height, lang]) => {
-                  const row = document.querySelector('#cells-grid .ag-center-cols-container .ag-row');
+                  const row = document.querySelector('#cells-grid .ag-center-cols-container > *');
                   return document.documentElement.lang.startsWith(lang)
                     && row && row.offsetHeight === height;
                 }""",
@@ -229,8 +230,6 @@ def test_news_keep_the_place(own_server, city_content, visit):
         seen.page.wait_for_selector(f"{ROW}[row-index='90'] .status")
         cells = city_content.cells.assign(probability=city_content.cells["probability"] / 2)
         later = city_content.as_of + timedelta(minutes=10)
-        from dataclasses import replace  # noqa: PLC0415
-
         own_server.publish(replace(city_content, cells=cells, as_of=later))
         half = seen.page.evaluate(
             "() => fetch('/api/v1/cells-table?lang=en&sort=name&start=90&end=91')"

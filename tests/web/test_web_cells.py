@@ -22,14 +22,18 @@ from dashboard.web.figures.geometry import project, shapes_of
 from dashboard.web.view.cells_columns import BY_KEY, COLUMNS, SHOWN
 from dashboard.web.view.cells_query import Condition, condition_of, parse
 from tests.support.snapshots import squares, tiny
+from tests.web.conftest import make_site
 
 KNOWN = {"region_id": frozenset({"R1"}), "technology": frozenset({"NR"}), "cause": frozenset()}
 FIRST = ["C1", "C2", "C3", "C4", "C5"]  # red, two yellow, green, unknown
 
 
-@pytest.fixture
-def site(tiny_site):
-    return tiny_site
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    """Read only; tests that publish or turn the clock take ``tiny_site``."""
+    made = make_site(tmp_path_factory.mktemp("cells"))
+    made.publish(tiny())
+    return made
 
 
 def table(site, query="", **headers):
@@ -180,16 +184,16 @@ class TestRows:
         again = site.get("/api/v1/cells-table?q=a", **{"If-None-Match": first.headers["ETag"]})
         assert (again.status_code, again.data) == (304, b"")
 
-    def test_stale_has_no_colours(self, site):
-        site.clock.at = site.clock.at.replace(day=25)
-        rows = table(site, "status=red")["rows"]
+    def test_stale_has_no_colours(self, tiny_site):
+        tiny_site.clock.at = tiny_site.clock.at.replace(day=25)
+        rows = table(tiny_site, "status=red")["rows"]
         assert {row["code"] for row in rows} == {"unknown"}
         assert len(rows) == 5
         assert {row["quality"] for row in rows} == {"—"}
-        page = site.page("/cells", "?status=red")
+        page = tiny_site.page("/cells", "?status=red")
         assert "status red" not in page
         assert "不能按颜色筛选" in page
-        places = site.get("/api/v1/cells-map").get_json()
+        places = tiny_site.get("/api/v1/cells-map").get_json()
         assert set(places["status"]) == {"u"}
 
     def test_agreement_is_told(self, city_site):
@@ -299,10 +303,10 @@ class TestFiles:
         assert "搜索“望京”" in told
         assert "低满意度投诉" in told
 
-    def test_a_name_is_no_formula(self, site):
+    def test_a_name_is_no_formula(self, tiny_site):
         frame = tiny().cells.assign(name=["=1+1", "+2", "@x", "-y", "ok"])
-        site.publish(tiny(cells=frame))
-        text = site.get("/api/v1/cells?format=csv").data.decode("utf-8-sig")
+        tiny_site.publish(tiny(cells=frame))
+        text = tiny_site.get("/api/v1/cells?format=csv").data.decode("utf-8-sig")
         names = [row[1] for row in csv.reader(io.StringIO(text))][1:]
         assert names == ["'=1+1", "'+2", "'@x", "'-y", "ok"]
 
@@ -346,8 +350,8 @@ class TestPage:
         widths = {c["colId"]: c["width"] for c in find(page, "cells-grid")["columnDefs"]}
         assert widths["probability"] == 2 * BY_KEY["probability"].width
 
-    def test_chips_count_under_the_other_filters(self, tiny_site):
-        page = tiny_site.page("/cells", "?region_id=R1&status=red")
+    def test_chips_count_under_the_other_filters(self, site):
+        page = site.page("/cells", "?region_id=R1&status=red")
         chips = find(json.loads(page), "cells-chips")["children"]
         counts = [chip["props"]["children"][-1]["props"]["children"] for chip in chips]
         assert counts == ["2", "0", "1", "1", "0"]
@@ -355,25 +359,25 @@ class TestPage:
         assert "清除全部条件" in page
         assert "片区：片区1" in page
 
-    def test_ignored_values_are_named(self, tiny_site):
-        page = tiny_site.page("/cells", "?status=purple&region_id=R9&selected=XX")
+    def test_ignored_values_are_named(self, site):
+        page = site.page("/cells", "?status=purple&region_id=R9&selected=XX")
         assert "status=purple、region_id=R9" in page
         assert "没有小区 XX" in page
 
-    def test_card_of_the_selected_cell(self, tiny_site):
-        card = find(json.loads(tiny_site.page("/cells", "?selected=C1")), "cells-card")
+    def test_card_of_the_selected_cell(self, site):
+        card = find(json.loads(site.page("/cells", "?selected=C1")), "cells-card")
         text = json.dumps(card, ensure_ascii=False)
         for part in ("望京-1", "62%", "提前修障", '"/cells/C1"'):
             assert part in text
 
-    def test_comparison(self, tiny_site):
-        page = tiny_site.page("/cells", "?marked=C1,C3,XX&lang=en")
+    def test_comparison(self, site):
+        page = site.page("/cells", "?marked=C1,C3,XX&lang=en")
         assert "/cells?lang=en&compare=C1%2CC3" in page
         assert "Compare 2 cells" in page
-        assert "compare=" not in tiny_site.page("/cells", "?marked=C1")
+        assert "compare=" not in site.page("/cells", "?marked=C1")
 
-    def test_area_of_a_region(self, tiny_site):
-        page = tiny_site.page("/cells", "?area=region:R1")
+    def test_area_of_a_region(self, site):
+        page = site.page("/cells", "?area=region:R1")
         assert "2 / 5 个小区" in page
         assert "取消区域限定" in page
 
@@ -382,8 +386,8 @@ class TestPage:
         assert "没有小区数据，按工单预测" in page
         assert "cells-grid" not in page
 
-    def test_the_head_follows_the_address(self, tiny_site):
-        status, body = tiny_site.callback(
+    def test_the_head_follows_the_address(self, site):
+        status, body = site.callback(
             "cells-chips.children",
             {"url.search": "?status=red&selected=C1", "desk-version.data": None},
             {"url.pathname": "/cells"},
@@ -394,17 +398,15 @@ class TestPage:
         assert "望京-1" in json.dumps(said["cells-card"], ensure_ascii=False)
         assert said["desk-seen"]["data"] == said["cells-version"]["data"]
         elsewhere = {"url.search": "", "desk-version.data": None}
-        status, _ = tiny_site.callback(
-            "cells-chips.children", elsewhere, {"url.pathname": "/trends"}
-        )
+        status, _ = site.callback("cells-chips.children", elsewhere, {"url.pathname": "/trends"})
         assert status == 204
 
-    def test_the_page_is_not_drawn_anew(self, tiny_site):
+    def test_the_page_is_not_drawn_anew(self, site):
         inputs = {"url.pathname": "/cells", "screen.data": {"w": 1920, "h": 1080}}
-        _, body = tiny_site.callback("page.children", inputs | {"url.search": "?q=a"})
+        _, body = site.callback("page.children", inputs | {"url.search": "?q=a"})
         dressed = {"dress.data": body["response"]["dress"]["data"]}
         for search, status in (("?q=b&selected=C1", 204), ("?lang=en", 200), ("?theme=light", 200)):
-            found, _ = tiny_site.callback("page.children", inputs | {"url.search": search}, dressed)
+            found, _ = site.callback("page.children", inputs | {"url.search": search}, dressed)
             assert found == status, search
 
 
@@ -451,6 +453,6 @@ def test_hexagon(tiny_site, monkeypatch):
     more = {**content.more, "areas": areas}
     tiny_site.publish(replace(content, more=more, layers="0" * 16))
     shares = {"C3": 0.6, "C4": 0.05, "C1": 0.049, "gone": 1.0}
-    monkeypatch.setattr(LayerStore, "shares", lambda self, name, area: shares)
+    monkeypatch.setattr(LayerStore, "shares", lambda *_: shares)
     assert ids(tiny_site, "area=hexagon:871") == ["C3", "C4"]
     assert "片区1" in tiny_site.page("/cells", "?area=hexagon:871")

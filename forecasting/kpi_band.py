@@ -40,16 +40,12 @@ def normal_band(history: pd.DataFrame, *, zone: str = "Asia/Shanghai") -> pd.Dat
     if known.empty:
         return empty
     local = known["ts"].dt.tz_convert(zone).dt.tz_localize(None)
-    table = pd.DataFrame(
-        {
-            "day": local.dt.normalize(),
-            "slot": local.dt.hour * 60 + local.dt.minute,
-            "value": known["value"].astype(float),
-        }
-    )
-    grid = table.pivot_table(index="day", columns="slot", values="value", aggfunc="last")
-    values = grid.to_numpy(float)
-    days = pd.DatetimeIndex(grid.index)
+    minutes = (local.dt.hour * 60 + local.dt.minute).to_numpy()
+    slots, columns = np.unique(minutes, return_inverse=True)
+    midnights, rows = np.unique(local.to_numpy().astype("datetime64[D]"), return_inverse=True)
+    values = np.full((len(midnights), len(slots)), np.nan)
+    values[rows, columns] = known["value"].to_numpy(float)  # the last one of a slot stays
+    days = pd.DatetimeIndex(midnights)
     around = _with_neighbours(values) if values.shape[1] >= _MIN_TIMES else values[None]
     bands = np.full((3, *values.shape), np.nan)
     weekend = np.asarray(days.day_of_week >= 5)
@@ -62,8 +58,6 @@ def normal_band(history: pd.DataFrame, *, zone: str = "Asia/Shanghai") -> pd.Dat
         alike = before & (weekend == weekend[row])
         bands[:, row] = _percentiles(around[:, alike], around[:, before])
         faulty[row] = alike.sum() >= _MIN_ALIKE and is_faulty(values[row], values[alike])
-    rows = grid.index.get_indexer(pd.Index(table["day"]))
-    columns = grid.columns.get_indexer(pd.Index(table["slot"]))
     for number, name in enumerate(("lower", "median", "upper")):
         empty[name] = bands[number, rows, columns]
     return empty
@@ -85,10 +79,10 @@ def is_faulty(day: Array, earlier: Array) -> bool:
     known = np.isfinite(day) & np.isfinite(earlier).any(axis=0)
     if not known.any():
         return False
-    middle = np.nanmedian(earlier[:, known], axis=0)
+    middle = _medians(earlier[:, known])
     size = np.abs(earlier[:, known] - middle)
     least = max(1.4826 * float(np.nanmedian(size)), 0.5 * float(np.nanmean(size)), 1e-9)
-    usual = np.maximum(1.4826 * np.nanmedian(size, axis=0), least)
+    usual = np.maximum(1.4826 * _medians(size), least)
     # Few days make the median deviation look too small.
     strays = np.abs(day[known] - middle) > _STRAY * (1 + 2 / len(earlier)) * usual
     return bool(strays.mean() > _FAULTY_SHARE)
@@ -107,5 +101,30 @@ def _percentiles(alike: Array, before: Array) -> Array:
         flat = source.reshape(-1, slots)
         enough = np.isfinite(flat).sum(axis=0) >= BAND_VALUES
         if enough.any():
-            result[:, enough] = np.nanpercentile(flat[:, enough], BAND, axis=0)
+            result[:, enough] = _quantiles(flat[:, enough])
     return result
+
+
+def _quantiles(values: Array) -> Array:
+    """``BAND`` of each column's known values, shape (3, columns); each column has some.
+
+    The digits are those of ``np.nanpercentile``, which goes from column to column and is thirty
+    times as slow on tables as small as a day's.
+    """
+    ordered = np.sort(values, axis=0)  # unknown ones last
+    last = np.isfinite(values).sum(axis=0) - 1
+    at = last * (np.array(BAND) / 100)[:, None]
+    below = np.floor(at).astype(int)
+    column = np.arange(values.shape[1])
+    low = ordered[below, column]
+    high = ordered[np.minimum(below + 1, last), column]
+    share, gap = at - below, high - low
+    return np.asarray(np.where(share >= 0.5, high - gap * (1 - share), low + gap * share))
+
+
+def _medians(values: Array) -> Array:
+    """``np.nanmedian`` of each column, by sorting the whole table once; each column has some."""
+    ordered = np.sort(values, axis=0)
+    known = np.isfinite(values).sum(axis=0)
+    column = np.arange(values.shape[1])
+    return np.asarray((ordered[(known - 1) // 2, column] + ordered[known // 2, column]) / 2)

@@ -200,6 +200,8 @@ def _connect(path: Path, manifest: Manifest) -> duckdb.DuckDBPyConnection:
     )
     try:
         connection.execute("SET TimeZone = 'UTC'")
+        # A cell's page reads all KPI days: reading their footers anew takes longer than the rows.
+        connection.execute("SET parquet_metadata_cache = true")
         for name, schema in (SCHEMAS | OPTIONAL).items():
             # An older snapshot lacks tables and columns that came later: they read as empty.
             connection.register("columns", schema.empty_table())

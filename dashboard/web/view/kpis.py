@@ -161,7 +161,9 @@ def _series(
     if hours and kpi.limit is not None and kpi.name in SATURABLE:
         higher = kpi.worse == "higher"
         filling = saturation(history, as_of, limit=kpi.limit, higher=higher, zone=zone)
-    both = history.merge(band, on="ts", how="outer").set_index("ts").sort_index()
+    # The band has the history's times, in order.
+    ordered = history.sort_values("ts", ignore_index=True)
+    both = band.assign(value=ordered["value"]).set_index("ts")
     grid = pd.date_range(both.index[0], both.index[-1], freq=step)
     # Times between the grid's lines move to the line before them.
     both = both[~both.index.duplicated()].reindex(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import TypeVar
 
 import structlog
@@ -53,6 +54,11 @@ class Asked:
         """At the worker's start: what a killed worker had begun waits again."""
         now = self._clock.now()
         self._tried(lambda requests: requests.begin_anew(now))
+
+    def prune(self, keep: timedelta) -> None:
+        """Drop closed requests older than ``keep``."""
+        before = self._clock.now() - keep
+        self._tried(lambda requests: requests.prune(before))
 
     def look(self) -> None:
         """Call it often; it reads and writes only now and then."""

@@ -162,6 +162,7 @@ class Worker:
         """What is done now and then: roll-ups, quality, and what is too old to be kept."""
         retained = tend(self.connection, self.data, settings=self.settings.ingest, clock=self.clock)
         runs = self.recorder.prune(self.kept)
+        self.asked.prune(self.kept)
         log.info("upkeep", removed={**retained.rows, "job_runs": runs})
         return Report()
 

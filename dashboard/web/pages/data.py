@@ -218,6 +218,8 @@ def _jobs(
     now, replay = SystemClock().now(), bool(look.state.at_text)
     listed = view.jobs(told, context.ops.jobs())
     body: list[Component] = [jobs.jobs_table(listed, told, now, words, replay=replay)]
+    if not told.runs:
+        body.append(html.P(texts("data.no_jobs"), className="panel-note"))
     if replay:
         body.append(html.P(texts("data.ops_now"), className="panel-note"))
     worker = jobs.worker_line(told, now, words)

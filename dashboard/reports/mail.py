@@ -212,7 +212,7 @@ def _shown(code: int, text: bytes | str) -> str:
 
 
 def _reason(error: BaseException) -> str:
-    if isinstance(error, TimeoutError):
+    if isinstance(error, TimeoutError) or "timed out" in str(error):
         return "no answer in time"
     return " ".join(str(error).split())[:160] or type(error).__name__
 

@@ -72,7 +72,8 @@ def due(
     found: list[Period] = []
     for unit in units:
         period = period_of(unit, now.astimezone(zone).date())
-        for _ in range(catch_up + 1):
+        # The period that runs now, and the one whose hour has not come, are not due.
+        for _ in range(catch_up + 2):
             opens = datetime.combine(period.after.first, time(hour), zone)
             if opens <= now and len([p for p in found if p.unit == unit]) < catch_up:
                 found.append(period)

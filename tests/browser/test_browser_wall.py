@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pandas as pd
 import pytest
 
 from tests.browser.conftest import HD, UHD
@@ -156,6 +157,43 @@ def test_replay(own_server, visit):
         seen.page.click(".worst-line")
         seen.page.wait_for_selector(".cell-head")
         assert "at=2026-11-21T15%3A30" in seen.page.url
+
+
+def test_boards_focus_and_ticker(own_server, visit):
+    content = city()
+    many = pd.concat([content.works] * 3, ignore_index=True)
+    many["work_id"] = [f"W{n}" for n in range(3)]
+    own_server.publish(city(works=many))
+    with visit(own_server, "/?board=risk&lang=en") as seen:
+        page = seen.page
+        assert page.locator(".board-graph .bartext, .board-graph .bars path").count() > 20
+        assert seen.overflow() == [0, 0]
+        assert page.evaluate(CUT_OFF) == []
+        # Every item of the ticker can be reached, and it comes back to the first.
+        shown = [page.inner_text(".ticker-page.here, .ticker-page:first-child")]
+        for _ in range(2):
+            page.locator(".ticker-turn").last.click()
+            shown.append(page.inner_text(".ticker-page.here"))
+        assert shown[0] != shown[1]
+        assert page.inner_text(".ticker-count").replace(" ", "") == "1/2"
+        seen.shot("wall-board-risk")
+        page.goto(f"{own_server.url}/?board=outlook&kiosk=full")
+        page.wait_for_selector("#wall-hours-large .main-svg")
+        assert page.locator(".plan").count() == 3
+        assert seen.settled().overflow() == [0, 0]
+        seen.shot("wall-board-outlook")
+        page.goto(f"{own_server.url}/?focus=110105")
+        page.wait_for_selector(".focus-name")
+        assert page.inner_text(".focus-name") == "朝阳区"
+        assert page.inner_text(".worst-title").startswith("朝阳区")
+        assert seen.settled().overflow() == [0, 0]
+        seen.shot("wall-focus")
+        page.click(".focus-end")
+        page.wait_for_selector(".focus-name", state="detached")
+        # From a red on the wall to its cause: the area's line, where one cell makes it.
+        line = page.locator(".worst-line.red[href^='/cells/']").first
+        line.click()
+        page.wait_for_selector(".cell-head")
 
 
 def test_tickets_mode(states_server, visit):

@@ -33,7 +33,7 @@ def test_chinese_is_the_default(city_site):
 
 def test_policy_stands_beside_the_colours(city_site):
     page = city_site.page("/")
-    assert "72 小时内低满意度投诉概率 ≥ 25%，按今日抢修能力最多取 12 个" in page
+    assert "72 小时低满意度投诉概率 ≥25%，按抢修能力最多 12 个" in page
 
 
 def test_policy_without_parameters(tiny_site):
@@ -42,7 +42,10 @@ def test_policy_without_parameters(tiny_site):
 
 def test_change_since_yesterday(city_site):
     # history: 9 reds now, reds - 3 + 12 // 9 = 7 a day (24 of 36 hours) ago
-    assert "较昨日同时 +2" in city_site.page("/")
+    page = city_site.page("/")
+    counts = page[page.index('"wall-counts"') - 6000 : page.index('"wall-counts"')]
+    assert [*re.findall(r'"([+−±]\d+)"', counts)] == ["+2", "±0", "+4", "±0"]
+    assert '"change worse"' in counts
 
 
 def test_kiosk_hides_controls(city_site):

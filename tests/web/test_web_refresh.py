@@ -48,13 +48,17 @@ def test_new_snapshot_sends_values_and_no_geometry(tiny_site):
     figure = body["response"]["wall-map"]["figure"]
     assert figure["__dash_patch_update"]
     assert {tuple(op["location"])[-1] for op in figure["operations"]} == {
-        "fillcolor", "fillpattern", "text", "line", "x", "y", "customdata",
+        "fillcolor", "shape", "text", "line", "x", "y", "customdata",
     }  # fmt: skip
     # The red that was there already does not pulse, the new one does.
-    ring = [op for op in figure["operations"] if op["location"][:2] == ["data", 12]]
+    ring = [op for op in figure["operations"] if op["location"][:2] == ["data", 13]]
     assert [len(op["params"]["value"]) for op in ring] == [1, 1]
     counts = json.dumps(body["response"]["wall-counts"], ensure_ascii=False)
     assert '"2"' in counts
+    # What says the same as before is not sent again.
+    assert "wall-legend" not in body["response"]
+    assert "wall-judged" not in body["response"]
+    assert "wall-worst" in body["response"]
     assert body["response"]["wall-seen"]["data"] != seen
 
 

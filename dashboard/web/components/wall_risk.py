@@ -62,10 +62,12 @@ def range_text(n: int, look: Look, *, lowest: int = 0) -> str:
 
 
 def people(number: float, look: Look) -> str:
-    """``2.1万`` or ``21k``: what one reads from afar."""
-    if look.words.language == "zh":
-        return f"{number / 1e4:.1f}万" if number >= 1e4 else w.number(number)
-    return f"{number / 1e3:.0f}k" if number >= 1e4 else w.number(number)
+    """``2.1`` ten thousands in Chinese, ``21k`` in English: what one reads from afar."""
+    if number < 1e4:
+        return w.number(number)
+    chinese = look.words.language == "zh"
+    value = f"{number / 1e4:.1f}" if chinese else f"{number / 1e3:.0f}"
+    return look.words.texts("risk.people", value=value)
 
 
 def board(wall: Wall, look: Look, scale: float) -> list[Component]:

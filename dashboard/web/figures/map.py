@@ -89,15 +89,16 @@ def _inner(
 ) -> tuple[list[float | None], list[float | None]]:
     """A line a little inside the border, so that neighbours' lines stay apart."""
     px = frame.per_px
-    area = shape.area.buffer(-_POOR[1] * scale * px, join_style="mitre").simplify(4 * px)
+    area = shape.area.buffer(-_POOR[1] * scale * px, join_style="mitre").simplify(5 * px)
     if area.is_empty:
         area = shape.area
     x, y = rings(area, frame.centre)
-    return _short(x), _short(y)
+    digits = max(0, int(np.ceil(-np.log10(px / 2))))  # half a pixel cannot be seen
+    return _short(x, digits), _short(y, digits)
 
 
-def _short(values: Floats) -> list[float | None]:
-    return [None if np.isnan(v) else round(float(v), 2) for v in values]
+def _short(values: Floats, digits: int) -> list[float | None]:
+    return [None if np.isnan(v) else round(float(v), digits) for v in values]
 
 
 def map_figure(
@@ -165,8 +166,9 @@ def map_patch(
     patch, n = Patch(), len(base.shapes)
     for i, shape in enumerate(base.shapes):
         mark = regions.get(shape.region_id)
-        for key, value in _fill(mark, base).items():
-            patch["data"][i][key] = value
+        fill = _fill(mark, base)
+        patch["data"][i]["fillcolor"], patch["data"][i]["text"] = fill["fillcolor"], fill["text"]
+        patch["data"][i]["fillpattern"]["shape"] = fill["fillpattern"]["shape"]
         patch["data"][n + i]["line"] = _highlight(shape.region_id, mark, base)
     x, y = _poor_lines(regions, base)
     patch["data"][2 * n]["x"], patch["data"][2 * n]["y"] = x, y

@@ -5,9 +5,9 @@ import copy
 import pytest
 import shapely
 
-from dashboard.web.figures.frames import frames
+from dashboard.web.figures.frames import fitted, frames
 from dashboard.web.figures.geometry import Frame, Shape, shapes_of
-from dashboard.web.figures.labels import place, text_width
+from dashboard.web.figures.labels import aside, place, text_width
 from dashboard.web.figures.map import map_base, map_figure, map_patch
 from dashboard.web.figures.theme import theme_of
 from dashboard.web.view.marks import CellMark, RegionMark
@@ -190,6 +190,60 @@ def test_new_reds_get_a_ring(base):
     ring = {
         op["location"][2]: op["params"]["value"]
         for op in operations
-        if op["location"][1] == 2 * len(main.shapes) + 4
+        if op["location"][1] == 2 * len(main.shapes) + 5
     }
     assert len(ring["x"]) == len(ring["y"]) == 1
+
+
+def test_quality_now_is_an_outline_inside_the_border_in_no_status_colour(base):
+    main = base[0]
+    chosen = main.shapes[0]
+    regions = {s.region_id: RegionMark(s.region_id, "green", 0, "") for s in main.shapes}
+    calm = map_figure(main, regions, []).data[2 * len(main.shapes)]
+    assert list(calm.x) == []
+    regions[chosen.region_id] = RegionMark(chosen.region_id, "green", 0, "", poor=True)
+    figure = map_figure(main, regions, [])
+    line = figure.data[2 * len(main.shapes)]
+    assert line.line.color not in theme_of().status.values()
+    assert figure.data[0].fillcolor == theme_of().fill["green"]  # the risk is still told
+    x0, y0 = main.frame.centre
+    points = [
+        shapely.Point(x + x0, y + y0)
+        for x, y in zip(line.x, line.y, strict=True)
+        if x is not None and x == x
+    ]
+    assert len(points) >= 4
+    # Simplified by no more than it was moved inwards: hardly a corner leaves the district.
+    inside = [chosen.area.buffer(main.frame.per_px).contains(point) for point in points]
+    assert sum(inside) >= 0.95 * len(inside)
+
+
+def test_a_label_moves_aside_of_a_sign_and_stays_where_there_is_none():
+    square = shape("名", 0, 0, 100, 100)
+    labels = place([square], FRAME, 24)
+    assert aside(labels, [square], FRAME, 24, signs=[(80, 80, 84, 84)]) == tuple(labels)
+    (moved,) = aside(labels, [square], FRAME, 24, signs=[(48, 48, 52, 52)])
+    dx, dy = abs(moved.x - 50), abs(moved.y - 50)
+    assert (dx, dy) != (0, 0)
+    # 24 px are 4.8 km: two lines of a label are 10.8 km high and at least 10.1 km wide.
+    assert dy >= 2 + 10.7 / 2 or dx >= 2 + 10 / 2
+    assert moved.named
+
+
+def test_a_region_in_focus_fills_the_view_and_the_others_recede(base):
+    one = base[0].shapes[0]
+    frame = fitted([one], 1000, 800, pad=50)
+    west, south, east, north = one.area.bounds
+    assert frame.x[0] <= west
+    assert frame.x[1] >= east
+    assert frame.y[0] <= south
+    assert frame.y[1] >= north
+    assert max((east - west) / 900, (north - south) / 700) == pytest.approx(frame.per_px)
+    view = map_base(base[0].shapes, frame, 1.0, theme_of(), focus=frozenset({one.region_id}))
+    figure = map_figure(view, {}, [])
+    ids = [s.region_id for s in view.shapes]
+    opacity = {key: figure.data[n].opacity for n, key in enumerate(ids)}
+    assert opacity.pop(one.region_id) == 1
+    assert set(opacity.values()) <= {0.45}
+    border = figure.data[len(ids) + ids.index(one.region_id)]
+    assert border.line.color == theme_of().accent

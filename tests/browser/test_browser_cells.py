@@ -114,9 +114,9 @@ def test_filters_order_columns_and_the_way_back(city_server, visit):
         page.keyboard.press("/")
         page.keyboard.type("望京")
         address(seen, "q", "望京")
-        page.wait_for_function("() => document.querySelector('#cells-count').textContent[0] !== '1'"
-                               " || !document.querySelector('#cells-count').textContent"
-                               ".startsWith('126')")  # fmt: skip
+        page.wait_for_function(
+            "() => !document.querySelector('#cells-count').textContent.startsWith('126')"
+        )
         page.locator(".chip", has=page.locator(".mark.green")).click()
         address(seen, "status", "green")
         assert query(seen)["q"] == "望京"
@@ -127,7 +127,6 @@ def test_filters_order_columns_and_the_way_back(city_server, visit):
         drawn(seen, 126)
         assert page.locator("#cells-search").input_value() == ""
 
-        page.locator(".ag-header-cell[col-id='subscribers']").count()
         page.locator(".ag-header-cell[col-id='name'] .ag-header-cell-text").click()
         address(seen, "sort", "name")
         page.locator(".ag-header-cell[col-id='cause'] .ag-header-cell-text").click(
@@ -143,12 +142,10 @@ def test_filters_order_columns_and_the_way_back(city_server, visit):
         page.go_back()
         address(seen, "sort", None)
 
-        box = page.locator(".ag-floating-filter input[type=number], .ag-floating-filter input")
-        page.locator(".ag-header-cell[aria-colindex='5'].ag-floating-filter input").fill("25")
+        page.get_by_role("spinbutton", name="Risk Filter").fill("25")
         page.keyboard.press("Enter")
         address(seen, "where", "probability>=25")
         drawn(seen, 9)
-        assert box.count() > 5
         page.go_back()
         drawn(seen, 126)
 

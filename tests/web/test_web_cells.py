@@ -396,7 +396,7 @@ class TestPage:
         said = body["response"]
         assert said["cells-count"]["children"] == "1 / 5 个小区"
         assert "望京-1" in json.dumps(said["cells-card"], ensure_ascii=False)
-        assert said["desk-seen"]["data"] == said["cells-version"]["data"]
+        assert said["desk-seen"]["data"]["version"] == said["cells-version"]["data"]
         elsewhere = {"url.search": "", "desk-version.data": None}
         status, _ = site.callback("cells-chips.children", elsewhere, {"url.pathname": "/trends"})
         assert status == 204

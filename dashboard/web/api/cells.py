@@ -9,6 +9,7 @@ import numpy as np
 from flask import Flask, Response, request
 
 from dashboard.snapshot import COUNT_KEYS
+from dashboard.web.api import cell_parts
 from dashboard.web.api.errors import ApiError
 from dashboard.web.api.respond import attachment, look_of, only_known, respond
 from dashboard.web.context import Context, Look
@@ -16,7 +17,8 @@ from dashboard.web.view.cell import TICKETS_BACK
 from dashboard.web.view.cells_export import cells_file
 from dashboard.web.view.cells_query import AREAS, CHOICES, FILTERS, CellsQuery
 from dashboard.web.view.cells_table import NONE, Rows, picked, query_of, table_of
-from dashboard.web.view.kpis import Series, Values, kpi_series
+from dashboard.web.view.kpis import Series, Values, cut, kpi_series
+from dashboard.web.view.span import Span, span_of
 from forecasting.saturation import DAYS_AHEAD, Saturation
 
 _LIST = (
@@ -53,7 +55,7 @@ def register(server: Flask, context: Context) -> None:
 
     @server.get("/api/v1/cells/<path:cell_id>")
     def cell(cell_id: str) -> Response:
-        only_known()
+        only_known("range", "from", "to")
         look = look_of(context)
         found = look.snapshot.rows("cell", {"cell_id": cell_id})
         if not found:
@@ -146,7 +148,7 @@ def _quality(look: Look, row: dict[str, Any]) -> dict[str, Any]:
 
 
 def _detail(context: Context, look: Look, row: dict[str, Any]) -> dict[str, Any]:
-    cell_id, rows = row["cell_id"], look.snapshot.rows
+    cell_id, rows, span = row["cell_id"], look.snapshot.rows, _span(context, look)
     since = look.snapshot.manifest.as_of - TICKETS_BACK
     tickets = rows("cell_tickets", {"cell_id": cell_id, "since": since, "limit": _TICKETS})
     neighbours = rows("neighbours", {"cell_id": cell_id})
@@ -157,16 +159,34 @@ def _detail(context: Context, look: Look, row: dict[str, Any]) -> dict[str, Any]
         "quality_kpi": row["quality_kpi"],
         "evidence": rows("cell_evidence", {"cell_id": cell_id}),
         "playbook": next(iter(rows("play", {"cause": row["cause"]})), None),
-        "kpis": [_series(series) for series in kpi_series(context, look, cell_id)],
+        "kpis": [
+            _series(cut(series, span.start, span.end))
+            for series in kpi_series(context, look, cell_id)
+        ],
         "tickets": tickets,
         "drivers": rows("drivers", {"cell_id": cell_id}),
+        "waterfall": cell_parts.waterfall(look, row),
         "works": rows("cell_works", {"cell_id": cell_id, "limit": _WORKS}),
         "alarms": rows("cell_alarms", {"cell_id": cell_id, "limit": _ALARMS}),
         "neighbours": [
             near | {"status": look.freshness.status(near["status"])} for near in neighbours
         ],
+        "events": cell_parts.events(look, cell_id),
+        "episodes": cell_parts.episodes(look, row),
         "work_orders": [],
     }
+
+
+def _span(context: Context, look: Look) -> Span:
+    """The same span as on the cell's page (parameters ``range``, ``from``, ``to``)."""
+    settings = context.settings
+    return span_of(
+        look.state.query,
+        as_of=look.snapshot.manifest.as_of,
+        zone=look.words.zone,
+        ahead_h=settings.kpi_forecast_h,
+        days=settings.kpi_days,
+    )
 
 
 def _series(series: Series) -> dict[str, Any]:

@@ -125,7 +125,7 @@ def register(app: dash.Dash, context: Context) -> None:
         Output("cells-empty", "children"),
         Output("cells-card", "children"),
         Output("cells-version", "data"),
-        Output("desk-seen", "data"),
+        Output("desk-seen", "data", allow_duplicate=True),
         Input("url", "search"),
         Input("desk-version", "data"),
         State("url", "pathname"),
@@ -150,7 +150,7 @@ def register(app: dash.Dash, context: Context) -> None:
             panels.empty(head, texts),
             panels.card(head.card, texts),
             look.version,
-            look.version,
+            {"version": look.version, "clock": bar.clock(look)},
         )
 
     on_browser: Any = app.clientside_callback

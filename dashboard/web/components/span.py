@@ -16,7 +16,13 @@ from dashboard.web.view.span import KEPT, QUICK, Span
 
 
 def ranges(
-    look: Look, path: str, span: Span, kept: Mapping[str, str | None], dates_id: str
+    look: Look,
+    path: str,
+    span: Span,
+    kept: Mapping[str, str | None],
+    dates_id: str,
+    *,
+    week_before: bool = True,
 ) -> list[Component]:
     """Chips of quick ranges, a picker of days, and the ghost of last week.
 
@@ -26,6 +32,7 @@ def ranges(
         span: as chosen.
         kept: the page's other parameters.
         dates_id: id of the picker, for the page's callback.
+        week_before: last week can be drawn beside.
     """
     texts, zone = look.words.texts, look.words.zone
     ghost = "week" if span.ghost else None
@@ -37,18 +44,21 @@ def ranges(
         )
         for name in QUICK
     ]
-    chosen = span.days(zone)
-    as_of = look.snapshot.manifest.as_of
+    chosen, as_of = span.days(zone), look.snapshot.manifest.as_of
+    today = as_of.astimezone(zone).date()
+    tools = [
+        group(texts("span.label"), quick),
+        dates(look, dates_id, None if span.quick else chosen, today),
+    ]
+    if not week_before:
+        return tools
     fields: dict[str, str | None] = {"from": None, "to": None, "range": span.quick}
     if span.quick is None:
         query = look.state.query
         fields |= {"from": query.get("from"), "to": query.get("to"), "range": None}
     other = look.state.href(path, **{**kept, **fields, "ghost": None if span.ghost else "week"})
-    return [
-        group(texts("span.label"), quick),
-        dates(look, dates_id, None if span.quick else chosen, as_of.astimezone(zone).date()),
-        choice(texts("span.ghost"), other, chosen=span.ghost, title=texts("span.ghost_help")),
-    ]
+    ghosted = choice(texts("span.ghost"), other, chosen=span.ghost, title=texts("span.ghost_help"))
+    return [*tools, ghosted]
 
 
 def dates(look: Look, dates_id: str, chosen: tuple[date, date] | None, today: date) -> Component:

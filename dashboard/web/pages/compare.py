@@ -32,7 +32,7 @@ def layout(context: Context, look: Look, screen: Screen) -> Component:
     span = _span(context, look)
     ids = [cell.cell_id for cell in found.cells]
     kept: dict[str, str | None] = {"compare": ",".join(ids) or None}
-    tools = span_tools.ranges(look, PATH, span, kept, "compare-dates")
+    tools = span_tools.ranges(look, PATH, span, kept, "compare-dates", week_before=False)
     body: list[Component] = [
         rooms.head(found, look),
         html.Div([*tools, *_add(look, len(ids))], className="span-tools"),
@@ -168,5 +168,5 @@ def register(app: dash.Dash, context: Context) -> None:
         query = look.state.query
         if bool(first) != bool(last) or (first, last) == (query.get("from"), query.get("to")):
             raise dash.exceptions.PreventUpdate
-        fields = {"from": first, "to": last, "ghost": query.get("ghost")}
+        fields = {"from": first, "to": last}
         return look.state.href(PATH, compare=query.get("compare"), **fields)

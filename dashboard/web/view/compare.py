@@ -12,7 +12,7 @@ from dashboard.web.view import words as w
 from dashboard.web.view.state import path_to
 
 MOST = 6
-KEPT = ("range", "from", "to", "ghost")  # of the address, when cells are added or taken away
+KEPT = ("range", "from", "to")  # of the address, when cells are added or taken away
 
 
 @dataclass(frozen=True)

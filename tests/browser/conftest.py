@@ -45,7 +45,7 @@ class HandClock:
 class Server:
     """The application behind waitress on a free loopback port, in a thread."""
 
-    def __init__(self, data, *, after_min=23, **settings):
+    def __init__(self, data, *, after_min=23, port=0, **settings):
         self.data = data
         self.clock = HandClock(AS_OF + timedelta(minutes=after_min))
         # A short beat, so that tests need not wait long for a refresh.
@@ -61,7 +61,7 @@ class Server:
         self._server = waitress.create_server(
             app.server,
             host="127.0.0.1",
-            port=0,
+            port=port,
             threads=8,
             clear_untrusted_proxy_headers=True,
             outbuf_overflow=1 << 25,  # no temporary files

@@ -15,6 +15,9 @@
     window.dispatchEvent(new PopStateEvent("popstate"));
   };
 
+  /* Those who want to know when a page has come: functions. */
+  foresite.dressed = foresite.dressed || [];
+
   function size() {
     return { w: window.innerWidth, h: window.innerHeight };
   }
@@ -32,28 +35,64 @@
     /* Language, title, colours and kind of page, as the server decided them. */
     dress: function (look) {
       if (look) {
-        var moved = root.dataset.station !== undefined && root.dataset.station !== look.station;
         root.lang = look.lang;
         document.title = look.title;
-        ["page", "beat", "theme", "palette", "kiosk", "strip", "station", "zone", "hours", "renew"]
+        ["page", "beat", "theme", "palette", "kiosk", "strip", "zone", "hours", "renew"]
           .forEach(function (name) { root.dataset[name] = look[name]; });
-        if (moved) { arrive(); }
-        (foresite.dressed || []).forEach(function (tell) { tell(); });
+        foresite.dressed.forEach(function (tell) { tell(); });
       }
       return window.dash_clientside.no_update;
     },
   });
 
-  /* Those who want to know when a page has come: functions. */
-  foresite.dressed = foresite.dressed || [];
+  /* To another picture of the same page: the old one stays on top, as a picture, until the charts
+     of the new one are drawn, and then goes softly. */
+  foresite.glide = function (href, instead) {
+    lift();
+    var page = document.getElementById("page");
+    veil = page.cloneNode(true);
+    veil.querySelectorAll("dialog, script").forEach(function (one) { one.remove(); });
+    // Only drawings refer to ids of their own; the others stay the page's.
+    [veil].concat(Array.from(veil.querySelectorAll("[id]"))).forEach(function (one) {
+      if (!one.closest("svg")) { one.removeAttribute("id"); }
+    });
+    veil.className = "veil";
+    veil.setAttribute("aria-hidden", "true");
+    veil.inert = true;
+    document.body.appendChild(veil);
+    patience = setTimeout(lift, VEIL_MS);
+    foresite.go(href, instead);
+  };
 
-  /* Another station or focus: the new picture, which is there already, comes up softly. */
-  function arrive() {
-    var main = document.querySelector(".wall-main");
-    if (main && main.animate && !window.matchMedia("(prefers-reduced-motion: reduce)").matches) {
-      main.animate([{ opacity: 0.25 }, { opacity: 1 }], { duration: 280, easing: "ease-out" });
-    }
+  var veil = null, patience = null, VEIL_MS = 5000, FADE_MS = 250;
+
+  function lift() {
+    clearTimeout(patience);
+    if (veil) { veil.remove(); }
+    veil = null;
   }
+
+  foresite.dressed.push(function () {
+    if (!veil) { return; }
+    var mine = veil;
+    (function look() {
+      if (mine !== veil) { return; }
+      var charts = Array.from(document.querySelectorAll("#page .dash-graph"));
+      var drawn = charts.every(function (one) {
+        return one.offsetParent === null || one.querySelector(".main-svg");
+      });
+      if (!drawn) {
+        setTimeout(look, 30);
+        return;
+      }
+      if (window.matchMedia("(prefers-reduced-motion: reduce)").matches) {
+        lift();
+        return;
+      }
+      mine.animate([{ opacity: 1 }, { opacity: 0 }], { duration: FADE_MS, easing: "ease-out" })
+        .finished.then(function () { if (mine === veil) { lift(); } }, function () { /* replaced */ });
+    })();
+  });
 
   var resized;
   window.addEventListener("resize", function () {

@@ -6,7 +6,7 @@
   var foresite = (window.foresite = window.foresite || {});
   var kiosk = (foresite.kiosk = {});
   var REST_MS = 60000; // how long after a touch the rotation waits
-  var SHIFT_MS = 60000, SHIFT_REM = 0.5;
+  var SHIFT_MS = 60000, SHIFT_REM = 0.375;
   var AWAKE_MS = 3600000; // a page this young is not loaded anew
   var LATE_MIN = 30; // minutes after the hour in which the reload may still happen
   var jitter = Math.random(); // screens do not all load at once
@@ -45,7 +45,7 @@
       // One station alone: it is drawn anew, because others may have joined the route.
       window.dash_clientside.set_props("desk-version", { data: "again-" + now });
     } else {
-      foresite.go(plan.hrefs[next], true);
+      foresite.glide(plan.hrefs[next], true);
     }
   };
 

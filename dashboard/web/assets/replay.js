@@ -5,6 +5,7 @@
   var foresite = (window.foresite = window.foresite || {});
   var REST_MS = 250, FRAME_MS = 1500;
   var playing = false, waiting = null, wanted = null, dragged = false;
+  var refocus = null; // what had the focus, to have it again when the page has come
 
   function track() { return document.querySelector(".replay-track"); }
 
@@ -33,7 +34,10 @@
     }
     var query = new URLSearchParams(window.location.search);
     query.set("at", plan.moments[n]);
-    foresite.go(window.location.pathname + "?" + query.toString());
+    var held = document.activeElement && document.activeElement.closest(".replay");
+    refocus = held ? ".replay " + (held.querySelector(".replay-thumb:focus") ? ".replay-thumb" :
+      '[data-replay="' + document.activeElement.dataset.replay + '"]') : null;
+    foresite.glide(window.location.pathname + "?" + query.toString());
   }
 
   function bounded(n, plan) { return Math.min(Math.max(n, 0), plan.moments.length - 1); }
@@ -164,6 +168,11 @@
     if (!track()) { playing = false; }
     if (!dragged) { wanted = null; }
     sign();
+    if (refocus) {
+      var again = document.querySelector(refocus);
+      if (again && document.activeElement === document.body) { again.focus(); }
+      refocus = null;
+    }
     if (playing) {
       clearTimeout(waiting);
       waiting = setTimeout(on, FRAME_MS);

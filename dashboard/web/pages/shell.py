@@ -20,7 +20,6 @@ from dashboard.web.figures.theme import FONT, SHADES
 from dashboard.web.i18n import Texts, load_texts
 from dashboard.web.pages import accuracy, cell, cells, compare, data, region, trends, wall
 from dashboard.web.view.maps import Screen
-from dashboard.web.view.rotation import KEYS
 from dashboard.web.view.state import BadQueryError, ViewState
 
 # The share of the wall's height that the slider of a replay takes (assets/base.css: --view).
@@ -232,7 +231,6 @@ def _page(context: Context, path: str, look: Look, screen: Screen) -> _Shown | N
 def _dress(context: Context, state: ViewState, shown: _Shown) -> dict[str, Any]:
     """What the browser does to the document itself (assets/frame.js, kiosk.js)."""
     wall = shown.kind == "wall"
-    station = [f"{key}={state.query[key]}" for key in KEYS if state.query.get(key)]
     return {
         "lang": "zh-CN" if state.language == "zh" else "en",
         "title": f"{shown.title} · Foresite",
@@ -242,7 +240,6 @@ def _dress(context: Context, state: ViewState, shown: _Shown) -> dict[str, Any]:
         "palette": state.palette,
         "kiosk": "full" if state.kiosk else "",
         "strip": "yes" if shown.strip is not None else "",
-        "station": "&".join(station),
         "zone": str(shown.look.words.zone) if shown.look else "",
         "hours": state.night(context.settings.night),
         "renew": context.settings.reload_at,

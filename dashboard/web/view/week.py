@@ -37,7 +37,7 @@ def by_hour_of_week(series: Series, zone: ZoneInfo, *, deviation: bool) -> Value
         return table
     at = pd.date_range(series.start, periods=len(values), freq=series.step).tz_convert(zone)
     known = np.isfinite(values)
-    slot = (HOURS * at.dayofweek.to_numpy() + at.hour.to_numpy())[known]
+    slot = (HOURS * at.day_of_week.to_numpy() + at.hour.to_numpy())[known]
     counts = np.bincount(slot, minlength=DAYS * HOURS)
     sums = np.bincount(slot, weights=values[known], minlength=DAYS * HOURS)
     means = np.where(counts > 0, sums / np.maximum(counts, 1), np.nan)

@@ -9,7 +9,7 @@ import pytest
 from ingest.clock import FixedClock
 from ingest.inbox import take_inbox
 from ingest.settings import IngestSettings
-from tests.fault.test_ingest_kills import end, stopped_child
+from tests.fault.test_ingest_kills import stopped_child
 from tests.support.containers import zipped
 from tests.support.warehouses import KPI_HEAD, NOW, Room
 
@@ -30,7 +30,7 @@ def test_killed_while_a_container_is_taken(tmp_path: Path, module: str, name: st
     inbox.mkdir()
     lines = {f"kpis_{n}.csv": KPI_HEAD + f"C{n},2026-03-02 08:00,60,1,2\n" for n in range(3)}
     (inbox / "x.zip").write_bytes(zipped(lines))
-    end(stopped_child(tmp_path, module, name))
+    stopped_child(tmp_path, module, name).kill()
     room = Room(tmp_path, IngestSettings(inbox_old_s=0))
     for _ in range(2):
         take_inbox(room.connection, tmp_path, settings=room.settings, clock=FixedClock(NOW))

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import signal
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -15,6 +11,7 @@ from ingest.errors import WarehouseError
 from ingest.inbox import take_inbox
 from ingest.settings import IngestSettings
 from ingest.warehouse import open_warehouse
+from tests.support.forks import Child, fork
 from tests.support.warehouses import KPI_HEAD, NOW, TICKET_HEAD
 
 CHILD = """
@@ -40,24 +37,11 @@ take_inbox(connection, Path(data), settings=IngestSettings(inbox_old_s=0), clock
 """
 
 
-def stopped_child(data: Path, module: str, name: str) -> subprocess.Popen[str]:
+def stopped_child(data: Path, module: str, name: str) -> Child:
     """A child that has reached the step and stands still."""
-    child = subprocess.Popen(
-        [sys.executable, "-c", CHILD, module, name, str(data)],
-        stdout=subprocess.PIPE,
-        text=True,
-        cwd=Path(__file__).parents[2],
-    )
-    assert child.stdout is not None
-    assert child.stdout.readline() == "reached\n"
+    child = fork(CHILD, module, name, data)
+    child.reach()
     return child
-
-
-def end(child: subprocess.Popen[str]) -> None:
-    os.kill(child.pid, signal.SIGKILL)
-    child.wait()
-    assert child.stdout is not None
-    child.stdout.close()
 
 
 STEPS = [
@@ -77,7 +61,7 @@ def test_killed_between_rows_and_move(
     inbox = tmp_path / "inbox"
     inbox.mkdir()
     (inbox / "kpis.csv").write_text(KPI_HEAD + "A,2026-03-02 08:00,60,1,2\n")
-    end(stopped_child(tmp_path, module, name))
+    stopped_child(tmp_path, module, name).kill()
     assert (inbox / "kpis.csv").exists()
     connection = open_warehouse(tmp_path)
     assert connection.execute("SELECT count(*) FROM kpis").fetchall() == [(int(committed),)]
@@ -96,7 +80,7 @@ def test_killed_while_the_masked_copy_is_put_in_place(tmp_path: Path) -> None:
     inbox = tmp_path / "inbox"
     inbox.mkdir()
     (inbox / "tickets.csv").write_text(TICKET_HEAD + "T,2026-03-02 08:00,,13987654321,3,\n")
-    end(stopped_child(tmp_path, "ingest.archive.masking", "free_name"))
+    stopped_child(tmp_path, "ingest.archive.masking", "free_name").kill()
     connection = open_warehouse(tmp_path)
     [result] = take_inbox(
         connection, tmp_path, settings=IngestSettings(inbox_old_s=0), clock=FixedClock(NOW)
@@ -116,5 +100,5 @@ def test_a_warehouse_in_use_names_the_process(tmp_path: Path) -> None:
         with pytest.raises(WarehouseError, match=f"is held by process {child.pid};"):
             open_warehouse(tmp_path)
     finally:
-        end(child)
+        child.kill()
     open_warehouse(tmp_path).close()

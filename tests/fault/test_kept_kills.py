@@ -4,8 +4,6 @@ next one goes on, and ends where one that makes all anew would."""
 from __future__ import annotations
 
 import signal
-import subprocess
-import sys
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -21,6 +19,7 @@ from forecasting.hours.shards import Shard
 from forecasting.hours.view import put_older, put_view
 from ingest.catalogue import load_catalogue
 from tests.support.facts import ZONE, local
+from tests.support.forks import WORKER, fork
 from tests.support.warehouses import Room
 
 CATALOGUE = load_catalogue()
@@ -78,13 +77,8 @@ def test_killed_at_every_commit(tmp_path: Path) -> None:
     room.close()
     for point in range(1, 2 * COMMITS + 1):
         origin = ORIGIN + timedelta(hours=12 * point)
-        child = subprocess.run(
-            [sys.executable, "-c", CHILD, str(data), origin.isoformat(), str(point)],
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        killed += child.returncode == -signal.SIGKILL
+        child = fork(CHILD, data, origin.isoformat(), point, imports=WORKER)
+        killed += child.wait() == -signal.SIGKILL
         assert child.returncode in (0, -signal.SIGKILL), child.stderr
         room = Room(data)
         if point % 2 and 28 + point // 2 < DAYS:

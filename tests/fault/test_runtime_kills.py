@@ -2,9 +2,6 @@
 
 import os
 import shutil
-import signal
-import subprocess
-import sys
 from datetime import timedelta
 from pathlib import Path
 
@@ -17,6 +14,7 @@ from dashboard.settings import load_settings
 from dashboard.snapshot import Snapshot, list_snapshots
 from ingest.clock import FixedClock
 from tests.support.facts import Facts, local
+from tests.support.forks import WORKER, fork
 
 BEFORE = local(2026, 10, 12, 12)
 NOW = BEFORE + timedelta(hours=1)
@@ -97,21 +95,12 @@ def start():
     children = []
 
     def start(*arguments):
-        children.append(
-            subprocess.Popen(
-                [sys.executable, "-c", CHILD, *arguments],
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
-                text=True,
-                cwd=Path(__file__).parents[2],
-            )
-        )
+        children.append(fork(CHILD, *arguments, imports=WORKER))
         return children[-1]
 
     yield start
     for child in children:
         child.kill()
-        child.communicate()
 
 
 @pytest.mark.parametrize("step", STEPS)
@@ -120,16 +109,11 @@ def test_killed(step, published, tmp_path, start):
     for path in (*data.glob("warehouse*"), data / "worker.lock"):  # changed in place
         path.unlink()
         shutil.copy(published / path.name, path)
-    child = start(
-        *STEPS[step],
-        str(data),
-        NOW.isoformat(),
-    )
-    assert child.stdout.readline() == "reached\n"
+    child = start(*STEPS[step], data, NOW.isoformat())
+    child.reach()
     assert holder(data).pid == child.pid
     assert shown(data) == (NOW if step == "after the pointer" else BEFORE)
-    os.kill(child.pid, signal.SIGKILL)
-    child.wait()
+    child.kill()
     assert holder(data) is None  # nothing to clean by hand
     assert shown(data) == (NOW if step == "after the pointer" else BEFORE)
     publish_at(data, NOW)

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
-import subprocess
-import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -19,6 +16,7 @@ from ingest.inbox import take_inbox
 from ingest.sources.cancel import Cancel
 from ingest.sources.download import CHUNK
 from ingest.warehouse import open_warehouse
+from tests.support.forks import WORKER, fork
 from tests.support.servers import Server, gives, ranged
 
 NOW = datetime(2026, 3, 2, 4, 0, tzinfo=UTC)
@@ -79,28 +77,19 @@ def start():
     children = []
 
     def start(step, data: Path):
-        arguments = [*map(str, step), str(data), NOW.isoformat()]
-        children.append(
-            subprocess.Popen(
-                [sys.executable, "-c", CHILD, *arguments],
-                stdout=subprocess.PIPE,
-                text=True,
-                cwd=Path(__file__).parents[2],
-            )
-        )
+        arguments = [*step, data, NOW.isoformat()]
+        children.append(fork(CHILD, *arguments, imports=WORKER))
         return children[-1]
 
     yield start
     for child in children:
         child.kill()
-        child.communicate()
 
 
 def killed_at(step, data: Path, start) -> None:
     child = start(step, data)
-    assert child.stdout.readline() == "reached\n"
-    os.kill(child.pid, signal.SIGKILL)
-    child.wait()
+    child.reach()
+    child.kill()
 
 
 def seen(data: Path) -> dict[str, str]:

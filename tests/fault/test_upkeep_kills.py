@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import signal
-import subprocess
-import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -14,6 +12,7 @@ from ingest.quality import update_quality
 from ingest.retention import update_rollups
 from ingest.retention.tend import tend
 from ingest.settings import IngestSettings, RetentionSettings
+from tests.support.forks import fork
 from tests.support.warehouses import Room
 
 START = datetime(2026, 1, 4, 16, tzinfo=UTC)
@@ -59,13 +58,8 @@ def test_killed_at_every_commit(tmp_path: Path) -> None:
     room.close()
     for point in range(1, 2 * COMMITS + 1):
         now = START + timedelta(days=days + 1)
-        child = subprocess.run(
-            [sys.executable, "-c", CHILD, str(data), now.isoformat(), str(point)],
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        killed += child.returncode == -signal.SIGKILL
+        child = fork(CHILD, data, now.isoformat(), point)
+        killed += child.wait() == -signal.SIGKILL
         assert child.returncode in (0, -signal.SIGKILL), child.stderr
         room = Room(data, SETTINGS)
         # raw KPIs of both cells are gone only from days whose roll-up is there

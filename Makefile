@@ -1,4 +1,4 @@
-.PHONY: help demo test setup setup-dev lint fast lock docs clean
+.PHONY: help demo test setup setup-dev lint fast lock docs clean bench-web
 F := .venv/bin/foresite
 PY := .venv/bin/python
 
@@ -32,6 +32,9 @@ lock: ## resolve the dependencies anew (needs uv)
 
 docs: ## write the generated reference pages
 	@$(PY) -m dashboard.reference docs/reference
+
+bench-web: setup-dev ## what pages cost: server time, 120 viewers, first paint (some minutes, best on a quiet machine)
+	@$(PY) benchmarks/web.py --json build/bench-web.json
 
 clean: ## what demo and tests have left
 	rm -rf build tests/artifacts

@@ -60,17 +60,18 @@ def wall(look: Look, *, rows: int) -> Wall:
     manifest = look.snapshot.manifest
     cells_mode = manifest.mode == "cells"
     scope = scope_of(look.snapshot, look.state)
+    ahead = hours(look, scope)
     return Wall(
         mode=manifest.mode,
         scope=scope,
         counts=counts(look, scope),
         expected=expected(look, scope),
-        hours=hours(look, scope),
+        hours=ahead,
         measures=measures(look, scope),
         judged=judged(look, scope) if cells_mode else None,
         risk=risk_rows(look, scope),
         rows=worst_areas(look, scope, rows) if cells_mode else worst_regions(look, rows),
-        news=ticker(look, scope),
+        news=ticker(look, scope, ahead.plans),
         legend=legend(manifest, look.words),
         regions=wall_map.region_marks(look),
         cells=wall_map.flagged(look) if cells_mode else (),

@@ -11,7 +11,7 @@ import h3
 from dashboard.web.context import Look
 from dashboard.web.view import words as w
 from dashboard.web.view.state import path_to
-from dashboard.web.view.wall_scope import Scope
+from dashboard.web.view.wall_scope import Scope, flagged_rows, region_rows
 
 Rows = Sequence[Mapping[str, Any]]
 
@@ -49,7 +49,7 @@ def worst_areas(look: Look, scope: Scope, limit: int) -> tuple[AreaRow, ...]:
     """
     rows = [
         row
-        for row in look.snapshot.rows("flagged_cells")
+        for row in flagged_rows(look.snapshot)
         if scope.within is None or row["region_id"] in scope.within
     ]
     kind, homes = _homes(look, rows)
@@ -88,7 +88,7 @@ def worst_regions(look: Look, limit: int) -> tuple[AreaRow, ...]:
 
 def _homes(look: Look, rows: Rows) -> tuple[str, list[str | None]]:
     """Kind of the areas, and the area of each cell."""
-    regions = {row["region_id"]: row["parent_id"] for row in look.snapshot.rows("regions")}
+    regions = {row["region_id"]: row["parent_id"] for row in region_rows(look.snapshot)}
     nested = any(parent in regions for parent in regions.values())
     level = look.snapshot.rows("wall_area_level")[0]["level"]
     if nested or level is None:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from dashboard.web.context import Look
 from dashboard.web.view import words as w
 from dashboard.web.view.state import path_to
-from dashboard.web.view.wall_scope import Scope
+from dashboard.web.view.wall_scope import Scope, region_rows
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ def plans(look: Look, scope: Scope) -> tuple[Plan, ...]:
     """Works and events that touch the horizon, by their beginning."""
     manifest = look.snapshot.manifest
     until = manifest.as_of + timedelta(hours=manifest.horizon_h)
-    names = {row["region_id"]: row["name"] for row in look.snapshot.rows("regions")}
+    names = {row["region_id"]: row["name"] for row in region_rows(look.snapshot)}
     found = []
     for row in look.snapshot.rows("wall_plans", {"since": manifest.as_of, "until": until}):
         region_id = row["region_id"]

@@ -10,6 +10,7 @@ from dashboard.web.view import kpi_quality as quality
 from dashboard.web.view import words as w
 from dashboard.web.view.marks import CellMark, RegionMark, plain
 from dashboard.web.view.policy import POOR_SHARE
+from dashboard.web.view.wall_scope import flagged_rows, region_rows
 
 
 def region_marks(look: Look) -> dict[str, RegionMark]:
@@ -17,7 +18,7 @@ def region_marks(look: Look) -> dict[str, RegionMark]:
     cells_mode = look.snapshot.manifest.mode == "cells"
     poor = _poor_shares(look) if cells_mode and look.freshness.fresh else {}
     marks = {}
-    for row in look.snapshot.rows("regions"):
+    for row in region_rows(look.snapshot):
         region_id = row["region_id"]
         status = look.freshness.status(row["status"])
         share = poor.get(region_id)
@@ -75,8 +76,8 @@ def flagged(look: Look) -> tuple[CellMark, ...]:
     """Cells at risk."""
     if not look.freshness.fresh:
         return ()
-    rows = look.snapshot.rows("flagged_cells")
-    return tuple(_mark(row, _cell_hover(look, row)) for row in rows)
+    words = _Sayings(look)
+    return tuple(_mark(row, words.of(row)) for row in flagged_rows(look.snapshot))
 
 
 def bad_now(look: Look) -> tuple[CellMark, ...]:
@@ -84,23 +85,39 @@ def bad_now(look: Look) -> tuple[CellMark, ...]:
     if not look.freshness.fresh:
         return ()
     rows = look.snapshot.rows("bad_quality_cells")
-    risky = ("red", "yellow")
-    return tuple(
-        _mark(row, "" if row["status"] in risky else _cell_hover(look, row)) for row in rows
-    )
+    risky, words = ("red", "yellow"), _Sayings(look)
+    return tuple(_mark(row, "" if row["status"] in risky else words.of(row)) for row in rows)
 
 
 def _mark(row: Mapping[str, Any], hover: str) -> CellMark:
     return CellMark(row["cell_id"], row["status"], row["longitude"], row["latitude"], hover)
 
 
-def _cell_hover(look: Look, row: Mapping[str, Any]) -> str:
-    lines = [
-        f"<b>{plain(row['name'] or row['cell_id'])}</b>",
-        look.words.status(row["status"], "cells"),
-        look.words.texts("wall.hover_probability", value=w.percent(row["probability"])),
-        look.words.cause(row["cause"]),
-        quality.index_and_state(look, row),
-        quality.agreement(look, row),
-    ]
-    return "<br>".join(line for line in lines if line)
+class _Sayings:
+    """What is said of cells; many say the same apart from their name."""
+
+    def __init__(self, look: Look) -> None:
+        self._look = look
+        self._said: dict[tuple[object, ...], str] = {}
+
+    def of(self, row: Mapping[str, Any]) -> str:
+        """Lines under the pointer."""
+        index = row["quality_now"]
+        key = (
+            row["status"], w.percent(row["probability"]), row["cause"], row["quality_state"],
+            None if w.absent(index) else round(index), row["agreement"],
+        )  # fmt: skip
+        if key not in self._said:
+            self._said[key] = self._lines(row)
+        return f"<b>{plain(row['name'] or row['cell_id'])}</b><br>{self._said[key]}"
+
+    def _lines(self, row: Mapping[str, Any]) -> str:
+        look = self._look
+        lines = [
+            look.words.status(row["status"], "cells"),
+            look.words.texts("wall.hover_probability", value=w.percent(row["probability"])),
+            look.words.cause(row["cause"]),
+            quality.index_and_state(look, row),
+            quality.agreement(look, row),
+        ]
+        return "<br>".join(line for line in lines if line)

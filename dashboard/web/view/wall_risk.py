@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from dashboard.web.context import Look
-from dashboard.web.view.wall_scope import Scope
+from dashboard.web.view.wall_scope import Scope, region_rows
 
 EDGES = (0.0, 0.02, 0.05, 0.1, 0.25, 0.5)
 """Lower ends of the classes of probability; 10 % and 25 % are where the usual policy begins to
@@ -48,7 +48,7 @@ def risk_rows(look: Look, scope: Scope) -> tuple[RiskRow, ...]:
     if look.snapshot.manifest.mode != "cells" or not look.freshness.fresh:
         return ()
     asked = {"edges": [*EDGES], **scope.parameters}
-    names = {row["region_id"]: row["name"] for row in look.snapshot.rows("regions")}
+    names = {row["region_id"]: row["name"] for row in region_rows(look.snapshot)}
     size = len(EDGES) + 1
     cells: dict[str, list[int]] = {}
     subscribers: dict[str, list[float]] = {}

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from dashboard.snapshot import Snapshot
 from dashboard.web.view.state import ViewState
@@ -26,7 +28,7 @@ class Scope:
     region_id: str | None = None
     name: str = ""
     within: tuple[str, ...] | None = None
-    row: dict[str, Any] | None = None
+    row: Mapping[str, Any] | None = None
 
     @property
     def parameters(self) -> dict[str, Any]:
@@ -34,10 +36,31 @@ class Scope:
         return {"within": None if self.within is None else list(self.within)}
 
 
+Rows = tuple[Mapping[str, Any], ...]
+_ASKED: WeakKeyDictionary[Snapshot, dict[str, Rows]] = WeakKeyDictionary()
+
+
+def region_rows(snapshot: Snapshot) -> Rows:
+    """All regions; several panels ask for them, a snapshot never changes."""
+    return _once(snapshot, "regions")
+
+
+def flagged_rows(snapshot: Snapshot) -> Rows:
+    """Red and yellow cells with a position, the worst last."""
+    return _once(snapshot, "flagged_cells")
+
+
+def _once(snapshot: Snapshot, query: str) -> Rows:
+    known = _ASKED.setdefault(snapshot, {})
+    if query not in known:
+        known[query] = tuple(snapshot.rows(query))
+    return known[query]
+
+
 def scope_of(snapshot: Snapshot, state: ViewState) -> Scope:
     """The region that the address asks for; the city when it names none or an unknown one."""
     wanted = state.query.get("focus")
-    rows = {row["region_id"]: row for row in snapshot.rows("regions")} if wanted else {}
+    rows = {row["region_id"]: row for row in region_rows(snapshot)} if wanted else {}
     if wanted is None or wanted not in rows:
         return Scope()
     within = [wanted]

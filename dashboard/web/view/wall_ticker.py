@@ -9,7 +9,7 @@ from datetime import timedelta
 from dashboard.web.context import Look
 from dashboard.web.view.bursts import bursts
 from dashboard.web.view.quality import sentence
-from dashboard.web.view.wall_hours import plans
+from dashboard.web.view.wall_hours import Plan
 from dashboard.web.view.wall_scope import Scope
 
 AHEAD_H = 24
@@ -33,9 +33,9 @@ class News:
     href: str | None
 
 
-def ticker(look: Look, scope: Scope) -> tuple[News, ...]:
+def ticker(look: Look, scope: Scope, plans: tuple[Plan, ...]) -> tuple[News, ...]:
     """Batch complaints, then stale sources, then what is under way or begins within a day."""
-    return (*_bursts(look, scope), *_sources(look), *_plans(look, scope))
+    return (*_bursts(look, scope), *_sources(look), *_plans(look, plans))
 
 
 def _bursts(look: Look, scope: Scope) -> list[News]:
@@ -55,7 +55,7 @@ def _sources(look: Look) -> list[News]:
     return news
 
 
-def _plans(look: Look, scope: Scope) -> list[News]:
+def _plans(look: Look, plans: tuple[Plan, ...]) -> list[News]:
     texts = look.words.texts
     until = look.snapshot.manifest.as_of + timedelta(hours=AHEAD_H)
     return [
@@ -72,6 +72,6 @@ def _plans(look: Look, scope: Scope) -> list[News]:
             ),
             plan.href,
         )
-        for plan in plans(look, scope)
+        for plan in plans
         if plan.starts <= until
     ]

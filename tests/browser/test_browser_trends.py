@@ -9,7 +9,6 @@ import pytest
 from tests.browser.conftest import HD, UHD
 
 pytestmark = pytest.mark.browser
-IMAGES = ".trend-main ~ *, .chart"
 
 
 def ready(seen):
@@ -89,7 +88,7 @@ def test_charts_are_saved_as_pictures_without_a_server(visit, city_server):
                 panel.locator(f"[data-export={kind}]").click()
             name = got.value.suggested_filename
             assert re.fullmatch(rf"万投比_全网_2026-05-25_2026-11-21\.{kind}", name)
-            content = open(got.value.path(), "rb").read()
+            content = got.value.path().read_bytes()
             assert content.startswith(start)
             if kind == "svg":
                 text = content.decode()

@@ -69,7 +69,11 @@ def export_buttons(look: Look, name: str, title: str, note: str = "") -> Compone
     shared: dict[str, Any] = {"data-title": title, "data-note": note, "data-source": source}
     buttons = []
     for kind in IMAGES:
-        told = {"data-export": kind, "data-name": name.removesuffix(f".{kind}"), **shared}
+        told = {
+            "data-export": kind,
+            "data-name": name.removesuffix(".png").removesuffix(".svg"),
+            **shared,
+        }
         label = texts(f"export.{kind}")
         hint = texts("export.image_help", kind=label)
         button = html.Button(label, type="button", className="chart-export", title=hint, **told)

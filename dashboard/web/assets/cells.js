@@ -47,7 +47,8 @@
     var href = location.pathname + search;
     if (how === "replace") { history.replaceState(history.state, "", href); }
     else { history.pushState({}, "", href); }
-    window.dash_clientside.set_props("url", { search: search, href: location.href });
+    /* As the browser spells it: what differs would be pushed once more. */
+    window.dash_clientside.set_props("url", { search: location.search, href: location.href });
   }
   function listed(name) {
     return (query().get(name) || "").split(",").filter(Boolean);
@@ -266,9 +267,12 @@
     api.setFilterModel(modelOf(query().get("where")));
     api.setGridOption("datasource", source);
     api.setGridAriaProperty("label", setup.texts.table_label);
-    api.addEventListener("sortChanged", function () { go({ sort: sortOf(sortModel()) }); });
-    api.addEventListener("filterChanged", function () {
-      go({ where: conditionsOf(api.getFilterModel()) });
+    /* What the address asked for comes back as an event too, perhaps after the address went on. */
+    api.addEventListener("sortChanged", function (event) {
+      if (event.source !== "api") { go({ sort: sortOf(sortModel()) }); }
+    });
+    api.addEventListener("filterChanged", function (event) {
+      if (event.source !== "api") { go({ where: conditionsOf(api.getFilterModel()) }); }
     });
     api.addEventListener("columnMoved", function (event) {
       if (event.finished && event.source === "uiColumnMoved") {
@@ -303,6 +307,12 @@
     root.addEventListener("mouseleave", function () { window.foresiteCellsMap.point(null); });
   }
 
+  /* Rows drawn later ask isSelectedCell; drawing all anew would take the focus from its cell. */
+  function highlight(id) {
+    document.querySelectorAll("#cells-grid .ag-row").forEach(function (row) {
+      row.classList.toggle("cells-selected", row.getAttribute("row-id") === id);
+    });
+  }
   function select(id) {
     seen = id;
     go({ selected: id }, "replace");
@@ -312,7 +322,6 @@
     if (at >= 0) { ids.splice(at, 1); }
     else if (ids.length < setup.most) { ids.push(id); }
     go({ marked: ids.join(",") }, "replace");
-    if (api) { api.refreshCells({ columns: ["mark"], force: true }); }
   }
   function hrefOf(id) {
     var kept = new URLSearchParams(), params = query();
@@ -382,7 +391,11 @@
         var selected = params.get("selected");
         var scroll = selected !== null && selected !== seen;
         seen = selected;
-        api.redrawRows();
+        highlight(selected);
+        if (mine.marked !== undefined && mine.marked !== (params.get("marked") || "")) {
+          api.refreshCells({ columns: ["mark"], force: true });
+        }
+        mine.marked = params.get("marked") || "";
         lists(params);
         fits(scroll);
       });

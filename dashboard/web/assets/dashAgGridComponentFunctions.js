@@ -66,7 +66,7 @@
   made.CellsQuality = function (props) {
     if (!props.data) { return wait(); }
     var state = props.data.state;
-    return h("span", { className: "cells-quality-value " + state },
+    return h("span", { className: "cells-quality-value of-" + state },
       h("span", { className: "cells-ring", "aria-hidden": "true" }, state === "bad" ? "○" : ""),
       h("span", { className: "number" }, props.value),
       state === "unknown" ? null : h("span", { className: "word" }, props.data.quality_state));

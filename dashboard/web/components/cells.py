@@ -160,8 +160,11 @@ def card(found: view.Card | None, texts: Texts) -> Children:
     title = html.Div([parts.status_mark(found.status), html.H2(found.name), link],
                      className="cells-card-head")  # fmt: skip
     facts = [
-        html.Div([html.Dt(label, title=told), html.Dd(value)], className="cells-fact")
-        for label, value, told in found.facts
+        html.Div(
+            [html.Dt(label, title=told), html.Dd(value, title=value)],
+            className="cells-fact wide" if wide else "cells-fact",
+        )
+        for label, value, told, wide in found.facts
     ]
     return [title, html.Dl(facts, className="cells-facts")]
 

@@ -75,6 +75,7 @@ def layout(context: Context, look: Look, screen: Screen) -> Component:
                     ),
                     dcc.Store(id="cells-setup", data=panels.setup(look, query, total, scale)),
                     dcc.Store(id="cells-version", data=look.version),
+                    dcc.Store(id="cells-address"),
                     dcc.Store(id="cells-done"),
                 ],
                 className="cells-page",
@@ -108,7 +109,7 @@ def skeleton() -> Component:
             *(html.Div(id=f"cells-{name}") for name in ("bar", "chips", "count", "tools", "notes",
                                                         "empty", "map", "card")),
             html.Button(id="cells-columns-reset"),
-            *(dcc.Store(id=f"cells-{name}") for name in ("setup", "version", "done")),
+            *(dcc.Store(id=f"cells-{name}") for name in ("address", "setup", "version", "done")),
         ]
     )  # fmt: skip
 
@@ -126,12 +127,12 @@ def register(app: dash.Dash, context: Context) -> None:
         Output("cells-card", "children"),
         Output("cells-version", "data"),
         Output("desk-seen", "data", allow_duplicate=True),
-        Input("url", "search"),
-        Input("desk-version", "data"),
+        Input("cells-address", "data"),
+        State("url", "search"),
         State("url", "pathname"),
         prevent_initial_call=True,
     )
-    def follow(search: str, _: str | None, path: str) -> object:
+    def follow(_: str | None, search: str, path: str) -> object:
         if path != view.PATH:
             raise dash.exceptions.PreventUpdate
         try:
@@ -154,10 +155,18 @@ def register(app: dash.Dash, context: Context) -> None:
         )
 
     on_browser: Any = app.clientside_callback
+    # Other pages have none of these parts: the browser passes the address on where there are.
+    on_browser(
+        ClientsideFunction("foresite_relay", "cells"),
+        Output("desk-version", "id"),
+        Input("url", "search"),
+        Input("desk-version", "data"),
+        prevent_initial_call=True,
+    )
     on_browser(
         ClientsideFunction("foresite_cells", "follow"),
         Output("cells-done", "data"),
-        Input("url", "search"),
+        Input("cells-address", "data"),
         Input("cells-setup", "data"),
         Input("cells-version", "data"),
     )

@@ -25,6 +25,7 @@ API = "/api/v1/cells"
 OWN = (*FILTERS, "sort", "columns", "selected", "marked")
 _CARD = ("status", "probability", "expected", "quality", "agreement", "cause", "burst",
          "tickets_7d", "subscribers", "region", "site_id", "cell_id")  # fmt: skip
+_WIDE = ("agreement", "cause")
 SELECTS = ("region_id", "technology", "cause", "agreement", "quiet")
 
 
@@ -44,13 +45,13 @@ class Card:
     """The selected cell.
 
     Attributes:
-        facts: label, value and definition.
+        facts: label, value, definition, and whether it takes a line of its own.
     """
 
     status: str
     name: str
     href: str
-    facts: tuple[tuple[str, str, str], ...]
+    facts: tuple[tuple[str, str, str, bool], ...]
 
 
 @dataclass(frozen=True)
@@ -165,7 +166,7 @@ def _card(look: Look, table: cells.CellsTable, cell_id: str | None) -> Card | No
             value = texts("kpi_quality.short", index=value, state=table.texts["quality_state"][n])
         if value not in ("", w.NOTHING):
             title, told = texts(f"cells.column.{key}"), texts(f"cells.help.{key}")
-            facts.append((title, value, told))
+            facts.append((title, value, told, key in _WIDE))
     name, status = table.texts["name"][n], table.codes["status"][n]
     return Card(status, name, look.state.href(path_to("cells", cell_id)), tuple(facts))
 

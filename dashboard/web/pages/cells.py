@@ -151,8 +151,21 @@ def register(app: dash.Dash, context: Context) -> None:
             panels.empty(head, texts),
             panels.card(head.card, texts),
             look.version,
-            {"version": look.version, "clock": bar.clock(look)},
         )
+
+    # On its own: of a callback all outputs have to be on the page whose address changes.
+    @app.callback(
+        Output("desk-seen", "data", allow_duplicate=True),
+        Input("cells-version", "data"),
+        State("url", "search"),
+        prevent_initial_call=True,
+    )
+    def seen(version: str, search: str) -> object:
+        try:
+            look = context.look(context.state(search))
+        except (SnapshotError, BadQueryError):
+            raise dash.exceptions.PreventUpdate from None
+        return {"version": version, "clock": bar.clock(look)}
 
     on_browser: Any = app.clientside_callback
     # Other pages have none of these parts: the browser passes the address on where there are.

@@ -50,6 +50,7 @@
   foresite.glide = function (href, instead) {
     lift();
     var page = document.getElementById("page");
+    before = page.querySelector("main");
     veil = page.cloneNode(true);
     veil.querySelectorAll("dialog, script").forEach(function (one) { one.remove(); });
     // Only drawings refer to ids of their own; the others stay the page's.
@@ -64,24 +65,26 @@
     foresite.go(href, instead);
   };
 
-  var veil = null, patience = null, VEIL_MS = 5000, FADE_MS = 250;
+  var veil = null, before = null, patience = null, VEIL_MS = 5000, FADE_MS = 250;
 
   function lift() {
     clearTimeout(patience);
     if (veil) { veil.remove(); }
-    veil = null;
+    veil = before = null;
   }
 
   foresite.dressed.push(function () {
     if (!veil) { return; }
-    var mine = veil;
+    var mine = veil, looks = 0;
     (function look() {
       if (mine !== veil) { return; }
       var charts = Array.from(document.querySelectorAll("#page .dash-graph"));
       var drawn = charts.every(function (one) {
         return one.offsetParent === null || one.querySelector(".main-svg");
       });
-      if (!drawn) {
+      // The answer is here before the page is: what is drawn may still be the old one.
+      looks += 1;
+      if (!drawn || (before && before.isConnected && looks < 30)) {
         setTimeout(look, 30);
         return;
       }

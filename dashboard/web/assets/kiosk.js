@@ -112,8 +112,8 @@
   };
 
   /* Dims everything but what is red: white and green fall to less than half, red hardly does.
-     R' = 1.02 R - 0.57 G, G' = 0.45 G, B' = 0.45 B: white (1, 1, 1) becomes (.45, .45, .45), red
-     (1, .30, .31) becomes (.85, .14, .14), yellow (.96, .72, 0) becomes (.57, .32, 0). */
+     R' = 1.02 R - 0.52 G, G' = 0.5 G, B' = 0.5 B: white (1, 1, 1) becomes (.5, .5, .5), red
+     (1, .30, .31) becomes (.86, .15, .15), yellow (.96, .72, 0) becomes (.61, .36, 0). */
   function filter() {
     var space = "http://www.w3.org/2000/svg";
     var svg = document.createElementNS(space, "svg");
@@ -127,7 +127,7 @@
     var matrix = document.createElementNS(space, "feColorMatrix");
     matrix.setAttribute("type", "matrix");
     matrix.setAttribute("values",
-      "1.02 -0.57 0 0 0  0 0.45 0 0 0  0 0 0.45 0 0  0 0 0 1 0");
+      "1.02 -0.52 0 0 0  0 0.5 0 0 0  0 0 0.5 0 0  0 0 0 1 0");
     made.appendChild(matrix);
     svg.appendChild(made);
     document.body.appendChild(svg);

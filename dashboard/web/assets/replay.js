@@ -5,6 +5,7 @@
   var foresite = (window.foresite = window.foresite || {});
   var REST_MS = 250, FRAME_MS = 1500;
   var playing = false, waiting = null, wanted = null, dragged = false;
+  var asked = null; // the step whose picture is under way
   var refocus = null; // what had the focus, to have it again when the page has come
 
   function track() { return document.querySelector(".replay-track"); }
@@ -25,13 +26,13 @@
   }
 
   function go(n, plan) {
-    clearTimeout(waiting);
-    wanted = null;
-    if (n === plan.here) {
-      point(n, plan);
+    rest();
+    point(n, plan);
+    if (n === (asked === null ? plan.here : asked)) {
       wanted = null;
       return;
     }
+    asked = n;
     var query = new URLSearchParams(window.location.search);
     query.set("at", plan.moments[n]);
     var held = document.activeElement && document.activeElement.closest(".replay");
@@ -45,13 +46,19 @@
   /* Steps by key: the label at once, the picture when the key rests. */
   function move(n, plan) {
     point(bounded(n, plan), plan);
-    clearTimeout(waiting);
+    rest();
     waiting = setTimeout(function () {
-      if (wanted !== null) { go(wanted, plan); }
+      if (wanted !== null && config()) { go(wanted, config()); }
     }, REST_MS);
   }
 
-  function now(plan) { return wanted === null ? plan.here : wanted; }
+  function rest() {
+    clearTimeout(waiting);
+    waiting = null;
+  }
+
+  /* Where one is, or will be when the picture under way has come. */
+  function now(plan) { return wanted !== null ? wanted : asked !== null ? asked : plan.here; }
 
   foresite.replay = {
     /* Steps forward (1) or back (-1); false when there is no replay. */
@@ -134,7 +141,7 @@
 
   function stop() {
     playing = false;
-    clearTimeout(waiting);
+    rest();
     sign();
   }
 
@@ -164,17 +171,25 @@
     }
   });
 
+  /* What had the focus has it again, as soon as the new page stands. */
+  function again(selector, tries) {
+    var found = document.querySelector("#page " + selector);
+    if (found && document.activeElement === document.body) {
+      found.focus();
+    } else if (tries > 0) {
+      setTimeout(function () { again(selector, tries - 1); }, 50);
+    }
+  }
+
   (foresite.dressed = foresite.dressed || []).push(function () {
     if (!track()) { playing = false; }
-    if (!dragged) { wanted = null; }
+    if (!dragged && waiting === null) { wanted = null; }
+    asked = null;
     sign();
-    if (refocus) {
-      var again = document.querySelector(refocus);
-      if (again && document.activeElement === document.body) { again.focus(); }
-      refocus = null;
-    }
+    if (refocus) { again(refocus, 20); }
+    refocus = null;
     if (playing) {
-      clearTimeout(waiting);
+      rest();
       waiting = setTimeout(on, FRAME_MS);
     }
   });

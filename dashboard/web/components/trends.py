@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import dash_mantine_components as dmc
@@ -30,7 +31,7 @@ HEAD = (
 CONTROLS = ("region", "channel", "service", "category", "technology", "split", "from", "to")
 
 
-def filters(look: Look, choice: Choice) -> Component:
+def filters(look: Look, choice: Choice, values: Mapping[str, Sequence[str | None]]) -> Component:
     """Period, range, dates, filters and split; all of it ends in the address."""
     texts, query = look.words.texts, choice.query
     dates = [
@@ -53,7 +54,7 @@ def filters(look: Look, choice: Choice) -> Component:
                 className="trend-row",
             ),
             html.Div(
-                [_select(look, choice, dimension) for dimension in DIMENSIONS]
+                [_select(look, choice, name, values.get(name, ())) for name in DIMENSIONS]
                 + [_split(look, choice), _reset(look, choice)],
                 className="trend-row",
             ),
@@ -222,20 +223,15 @@ def _date(look: Look, name: str, value: str) -> Component:
     return html.Label([label, box])
 
 
-def _select(look: Look, choice: Choice, dimension: str) -> Component:
+def _select(look: Look, choice: Choice, dimension: str, values: Sequence[str | None]) -> Component:
     texts, words = look.words.texts, look.words
     chosen = choice.query.filters.get(dimension)
     if dimension == "region":
         rows = look.snapshot.rows("trend_regions")
         data = [{"value": r["region_id"], "label": r["name"] or r["region_id"]} for r in rows]
     else:
-        values = [r for r in look.snapshot.rows("trend_values") if r["dimension"] == dimension]
-        data = [
-            {"value": r["value"], "label": words.code(dimension, r["value"])}
-            for r in values
-            if r["value"]
-        ]
-        if any(not r["value"] for r in values):
+        data = [{"value": v, "label": words.code(dimension, v)} for v in values if v is not None]
+        if None in values:
             data.append({"value": UNKNOWN, "label": texts("trends.unknown_value")})
     if chosen is not None and all(entry["value"] != chosen for entry in data):
         data.append({"value": chosen, "label": tw.name_of(words, dimension, chosen, {})})

@@ -125,7 +125,8 @@ def funnel_figure(
         ],
         "annotations": [*notes, *_named(names, (least, most), width, theme, size)],
     }  # fmt: skip
-    return go.Figure({"data": traces, "layout": layout})
+    # Checked by tests; checking again for each person costs most of the time of drawing.
+    return go.Figure({"data": traces, "layout": layout}, _validate=False)
 
 
 def _spots(spots: Sequence[Spot], theme: Theme, size: float, chosen: str | None) -> dict[str, Any]:

@@ -187,7 +187,8 @@ def trend_figure(
         "shapes": shapes,
         "annotations": [*notes, *_names(named, scale, plot, size)],
     }
-    return go.Figure({"data": traces, "layout": layout})
+    # Checked by tests; checking again for each person costs most of the time of drawing.
+    return go.Figure({"data": traces, "layout": layout}, _validate=False)
 
 
 def stacked_figure(
@@ -260,7 +261,8 @@ def stacked_figure(
         },
         "annotations": notes,
     }
-    return go.Figure({"data": traces, "layout": layout})
+    # Checked by tests; checking again for each person costs most of the time of drawing.
+    return go.Figure({"data": traces, "layout": layout}, _validate=False)
 
 
 def value_ticks(lower: float, upper: float, wanted: int = 4) -> list[float]:

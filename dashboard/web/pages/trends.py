@@ -21,7 +21,7 @@ from dashboard.web.view import trend_words as tw
 from dashboard.web.view.maps import Screen
 from dashboard.web.view.trend_choice import Choice, choose
 from dashboard.web.view.trend_curves import SMALL, Drawing, main_figure, small_figure
-from dashboard.web.view.trends import Trends, trends_of
+from dashboard.web.view.trends import Trends, trends_of, values_of
 from dashboard.web.view.words import absent
 
 PATH = "/trends"
@@ -51,7 +51,7 @@ def layout(context: Context, look: Look, screen: Screen) -> Component:
                 [html.H1(texts("trends.title")), exports(look, choice)],
                 className="trend-title no-print",
             ),
-            shown.filters(look, choice),
+            shown.filters(look, choice, values_of(context, look)),
             *body,
             html.Div(
                 leagues.league_panels(look, choice, league, size=size, width=_HALF * _ROOT * size),

@@ -86,6 +86,21 @@ def trends_of(context: Context, look: Look, choice: Choice) -> Trends:
     return context.memo.get(key, lambda: read(look.snapshot, query))
 
 
+def values_of(context: Context, look: Look) -> Mapping[str, list[str | None]]:
+    """The values of each dimension, those with most complaints first; None: not known.
+
+    One look through the whole history, so remembered with the snapshot.
+    """
+
+    def make() -> dict[str, list[str | None]]:
+        found: dict[str, list[str | None]] = {}
+        for row in look.snapshot.rows("trend_values"):
+            found.setdefault(row["dimension"], []).append(row["value"] or None)
+        return found
+
+    return context.memo.get(("trend_values", look.snapshot.id), make)
+
+
 def read(snapshot: Snapshot, query: TrendQuery) -> Trends:
     """The numbers of a query."""
     whole = TrendQuery(query.first, query.last, query.by, (), query.filters)

@@ -148,14 +148,15 @@ def measured(data: Path, given: argparse.Namespace, chosen: set[str]) -> Iterato
     town.publish()
     print(f"published in {time.perf_counter() - start:.0f} s", flush=True)
     settings, clock = WebSettings(), FixedClock(town.as_of + timedelta(minutes=20))
-    app = create_app(data, clock=clock, settings=settings)
+    store = SnapshotStore(data)
+    app = create_app(data, clock=clock, settings=settings, store=store)
     browser = Browser(app.server.test_client())
     browser.start()
     browser.open("/")
     if "naive" in chosen:
         yield Figure("naive", *naive(data, clock, settings, rounds=max(3, given.rounds // 10)))
     if chosen & {"unchanged", "new", "others"}:
-        yield from beats(town, browser, Browser(app.server.test_client()), given.rounds)
+        yield from beats(town, store, browser, Browser(app.server.test_client()), given.rounds)
     for view in VIEWS:
         if view.name in chosen:
             yield opened(view, browser, town, given.rounds)
@@ -186,7 +187,9 @@ def naive(
     return times, size
 
 
-def beats(town: City, browser: Browser, other: Browser, rounds: int) -> Iterator[Figure]:
+def beats(
+    town: City, store: SnapshotStore, browser: Browser, other: Browser, rounds: int
+) -> Iterator[Figure]:
     """A beat of the wall: nothing new, something new, and something new that others asked for."""
     other.start()
     other.open("/")
@@ -203,6 +206,7 @@ def beats(town: City, browser: Browser, other: Browser, rounds: int) -> Iterator
     browser.open("/")
     for _ in range(max(4, rounds // 6)):
         town.publish()
+        store.get()  # as the server does by itself (SnapshotStore.watched)
         beat("new", browser)
         beat("others", other)
         for _ in range(10):

@@ -19,6 +19,7 @@ sys.path[:] = [folder for folder in sys.path if folder != HERE]  # else `ingest`
 import waitress
 
 from dashboard.runtime.serve import CONNECTIONS, LOOPBACK, THREADS
+from dashboard.snapshot import SnapshotStore
 from dashboard.web import create_app
 from dashboard.web.settings import WebSettings
 from ingest.clock import FixedClock
@@ -26,7 +27,8 @@ from ingest.clock import FixedClock
 
 def main() -> int:
     data, as_of = Path(sys.argv[1]), datetime.fromisoformat(sys.argv[2])
-    app = create_app(data, clock=FixedClock(as_of + timedelta(minutes=20)), settings=WebSettings())
+    clock, store = FixedClock(as_of + timedelta(minutes=20)), SnapshotStore(data)
+    app = create_app(data, clock=clock, settings=WebSettings(), store=store)
     server = waitress.create_server(
         app.server,
         host=LOOPBACK,
@@ -37,7 +39,8 @@ def main() -> int:
     )
     print(f"http://{LOOPBACK}:{server.effective_port}", flush=True)
     threading.Thread(target=server.run, daemon=True).start()
-    sys.stdin.read()
+    with store.watched():
+        sys.stdin.read()
     return 0
 
 

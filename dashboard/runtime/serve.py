@@ -91,9 +91,10 @@ def run_web(
 
     from dashboard.ops.desk import OpsDesk
     from dashboard.ops.reading import states_of
+    from dashboard.snapshot import SnapshotStore
     from dashboard.web.app import create_app
 
-    catalogue = settings.ingest.load_catalogue()
+    catalogue, store = settings.ingest.load_catalogue(), SnapshotStore(data)
     app = create_app(
         data,
         clock=clock,
@@ -105,6 +106,7 @@ def run_web(
             settings.ops.address,
             tuple(source.name for source in settings.ingest.sources if source.enabled),
         ),
+        store=store,
     )
     try:
         server = waitress.create_server(
@@ -121,7 +123,8 @@ def run_web(
     signal.signal(signal.SIGTERM, _end)
     log.info("web ready", address=address(host, port), only="loopback, until sign-in exists")
     ready()
-    server.run()
+    with store.watched():
+        server.run()
     log.info("web stopped")
 
 

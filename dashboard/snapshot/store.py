@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
-from threading import Lock
+from threading import Event, Lock, Thread
 
 from dashboard.errors import SnapshotError
 from dashboard.snapshot import files
@@ -49,6 +51,27 @@ class SnapshotStore:
             return self._open(mark)
         finally:
             self._opening.release()
+
+    @contextmanager
+    def watched(self, every_s: float = 1.0) -> Iterator[None]:
+        """Within the block a new snapshot is opened soon after it came, before anybody asks for it.
+
+        Opening costs more than any answer; no viewer shall wait for it.
+        """
+        end = Event()
+
+        def look() -> None:
+            while not end.wait(every_s):
+                with suppress(SnapshotError):  # whoever asks is told
+                    self.get()
+
+        thread = Thread(target=look, name="snapshots", daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            end.set()
+            thread.join()
 
     def published(self) -> tuple[datetime, ...]:
         """as_of (UTC, whole seconds) of all kept snapshots, ascending; from their names alone."""

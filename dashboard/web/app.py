@@ -33,6 +33,7 @@ def create_app(
     catalogue: Catalogue | None = None,
     states: States | None = None,
     ops: OpsDesk | None = None,
+    store: SnapshotStore | None = None,
 ) -> dash.Dash:
     """Pages and API over the snapshots in ``data``; ``.server`` is the WSGI application.
 
@@ -46,9 +47,10 @@ def create_app(
         catalogue: KPI labels and units; the built-in ones when None.
         states: reads what is known of the sources' fetches, for ``/metrics``.
         ops: runs of jobs, and what people ask the worker to do, for ``/data``.
+        store: of the same directory, where somebody watches it; else one of its own.
     """
     context = Context(
-        store=SnapshotStore(data),
+        store=store or SnapshotStore(data),
         clock=clock,
         settings=settings,
         catalogue=catalogue or load_catalogue(),

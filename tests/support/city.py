@@ -125,15 +125,17 @@ def states(*, as_of: datetime = AS_OF) -> SnapshotContent:
             "label_latitude": regions["label_latitude"],
         }
     )
+    daily = series(regions["region_id"].tolist(), as_of, random, low=False)
     return tiny(
         as_of=as_of,
         mode="tickets",
+        more=sample_outlook(frame, daily, as_of, measure="tickets"),
         data_time=None,
         policy=POLICY,
         cells=empty("cells"),
         regions=frame,
         regions_geojson=to_feature_collection(beijing()),
-        region_series=series(regions["region_id"].tolist(), as_of, random, low=False),
+        region_series=daily,
     )
 
 

@@ -38,7 +38,7 @@ from benchmarks.web_city import City
 from benchmarks.web_client import Browser
 from benchmarks.web_viewers import Crowd, paints, served
 from dashboard.snapshot import SnapshotStore
-from dashboard.web import create_app
+from dashboard.web.app import create_app
 from dashboard.web.context import Context, Memo
 from dashboard.web.pages import wall
 from dashboard.web.pages.shell import KEYED, PAGES

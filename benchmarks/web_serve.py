@@ -20,7 +20,7 @@ import waitress
 
 from dashboard.runtime.serve import CONNECTIONS, LOOPBACK, THREADS
 from dashboard.snapshot import SnapshotStore
-from dashboard.web import create_app
+from dashboard.web.app import create_app
 from dashboard.web.settings import WebSettings
 from ingest.clock import FixedClock
 

@@ -211,7 +211,7 @@ def _dated(
         for span, end in zip(spans, ends, strict=True)
     ]
     unknown = [start is None or span.last < start for span in spans]
-    number = table["period"].to_numpy()
+    number = table["period"].to_numpy(np.int64)  # of an empty table too
     result = table.assign(
         period_start=np.array([span.first for span in spans], dtype=object)[number],
         period_end=np.array([span.last for span in spans], dtype=object)[number],

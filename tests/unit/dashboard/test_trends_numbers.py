@@ -5,6 +5,7 @@ from datetime import date, timedelta
 import numpy as np
 import pytest
 
+from dashboard.trends.compare import compared
 from dashboard.trends.numbers import satisfaction, trends
 from dashboard.trends.query import TrendQuery, TrendQueryError
 from tests.support.complaints import row
@@ -148,3 +149,10 @@ def test_more_rows_than_anybody_reads_are_refused(tmp_path):
     with pytest.raises(TrendQueryError, match="fewer days or splits"):
         trends(snapshot, query)
     snapshot.close()
+
+
+def test_a_split_of_nothing_has_no_rows(snapshot):
+    query = asked(last="2026-11-15", by="day,region,channel", service="elsewhere")
+    assert trends(snapshot, query).empty
+    assert satisfaction(snapshot, query).empty
+    assert compared(snapshot, query).empty

@@ -140,7 +140,8 @@ def worst(wall: Wall, look: Look) -> list[Component]:
     """The areas (in tickets mode the regions) to look at first; each line leads to its cause."""
     texts = look.words.texts
     when = "" if look.freshness.fresh else "_stale"
-    title = texts(f"worst.{wall.mode}{when}", n=len(wall.rows))
+    many = wall.mode == "tickets" or len(wall.rows) > 1
+    title = texts(f"worst.{wall.mode}{when}" if many else "worst.few", n=len(wall.rows))
     if wall.scope.region_id is not None:
         title = f"{wall.scope.name} · {title}"
     head = html.Div(

@@ -15,6 +15,7 @@ _RAMP = {
     "dark": ("#1B3350", "#24517A", "#3A78A8", "#7FAACB", "#C9DCEC"),
     "light": ("#DCE7F2", "#B4CDE5", "#7FA9D0", "#3F79AE", "#173F6B"),
 }
+_LEAST = 10  # rows that there is room for: a single bar is no wall of colour
 
 
 @dataclass(frozen=True)
@@ -86,7 +87,7 @@ def risk_figure(bars: Sequence[RiskBar], theme: Theme, scale: float, title: str)
         "xaxis": {"visible": False, "range": [0, 1.3 * most], "fixedrange": True},
         "yaxis": {
             "visible": True, "showgrid": False, "zeroline": False, "fixedrange": True,
-            "autorange": "reversed", "type": "category", "tickvals": names,
+            "range": [max(len(bars), _LEAST) - 0.5, -0.5], "type": "category", "tickvals": names,
             "ticktext": [f"{bar.name} " for bar in bars],
             "tickfont": {"size": size, "color": theme.text}, "automargin": True,
         },

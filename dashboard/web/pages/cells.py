@@ -126,7 +126,6 @@ def register(app: dash.Dash, context: Context) -> None:
         Output("cells-empty", "children"),
         Output("cells-card", "children"),
         Output("cells-version", "data"),
-        Output("desk-seen", "data", allow_duplicate=True),
         Input("cells-address", "data"),
         State("url", "search"),
         State("url", "pathname"),

@@ -195,6 +195,7 @@ def test_replay(past, visit):
         )
         page.click('[data-replay="previous"]')
         address(page, "at", (AS_OF - timedelta(minutes=30)).astimezone(ZONE).isoformat())
+        page.wait_for_function("() => document.querySelector('#page .clock').innerText === '14:30'")
         # On a desk page too, and never into the present.
         page.keyboard.press("g")
         page.keyboard.press("c")

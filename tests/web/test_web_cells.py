@@ -387,19 +387,16 @@ class TestPage:
         assert "cells-grid" not in page
 
     def test_the_head_follows_the_address(self, site):
-        status, body = site.callback(
-            "cells-chips.children",
-            {"url.search": "?status=red&selected=C1", "desk-version.data": None},
-            {"url.pathname": "/cells"},
-        )
+        given = {"cells-address.data": "changed"}
+        address = {"url.search": "?status=red&selected=C1", "url.pathname": "/cells"}
+        status, body = site.callback("cells-chips.children", given, address)
         assert status == 200
         said = body["response"]
         assert said["cells-count"]["children"] == "1 / 5 个小区"
         assert "望京-1" in json.dumps(said["cells-card"], ensure_ascii=False)
-        assert said["desk-seen"]["data"]["version"] == said["cells-version"]["data"]
-        elsewhere = {"url.search": "", "desk-version.data": None}
-        status, _ = site.callback("cells-chips.children", elsewhere, {"url.pathname": "/trends"})
-        assert status == 204
+        assert said["cells-version"]["data"].endswith("/fresh")
+        elsewhere = {"url.search": "", "url.pathname": "/trends"}
+        assert site.callback("cells-chips.children", given, elsewhere)[0] == 204
 
     def test_the_page_is_not_drawn_anew(self, site):
         inputs = {"url.pathname": "/cells", "screen.data": {"w": 1920, "h": 1080}}

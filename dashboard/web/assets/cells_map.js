@@ -139,7 +139,13 @@
     view = { scale: scale, x: x - by * (x - view.x), y: y - by * (y - view.y) };
     redraw();
   }
-  function spread() { return Math.min(7, 0.9 + 0.35 * view.scale / least()) * unit; }
+  /* How far the cells of one mast stand from it; least() looks at the layout, so it is kept. */
+  function spread() {
+    if (view.spread === undefined) {
+      view.spread = Math.min(7, 0.9 + 0.35 * view.scale / least()) * unit;
+    }
+    return view.spread;
+  }
   function place(n) {
     var s = spread();
     return [view.x + view.scale * land.x[n] + s * land.sway[2 * n],
@@ -190,32 +196,36 @@
     var near = Math.min(1.8, Math.sqrt(view.scale / least()) * 0.5 + 0.5);
     var paint = { r: colour("--red"), y: colour("--yellow"), g: colour("--green"), u: colour("--unknown") };
     var edge = colour("--panel"), around = colour("--muted");
-    fit.forEach(function (n) {
-      var at = place(n), kind = land.status[n], size = SIZE[kind] * unit * near;
-      if (at[0] < -size || at[1] < -size || at[0] > w + size || at[1] > h + size) { return; }
-      pen.fillStyle = paint[kind];
-      pen.globalAlpha = kind === "g" ? 0.55 : 1;
+    /* One path a kind: thousands of signs are drawn in a few strokes. */
+    var rings = [];
+    ORDER.split("").forEach(function (kind) {
+      var size = SIZE[kind] * unit * near;
       pen.beginPath();
-      shape(kind, at[0], at[1], size);
-      if (kind === "u") {
-        pen.strokeStyle = paint.u;
-        pen.lineWidth = unit;
-        pen.stroke();
-      } else { pen.fill(); }
+      fit.forEach(function (n) {
+        if (land.status[n] !== kind) { return; }
+        var at = place(n);
+        if (at[0] < -size || at[1] < -size || at[0] > w + size || at[1] > h + size) { return; }
+        shape(kind, at[0], at[1], size);
+        if (land.quality[n] === "b") { rings.push(at[0], at[1], size + 2.5 * unit); }
+      });
+      pen.globalAlpha = kind === "g" ? 0.55 : 1;
+      pen.fillStyle = pen.strokeStyle = paint[kind];
+      pen.lineWidth = unit;
+      if (kind === "u") { pen.stroke(); } else { pen.fill(); }
       pen.globalAlpha = 1;
       if (kind === "r" || kind === "y") {
         pen.strokeStyle = edge;
-        pen.lineWidth = unit;
-        pen.stroke();
-      }
-      if (land.quality[n] === "b") {
-        pen.strokeStyle = around;
-        pen.lineWidth = unit;
-        pen.beginPath();
-        pen.arc(at[0], at[1], size + 2.5 * unit, 0, 2 * Math.PI);
         pen.stroke();
       }
     });
+    pen.strokeStyle = around;
+    pen.lineWidth = unit;
+    pen.beginPath();
+    for (var i = 0; i < rings.length; i += 3) {
+      pen.moveTo(rings[i] + rings[i + 2], rings[i + 1]);
+      pen.arc(rings[i], rings[i + 1], rings[i + 2], 0, 2 * Math.PI);
+    }
+    pen.stroke();
   }
   function shape(kind, x, y, size) {
     if (kind === "r") { pen.rect(x - size * 0.85, y - size * 0.85, 1.7 * size, 1.7 * size); }
@@ -224,7 +234,10 @@
       pen.lineTo(x + size, y + 0.8 * size);
       pen.lineTo(x - size, y + 0.8 * size);
       pen.closePath();
-    } else if (kind === "g") { pen.arc(x, y, size, 0, 2 * Math.PI); }
+    } else if (kind === "g" && size > 3 * unit) {
+      pen.moveTo(x + size, y);
+      pen.arc(x, y, size, 0, 2 * Math.PI);
+    } else if (kind === "g") { pen.rect(x - 0.85 * size, y - 0.85 * size, 1.7 * size, 1.7 * size); }
     else { pen.rect(x - size, y - size, 2 * size, 2 * size); }
   }
   function names(w, h) {

@@ -120,26 +120,33 @@ def main() -> int:
     given = parser.parse_args()
     chosen = set(given.only or KINDS)
     print(f"{given.cells} cells, {given.days} days, load {os.getloadavg()[0]:.1f}", flush=True)
-    with tempfile.TemporaryDirectory() as folder:
-        found = list(measured(Path(folder), given, chosen))
-    naive = next((np.median(figure.times) for figure in found if figure.name == "naive"), None)
-    told = [figure.told(naive) for figure in found]
     print(f"{'':10} {'p50 ms':>8} {'p95 ms':>8} {'limit':>6} {'':4} {'cpu':>8}", end="")
-    print(f" {'of naive':>9} {'kB':>8} {'n':>4}")
-    for row in told:
-        kept = {True: "kept", False: "OVER", None: ""}[row["kept"]]
-        share = "" if row["of_naive"] is None else f"{row['of_naive']:.4f}"
-        cpu = "" if row["cpu_ms"] is None else row["cpu_ms"]
-        print(
-            f"{row['name']:10} {row['p50_ms']:8.1f} {row['p95_ms']:8.1f} {row['limit_ms'] or '':>6}"
-            f" {kept:4} {cpu:>8} {share:>9} {row['bytes'] / 1e3:8.1f} {row['times']:>4}"
-            f"  {row['note']}"
-        )
+    print(f" {'of naive':>9} {'kB':>8} {'n':>4}", flush=True)
+    told: list[dict[str, Any]] = []
+    naive_ms: float | None = None
+    with tempfile.TemporaryDirectory() as folder:
+        for figure in measured(Path(folder), given, chosen):
+            if figure.name == "naive":
+                naive_ms = float(np.median(figure.times))
+            told.append(figure.told(naive_ms))
+            print(line(told[-1]), flush=True)
     if given.json:
         head = {"cells": given.cells, "days": given.days, "load": os.getloadavg()[0]}
         given.json.parent.mkdir(parents=True, exist_ok=True)
         given.json.write_text(json.dumps({**head, "figures": told}, indent=1))
     return int(any(row["kept"] is False for row in told))
+
+
+def line(row: dict[str, Any]) -> str:
+    """A figure as a line of the table."""
+    kept = {True: "kept", False: "OVER", None: ""}[row["kept"]]
+    share = "" if row["of_naive"] is None else f"{row['of_naive']:.4f}"
+    cpu = "" if row["cpu_ms"] is None else row["cpu_ms"]
+    return (
+        f"{row['name']:10} {row['p50_ms']:8.1f} {row['p95_ms']:8.1f} {row['limit_ms'] or '':>6}"
+        f" {kept:4} {cpu:>8} {share:>9} {row['bytes'] / 1e3:8.1f} {row['times']:>4}"
+        f"  {row['note']}"
+    )
 
 
 def measured(data: Path, given: argparse.Namespace, chosen: set[str]) -> Iterator[Figure]:

@@ -10,12 +10,13 @@ from dash.development.base_component import Component
 
 from dashboard.web.components import parts
 from dashboard.web.context import Look
+from dashboard.web.figures.theme import Figure
 
 IMAGES = ("png", "svg")
 
 
 def chart(
-    figure: go.Figure,
+    figure: Figure | go.Figure,
     *,
     title: str,
     name: str,

@@ -10,6 +10,7 @@ from dash.development.base_component import Component
 
 from dashboard.web.context import Look
 from dashboard.web.figures import theme
+from dashboard.web.figures.packed import packed
 from dashboard.web.i18n import Texts
 
 Children = Any
@@ -34,10 +35,10 @@ def data(**attributes: str) -> dict[str, Any]:
     return {f"data-{name}": value for name, value in attributes.items()}
 
 
-def graph(figure: go.Figure, box: str, *, zoom: bool, **props: str) -> Component:
+def graph(figure: theme.Figure | go.Figure, box: str, *, zoom: bool, **props: str) -> Component:
     """A chart that fills its box (a class with a height); nothing of it is ever sent to a cloud."""
     config: Any = theme.graph_config(zoom=zoom)
-    shown: Any = figure
+    shown: Any = packed(figure) if isinstance(figure, dict) else figure
     chart = dcc.Graph(figure=shown, config=config, responsive=True, **cast("Any", props))
     return html.Div(chart, className=box)
 

@@ -12,6 +12,10 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any, Literal
 
+# ``data`` (a list of traces) and ``layout`` as plotly.js takes them. Plain dicts: plotly's own
+# classes check every value, which takes longer than all the rest; the tests do that once.
+Figure = dict[str, Any]
+
 Ground = Literal["dark", "light"]
 Palette = Literal["standard", "cvd"]
 GROUNDS: tuple[Ground, ...] = ("dark", "light")

@@ -246,8 +246,11 @@ def test_choices_go_into_the_address(full):
     assert "day=" not in href
     same = {f"accuracy-{name}.value": None for name in ids} | {"accuracy-search.value": ""}
     assert _choose(full, same, states)[0] == 204
-    status, body = full.callback("accuracy-days.children", {"url.search": "?list=miss"},
-                                 {"url.pathname": "/accuracy"})  # fmt: skip
+    status, body = full.callback(
+        "accuracy-days.children",
+        {"accuracy-address.data": "changed"},
+        {"url.search": "?list=miss", "url.pathname": "/accuracy"},
+    )
     assert status == 200
     assert "漏报" in json.dumps(body, ensure_ascii=False)
 

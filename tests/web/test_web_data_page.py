@@ -154,8 +154,8 @@ def test_empty_and_old_snapshots_say_so(tiny_site):
 def test_rejected_rows_can_be_chosen_and_taken_along(site):
     status, body = site.callback(
         "data-rejected.children",
-        {"url.search": "?lang=en&reason=wrong_field_count"},
-        {"url.pathname": "/data"},
+        {"data-address.data": "changed"},
+        {"url.search": "?lang=en&reason=wrong_field_count", "url.pathname": "/data"},
     )
     assert status == 200
     text = json.dumps(body)

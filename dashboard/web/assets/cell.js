@@ -14,18 +14,6 @@
       : ["Su", "Mo", "Tu", "We", "Th", "Fr", "Sa"][at];
   };
 
-  /* The list of cells follows its address and the news; on other pages its parts do not exist, and
-     a callback that asked for them would stop all others of that moment. */
-  window.dash_clientside = window.dash_clientside || {};
-  window.dash_clientside.foresite_relay = {
-    cells: function (search, version) {
-      if (document.getElementById("cells-bar")) {
-        window.dash_clientside.set_props("cells-address", { data: [search, version].join("|") });
-      }
-      return window.dash_clientside.no_update;
-    },
-  };
-
   function charts() {
     return Array.from(document.querySelectorAll(SHARED))
       .map(function (box) { return box.querySelector(".js-plotly-plot"); })

@@ -43,6 +43,16 @@
       }
       return window.dash_clientside.no_update;
     },
+    /* Tells the page that stands there of another address or news. A page's own callbacks listen
+       to that alone: one that listened to the address itself would be asked for on every page,
+       also where the parts that it fills are not. */
+    relay: function (search, version) {
+      document.querySelectorAll("#page [data-follows]").forEach(function (one) {
+        window.dash_clientside.set_props(one.dataset.follows,
+          { data: [search, version].join("|") });
+      });
+      return window.dash_clientside.no_update;
+    },
   });
 
   /* To another picture of the same page: the old one stays on top, as a picture, until the charts

@@ -33,6 +33,20 @@ def desk(context: Context, look: Look, path: str, children: list[Any]) -> Compon
     )
 
 
+def following(page: Component, name: str) -> Component:
+    """A desk page that follows its address by itself, without being drawn anew.
+
+    The bar (``<name>-bar``) changes with it, because its links lead to this view in another
+    language or theme. The page's callbacks listen to the store ``<name>-address``, which the frame
+    fills while the page is there (assets/frame.js: relay).
+    """
+    children: Any = page.children
+    address = f"{name}-address"
+    children[0] = html.Div(children[0], id=f"{name}-bar", **parts.data(follows=address))
+    children.append(dcc.Store(id=address))
+    return page
+
+
 def nothing(context: Context, state: ViewState, error: SnapshotError) -> Component:
     """No snapshot: none published yet, none that old, or none intact."""
     texts = load_texts(state.language)

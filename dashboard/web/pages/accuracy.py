@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 import dash
 import dash_mantine_components as dmc
-from dash import Input, Output, State, html
+from dash import Input, Output, State, dcc, html
 from dash.development.base_component import Component
 
 from dashboard.errors import SnapshotError
@@ -32,14 +32,9 @@ def layout(context: Context, look: Look, screen: Screen) -> Component:
     chosen = Chosen.parse(look.state.query)
     told = told_record(context, look, chosen)
     if told.empty and not told.coverage:
-        content: list[Any] = [_nothing(look)]
-    else:
-        content = [_head(look, told), *_body(context, look, told, screen.desk_scale)]
-    page = states.desk(context, look, PATH, content)
-    # The bar's links lead to this view in another language or theme: they change with it.
-    children: Any = page.children
-    children[0] = html.Div(children[0], id="accuracy-bar")
-    return page
+        return states.desk(context, look, PATH, [_nothing(look)])
+    content = [_head(look, told), *_body(context, look, told, screen.desk_scale)]
+    return states.following(states.desk(context, look, PATH, content), "accuracy")
 
 
 def frame(look: Look, screen: Screen) -> str:
@@ -57,6 +52,7 @@ def skeleton() -> Component:
             dmc.TextInput(id="accuracy-search"),
             html.Div(id="accuracy-days"),
             html.Div(id="accuracy-bar"),
+            dcc.Store(id="accuracy-address"),
         ]
     )
 
@@ -89,11 +85,12 @@ def register(app: dash.Dash, context: Context) -> None:
     @app.callback(
         Output("accuracy-bar", "children"),
         Output("accuracy-days", "children"),
-        Input("url", "search"),
+        Input("accuracy-address", "data"),
+        State("url", "search"),
         State("url", "pathname"),
         prevent_initial_call=True,
     )
-    def follow(search: str, path: str) -> object:
+    def follow(_: str | None, search: str, path: str) -> object:
         if path != PATH:
             raise dash.exceptions.PreventUpdate
         try:

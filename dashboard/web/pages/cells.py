@@ -75,17 +75,13 @@ def layout(context: Context, look: Look, screen: Screen) -> Component:
                     ),
                     dcc.Store(id="cells-setup", data=panels.setup(look, query, total, scale)),
                     dcc.Store(id="cells-version", data=look.version),
-                    dcc.Store(id="cells-address"),
                     dcc.Store(id="cells-done"),
                 ],
                 className="cells-page",
             )
         ],
     )  # fmt: skip
-    # The bar's links lead to this view in another language or theme: they change with it.
-    children: Any = page.children
-    children[0] = html.Div(children[0], id="cells-bar")
-    return page
+    return states.following(page, "cells")
 
 
 def frame(look: Look, screen: Screen) -> str:
@@ -167,14 +163,6 @@ def register(app: dash.Dash, context: Context) -> None:
         return {"version": version, "clock": bar.clock(look)}
 
     on_browser: Any = app.clientside_callback
-    # Other pages have none of these parts: the browser passes the address on where there are.
-    on_browser(
-        ClientsideFunction("foresite_relay", "cells"),
-        Output("desk-version", "id"),
-        Input("url", "search"),
-        Input("desk-version", "data"),
-        prevent_initial_call=True,
-    )
     on_browser(
         ClientsideFunction("foresite_cells", "follow"),
         Output("cells-done", "data"),

@@ -71,11 +71,7 @@ def layout(context: Context, look: Look, screen: Screen) -> Component:
         dcc.Store(id="data-seen", data=_version(told)),
         html.Div(id="data-said", className="data-said", role="status"),
     ]
-    page = states.desk(context, look, PATH, content)
-    # The bar's links lead to this view in another language or theme: they change with it.
-    children: Any = page.children
-    children[0] = html.Div(children[0], id="data-bar")
-    return page
+    return states.following(states.desk(context, look, PATH, content), "data")
 
 
 def frame(look: Look, screen: Screen) -> str:
@@ -92,6 +88,7 @@ def skeleton() -> Component:
             *(dmc.Select(id=f"data-{name}", data=[]) for name in FILTERS),
             html.Div(id="data-rejected"),
             html.Div(id="data-bar"),
+            dcc.Store(id="data-address"),
             html.Div(id="data-ops"),
             html.Div(id="data-said"),
             dcc.Interval(id="data-tick"),
@@ -121,11 +118,12 @@ def register(app: dash.Dash, context: Context) -> None:
     @app.callback(
         Output("data-bar", "children"),
         Output("data-rejected", "children"),
-        Input("url", "search"),
+        Input("data-address", "data"),
+        State("url", "search"),
         State("url", "pathname"),
         prevent_initial_call=True,
     )
-    def follow(search: str, path: str) -> object:
+    def follow(_: str | None, search: str, path: str) -> object:
         look = _look(context, search, path)
         return bar.desk_bar(context, look, PATH), _rejected(look)
 

@@ -118,6 +118,13 @@ def register(app: dash.Dash, context: Context) -> None:
         Input("dress", "data"),
         prevent_initial_call=True,
     )
+    on_browser(
+        ClientsideFunction("foresite", "relay"),
+        Output("desk-version", "id"),
+        Input("url", "search"),
+        Input("desk-version", "data"),
+        prevent_initial_call=True,
+    )
 
     @app.callback(
         Output("page", "children"),

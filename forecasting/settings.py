@@ -49,6 +49,14 @@ class ForecastingSettings(BaseModel):
         description="Upper bound of training rows; calm ones are thinned out, so twice as many are"
         " looked at. More cells, fewer origins.",
     )
+    retrain_days: int = Field(
+        1,
+        ge=1,
+        le=365,
+        description="Days from one training to the next; in between, the model is used on. Counted"
+        " from a Monday of long ago: 1 trains every day, 7 every Monday, both at local midnight by"
+        " what was known then.",
+    )
     min_low_complaints: int = Field(
         60,
         ge=1,

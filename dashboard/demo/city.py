@@ -98,7 +98,7 @@ def _build(
     )
     city = LiveCity.start(state_dir(data), life, tickets)
     _load(data, settings, feeds, report)
-    write_marker(data, plan, complete=True)
+    write_marker(data, plan, complete=True, stood_at=present)
     return city
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
 
@@ -24,11 +25,19 @@ _FILES = (WAREHOUSE_FILE, JOURNAL_FILE, OPS_FILE)
 
 @dataclass(frozen=True)
 class Plan:
-    """The arguments that make one city another; equal plans may share a data directory."""
+    """The arguments that make one city another; equal plans may share a data directory.
+
+    Attributes:
+        cells: of the city.
+        days: of its history.
+        seed: of its fate.
+        past: days for which forecasts are made up for; fewer where the history is short.
+    """
 
     cells: int
     days: int
     seed: int
+    past: int = 0
 
 
 def feeds_dir(data: Path) -> Path:
@@ -55,10 +64,25 @@ def read_marker(data: Path) -> Plan | None:
         return None
 
 
-def write_marker(data: Path, plan: Plan, *, complete: bool) -> None:
+def read_stood_at(data: Path) -> datetime | None:
+    """Up to when the city was simulated when it first stood; None where nothing tells."""
+    try:
+        return datetime.fromisoformat(json.loads((data / MARKER).read_text("utf-8"))["stood_at"])
+    except (FileNotFoundError, ValueError, KeyError, TypeError):
+        return None
+
+
+def write_marker(
+    data: Path, plan: Plan, *, complete: bool, stood_at: datetime | None = None
+) -> None:
     """Say that ``data`` is a demo's, before the first file and again when the city stands."""
     data.mkdir(parents=True, exist_ok=True)
-    raw = {"plan": asdict(plan), "version": version("foresite"), "complete": complete}
+    raw = {
+        "plan": asdict(plan),
+        "version": version("foresite"),
+        "complete": complete,
+        "stood_at": None if stood_at is None else stood_at.isoformat(),
+    }
     partial = data / f".{MARKER}"
     partial.write_text(json.dumps(raw, indent=2), "utf-8")
     partial.replace(data / MARKER)

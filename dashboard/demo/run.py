@@ -1,4 +1,4 @@
-"""The whole demo: a city that stands, a forecast, worker and web supervised, and life."""
+"""The whole demo: a city that stands, its past, a forecast, worker and web supervised, and life."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from pathlib import Path
 
 from dashboard.demo import city
 from dashboard.demo.live import LivingCity
-from dashboard.demo.plan import Plan, require_demo_directory
+from dashboard.demo.past import live_through, past_moments
+from dashboard.demo.plan import Plan, read_stood_at, require_demo_directory
 from dashboard.errors import SnapshotError
 from dashboard.newest import newest_facts
 from dashboard.output import Output, Report
@@ -58,7 +59,7 @@ def run_demo(
         ready = city.prepare(data, settings, plan, now=machine.now(), fresh=fresh, report=report)
         if ready.reused:
             out.note(f"Reused: {ready.reused} (`--fresh` starts over).")
-        present = _publish(data, settings, ready, report)
+        present = _publish(data, settings, plan, ready, report)
     logs = data / "logs"
     logs.mkdir(exist_ok=True)
     children = [
@@ -87,8 +88,12 @@ def run_demo(
     Supervisor(children).run(tick)
 
 
-def _publish(data: Path, settings: Settings, ready: city.Ready, report: Report) -> datetime:
-    """A first forecast, so that the first look shows colours; the worker makes the next ones.
+def _publish(
+    data: Path, settings: Settings, plan: Plan, ready: city.Ready, report: Report
+) -> datetime:
+    """The past, and a first forecast: the first look shows colours and what became of earlier ones.
+
+    The worker makes the next ones.
 
     Returns:
         The demo's present: never before a fact that is known or a forecast that was shown.
@@ -96,6 +101,9 @@ def _publish(data: Path, settings: Settings, ready: city.Ready, report: Report) 
     with opened_warehouse(data, settings) as connection:
         moments = (ready.present, newest_as_of(data), newest_facts(connection))
         present = max(moment for moment in moments if moment is not None)
+        if (stood_at := read_stood_at(data)) is not None:
+            past = past_moments(stood_at, plan.past, plan.days, settings.zone)
+            live_through(connection, data, _hasty(settings), past, report=report)
         if not (ready.reused and _shown_since(data, ready.city.next_hour)):
             forecast_and_publish(
                 connection,

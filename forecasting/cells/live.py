@@ -1,4 +1,4 @@
-"""Which model may score: the one of the last local midnight, trained where it is not yet there."""
+"""Which model may score: the one of the last day of training, trained where it is not yet there."""
 
 from __future__ import annotations
 
@@ -16,6 +16,8 @@ from forecasting.cells.training import WARM_UP, Trainer
 from forecasting.errors import ModelError, NotEnoughHistoryError
 from forecasting.hours.hashes import kpis_hash
 
+_NOT_LEARNT = {"threads", "policy_file", "playbook_file", "bursts", "retrain_days"}
+
 
 @dataclass(frozen=True)
 class Live:
@@ -31,15 +33,26 @@ def midnight_before(moment: datetime, zone: str) -> datetime:
     return local.replace(hour=0, minute=0, second=0, microsecond=0).astimezone(UTC)
 
 
+def trained_at(moment: datetime, zone: str, every_days: int) -> datetime:
+    """The local midnight, in UTC, of the last day of training at or before ``moment``.
+
+    Every ``every_days``-th day is one, counted from a Monday of long ago: 1 is every day, 7 every
+    Monday. So the model of a moment follows from the moment, and not from when the worker ran.
+    """
+    midnight = midnight_before(moment, zone).astimezone(ZoneInfo(zone))
+    since = (midnight.toordinal() - 1) % every_days
+    return (midnight - timedelta(days=since)).astimezone(UTC)
+
+
 def live_model(
     connection: duckdb.DuckDBPyConnection, as_of: datetime, trainer: Trainer, models_dir: Path
 ) -> Live:
-    """The model for ``as_of``: a function of what was known at the last local midnight.
+    """The model for ``as_of``: a function of what was known at the midnight of ``trained_at``.
 
     A stored model is used again only if facts and settings have the same fingerprint. A new one
     that does not pass its gates does not go live: the newest sound older one stays.
     """
-    midnight = midnight_before(as_of, trainer.maker.zone)
+    midnight = trained_at(as_of, trainer.maker.zone, trainer.maker.settings.retrain_days)
     fingerprint = fingerprint_of(connection, midnight, trainer)
     notes: list[str] = []
     older: store.Stored | None = None
@@ -82,13 +95,14 @@ def fingerprint_of(connection: duckdb.DuckDBPyConnection, as_of: datetime, train
     facts = queries.frame(connection, "facts_fingerprint", {"origin": as_of})
     relations = trainer.maker.inventories.relations
     first = as_of - timedelta(days=settings.training_days + 7)
-    # Threads change how long a model takes, not the model; the policy colours, it does not score.
+    # Threads change how long a model takes, not the model; the policy colours, it does not score;
+    # the pace says when one is trained, not what it learns.
     what = "|".join(
         (
             kpis,
             *facts.iloc[0].astype(str),
             relations.fingerprint(connection, first, as_of),
-            settings.model_dump_json(exclude={"threads", "policy_file", "playbook_file", "bursts"}),
+            settings.model_dump_json(exclude=_NOT_LEARNT),
             trainer.maker.catalogue.model_dump_json(),
             zone,
         )

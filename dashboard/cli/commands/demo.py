@@ -10,6 +10,9 @@ import typer
 from dashboard.cli.commands.run import PORT, PortOption
 from dashboard.cli.session import DataOption, JsonOption, begin
 
+PAST_DAYS = 21
+"""Scores come in within ten days: so half of them are settled."""
+
 
 def demo(
     context: typer.Context,
@@ -18,6 +21,15 @@ def demo(
     cells: Annotated[int, typer.Option(min=60, max=50_000, help="Cells of the city.")] = 2000,
     days: Annotated[int, typer.Option(min=14, max=365, help="Days of history.")] = 90,
     seed: Annotated[int, typer.Option(min=0, help="Another seed, another city.")] = 1,
+    past: Annotated[
+        int,
+        typer.Option(
+            min=0,
+            max=60,
+            help="Days for which forecasts are made up for, each with what was known then; fewer"
+            " with a short history, 0: none.",
+        ),
+    ] = PAST_DAYS,
     speed: Annotated[
         float,
         typer.Option(
@@ -34,7 +46,8 @@ def demo(
 ) -> None:
     """Show a living sample city on this machine.
 
-    Simulates a city up to the present hour, ingests it, forecasts, and serves it. The city then
+    Simulates a city up to the present hour, ingests it, forecasts its last weeks as they were known
+    day by day, so that there are hits and misses to look at, and serves it. The city then
     lives on: each simulated hour's files are dropped into the inbox. Run again, it continues where
     it stopped. With --json the object is printed when the pages answer.
     """
@@ -47,7 +60,7 @@ def demo(
     run_demo(
         session.data,
         settings,
-        Plan(cells, days, seed),
+        Plan(cells, days, seed, past),
         port=port,
         speed=speed,
         fresh=fresh,

@@ -181,29 +181,29 @@ def test_a_hundred_is_shared_out_whole():
 
 def test_what_may_be_revised_is_drawn_otherwise(small):
     weeks = told(small).weeks
-    bars = figures.weekly_fates(weeks, **DRAW).to_dict()["data"]
+    bars = figures.weekly_fates(weeks, **DRAW)["data"]
     assert [trace["name"] for trace in bars] == ["Hit", "Works meanwhile", "False alarm", "Missed"]
     assert list(bars[0]["marker"]["pattern"]["shape"])[-1] == "/"
     assert all(n <= 0 for n in bars[3]["y"])  # misses stand below the line, as large as hits
-    lines = figures.weekly_shares(weeks, **DRAW).to_dict()["data"]
+    lines = figures.weekly_shares(weeks, **DRAW)["data"]
     assert lines[0]["marker"]["color"][-1] == THEME.panel
     assert lines[0]["y"][0] == 4 / 6
     no_recall = [replace(w, group=replace(w.group, recall=None)) for w in weeks]
-    assert len(figures.weekly_shares(no_recall, **DRAW).data) == 1
+    assert len(figures.weekly_shares(no_recall, **DRAW)["data"]) == 1
 
 
 def test_figures_as_data():
     rules = [Rule("forecast", Share(3, 4, 0.5, 0.9), Share(3, 6), 2.0, 0.4),
              Rule("persistence", Share(1, 4), Share(1, 6), 1.0, 0.2)]  # fmt: skip
-    bars = figures.rules_figure(rules, **DRAW).to_dict()["data"][0]
+    bars = figures.rules_figure(rules, **DRAW)["data"][0]
     assert list(bars["x"]) == [0.25, 0.75]  # the best on top
     assert list(bars["error_x"]["array"]) == [0.0, pytest.approx(0.15)]
     bins = [Bin(0.1, 100, 0.12, Share(10, 100, 0.05, 0.2))]
-    diagonal, points = figures.calibration_figure(bins, **DRAW).to_dict()["data"]
+    diagonal, points = figures.calibration_figure(bins, **DRAW)["data"]
     assert list(diagonal["x"]) == list(diagonal["y"]) == [0, 1]
     assert (points["x"][0], points["y"][0]) == (0.12, 0.1)
     lead = Lead((1.0, 7.0, 8.0, 80.0), 6, Share(1, 2))
-    figure = figures.lead_figure(lead, **DRAW).to_dict()
+    figure = figures.lead_figure(lead, **DRAW)
     assert sum(figure["data"][0]["y"]) == 4
     assert list(figure["data"][0]["y"][:2]) == [1, 2]
     assert figure["layout"]["shapes"][0]["x0"] == 7.5

@@ -95,7 +95,7 @@ def test_the_calendar_as_data():
         }
     )  # fmt: skip
     theme = theme_of("light")
-    figure = calendar_figure(hours, words=WORDS, theme=theme, scale=1.0).to_dict()
+    figure = calendar_figure(hours, words=WORDS, theme=theme, scale=1.0)
     [heat] = figure["data"]
     assert list(heat["y"]) == ["Sat 21 Nov", "Sun 22 Nov"]
     assert [heat["z"][0][0], heat["z"][0][1], heat["z"][1][1]] == [1.0, 0.5, 0.0]
@@ -111,7 +111,7 @@ def test_runs_as_data(tmp_path):
     told = OpsDesk(tmp_path, None).told()
     theme = theme_of()
     figure = runs_figure(told.runs, {"forecast": "forecast"}, words=WORDS, theme=theme, scale=1.0)
-    [points] = figure.to_dict()["data"]
+    [points] = figure["data"]
     assert list(points["y"]) == [0.05, 90.0]  # in the order of time; what took nothing is seen
     assert points["marker"]["color"][1] == theme.panel  # hollow: it failed
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import plotly.graph_objects as go
 from dash import html
 from dash.development.base_component import Component
 
@@ -13,6 +12,7 @@ from dashboard.web.components import accuracy as panels
 from dashboard.web.components.chart import chart
 from dashboard.web.context import Look
 from dashboard.web.figures import accuracy as figures
+from dashboard.web.figures.theme import Figure
 from dashboard.web.view import words as w
 from dashboard.web.view.record import Covered, Record
 
@@ -37,7 +37,7 @@ def charts(look: Look, told: Record, scale: float) -> list[Component]:
 
 def _panel(
     look: Look,
-    figure: go.Figure,
+    figure: Figure,
     key: str,
     *,
     help: str = "",  # noqa: A002  the chart's word

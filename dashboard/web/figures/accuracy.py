@@ -7,9 +7,8 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
-import plotly.graph_objects as go
 
-from dashboard.web.figures.theme import Theme
+from dashboard.web.figures.theme import Figure, Theme
 from dashboard.web.view.marks import plain
 from dashboard.web.view.record import COVERAGE, Bin, Covered, Lead, Rule, Week
 from dashboard.web.view.sure import Share
@@ -28,7 +27,7 @@ def fate_colours(theme: Theme) -> dict[str, str]:
     }
 
 
-def weekly_shares(weeks: Sequence[Week], *, words: Words, theme: Theme, scale: float) -> go.Figure:
+def weekly_shares(weeks: Sequence[Week], *, words: Words, theme: Theme, scale: float) -> Figure:
     """Precision and recall by week.
 
     Args:
@@ -75,7 +74,7 @@ def weekly_shares(weeks: Sequence[Week], *, words: Words, theme: Theme, scale: f
     return _figure(traces, layout)
 
 
-def weekly_fates(weeks: Sequence[Week], *, words: Words, theme: Theme, scale: float) -> go.Figure:
+def weekly_fates(weeks: Sequence[Week], *, words: Words, theme: Theme, scale: float) -> Figure:
     """Reds by fate above the line, complaints that no red or yellow announced below it."""
     x, texts, colours = _weeks(weeks, words), words.texts, fate_colours(theme)
     hatch = ["" if week.settled else "/" for week in weeks]
@@ -119,7 +118,7 @@ def weekly_fates(weeks: Sequence[Week], *, words: Words, theme: Theme, scale: fl
     return _figure(traces, layout)
 
 
-def rules_figure(rules: Sequence[Rule], *, words: Words, theme: Theme, scale: float) -> go.Figure:
+def rules_figure(rules: Sequence[Rule], *, words: Words, theme: Theme, scale: float) -> Figure:
     """Precision at the same number of visits: the forecast and the rules, the best on top."""
     told = sorted(
         (rule for rule in rules if rule.precision.value is not None),
@@ -159,9 +158,7 @@ def rules_figure(rules: Sequence[Rule], *, words: Words, theme: Theme, scale: fl
     return _figure([bars], layout)
 
 
-def calibration_figure(
-    bins: Sequence[Bin], *, words: Words, theme: Theme, scale: float
-) -> go.Figure:
+def calibration_figure(bins: Sequence[Bin], *, words: Words, theme: Theme, scale: float) -> Figure:
     """What was said against what came; on the diagonal both agree."""
     told = [each for each in bins if each.observed.value is not None]
     most = max([each.observed.upper or each.observed.value or 0.0 for each in told] or [0.0])
@@ -203,7 +200,7 @@ def calibration_figure(
     return _figure([diagonal, points], layout)
 
 
-def lead_figure(lead: Lead, *, words: Words, theme: Theme, scale: float) -> go.Figure:
+def lead_figure(lead: Lead, *, words: Words, theme: Theme, scale: float) -> Figure:
     """Runs of red by the hours from their beginning to the first complaint."""
     hours = np.asarray(lead.hours)
     top = max(72.0, float(np.ceil(hours.max() / LEAD_STEP_H) * LEAD_STEP_H) if len(hours) else 0.0)
@@ -243,9 +240,7 @@ def lead_figure(lead: Lead, *, words: Words, theme: Theme, scale: float) -> go.F
     return _figure([bars], layout)
 
 
-def coverage_figure(
-    told: Sequence[Covered], *, words: Words, theme: Theme, scale: float
-) -> go.Figure:
+def coverage_figure(told: Sequence[Covered], *, words: Words, theme: Theme, scale: float) -> Figure:
     """Share of days within the interval by region, beside what intervals promise."""
     rows = [each for each in told if each.inside.value is not None][::-1]
     names = [plain(each.name or each.region_id or "") for each in rows]
@@ -285,9 +280,9 @@ def coverage_figure(
     return _figure([points], layout)
 
 
-def _figure(traces: Sequence[dict[str, Any]], layout: dict[str, Any]) -> go.Figure:
+def _figure(traces: Sequence[dict[str, Any]], layout: dict[str, Any]) -> Figure:
     named = [{"name": "", **trace} for trace in traces]
-    return go.Figure({"data": named, "layout": layout})
+    return {"data": named, "layout": layout}
 
 
 def _weeks(weeks: Sequence[Week], words: Words) -> list[str]:

@@ -6,13 +6,12 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import plotly.graph_objects as go
 
-from dashboard.web.figures.theme import Theme
+from dashboard.web.figures.theme import Figure, Theme
 from dashboard.web.view.words import Words
 
 
-def calendar_figure(hours: pd.DataFrame, *, words: Words, theme: Theme, scale: float) -> go.Figure:
+def calendar_figure(hours: pd.DataFrame, *, words: Words, theme: Theme, scale: float) -> Figure:
     """What arrived of what was expected, hour by hour, of one source; the newest day on top.
 
     What is whole recedes, what is missing stands out; hours in which nothing was expected, or that
@@ -75,7 +74,7 @@ def calendar_figure(hours: pd.DataFrame, *, words: Words, theme: Theme, scale: f
             "type": "category",
         },
     }
-    return go.Figure({"data": traces, "layout": layout})
+    return {"data": traces, "layout": layout}
 
 
 def steps(theme: Theme) -> list[list[Any]]:

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import plotly.graph_objects as go
-
 from dashboard.ops.runs import GOOD, Run
 from dashboard.web.figures.kpi import local
-from dashboard.web.figures.theme import Theme
+from dashboard.web.figures.theme import Figure, Theme
 from dashboard.web.view.words import Words
 
 LEAST_S = 0.05
@@ -17,7 +15,7 @@ LEAST_S = 0.05
 
 def runs_figure(
     runs: Sequence[Run], names: dict[str, str], *, words: Words, theme: Theme, scale: float
-) -> go.Figure:
+) -> Figure:
     """One point a run that has ended, a colour a job; hollow where it did not go well.
 
     Args:
@@ -82,4 +80,4 @@ def runs_figure(
             "title": {"text": words.texts("data.axis_seconds"), "font": font},
         },
     }
-    return go.Figure({"data": traces, "layout": layout})
+    return {"data": traces, "layout": layout}

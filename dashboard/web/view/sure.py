@@ -81,7 +81,7 @@ class Sure:
         place = row[known] * len(self.days) + day[known]
         values = rows[column].to_numpy(float)[known]
         flat = np.bincount(place, weights=values, minlength=n * len(self.days))
-        return flat.reshape(n, len(self.days))
+        return np.asarray(flat, dtype=float).reshape(n, len(self.days))
 
     def shares(self, above: Array, below: Array) -> list[Share]:
         """Ratios of sums over the days, one for each row."""

@@ -13,7 +13,7 @@ from dashboard.layers.store import LayerStore
 from dashboard.ops.desk import OpsDesk
 from dashboard.ops.reading import States
 from dashboard.snapshot import SnapshotStore
-from dashboard.web import api, faults
+from dashboard.web import api, compress, faults, ready
 from dashboard.web.build import build_id
 from dashboard.web.context import Context, Memo
 from dashboard.web.pages import shell
@@ -77,5 +77,7 @@ def create_app(
     app.validation_layout = cast("Any", shell.validation_layout())
     shell.register(app, context)
     api.register(app.server, context)
+    ready.attend(context)
+    compress.scripts(app.server)
     protect(app, settings.tiles.origin)
     return app

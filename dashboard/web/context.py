@@ -74,6 +74,31 @@ class Memo:
             return made
 
 
+class InUse:
+    """What was asked for lately: made ready ahead when a new snapshot comes."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._lock = Lock()
+        self._now: OrderedDict[Hashable, Any] = OrderedDict()
+        self._before: OrderedDict[Hashable, Any] = OrderedDict()
+
+    def note(self, key: Hashable, asked: object) -> None:
+        """Somebody asked for that."""
+        with self._lock:
+            self._now[key] = asked
+            self._now.move_to_end(key)
+            while len(self._now) > self._most:
+                self._now.popitem(last=False)
+
+    def turn(self) -> list[Any]:
+        """All that was asked for since the turn before the last; the latest first."""
+        with self._lock:
+            known = {**self._before, **self._now}
+            self._before, self._now = self._now, OrderedDict()
+        return list(known.values())[::-1][: self._most]
+
+
 @dataclass(frozen=True)
 class Look:
     """One person's view of one snapshot.
@@ -120,6 +145,8 @@ class Context:
         layers: the geometry of maps.
         base_map: what the operator's base map consists of now.
         memo: values of the wall and geometry of maps.
+        walls: parts of the wall as they travel.
+        in_use: the walls that people look at: their state and screen.
         kpi_memo: KPI series by snapshot and cell.
         cells_memo: the table of cells as prepared, filtered and sorted.
         charts: the KPI charts last drawn for a cell: the old picture while a new one is made.
@@ -134,6 +161,8 @@ class Context:
     layers: LayerStore = field(default_factory=lambda: LayerStore(()))
     base_map: Callable[[], BaseMap] = BaseMap
     memo: Memo = field(default_factory=lambda: Memo(64))
+    walls: Memo = field(default_factory=lambda: Memo(96))
+    in_use: InUse = field(default_factory=lambda: InUse(24))
     kpi_memo: Memo = field(default_factory=lambda: Memo(256))
     cells_memo: Memo = field(default_factory=lambda: Memo(32))
     charts: Memo = field(default_factory=lambda: Memo(12))
@@ -157,17 +186,17 @@ class Context:
             SnapshotError: there is no such snapshot.
             BadQueryError: ``at`` is no time.
         """
-        newest = self.store.get()
-        zone = ZoneInfo(newest.manifest.time_zone)
-        now = self.clock.now()
-        at = state.at(zone)
+        newest, now = self.store.get(), self.clock.now()
+        at = state.at(ZoneInfo(newest.manifest.time_zone))
         if at is None:
-            snapshot, seen_from = newest, now
-        else:
-            seen_from = min(at, now)
-            snapshot = self.store.get(seen_from)
-        freshness = self.freshness(snapshot, seen_from)
-        return Look(snapshot, freshness, self.words(state.language, zone), state)
+            return self.look_at(newest, state, now)
+        seen_from = min(at, now)
+        return self.look_at(self.store.get(seen_from), state, seen_from)
+
+    def look_at(self, snapshot: Snapshot, state: ViewState, now: datetime) -> Look:
+        """That snapshot as it is seen at a moment, whatever ``at`` says."""
+        words = self.words(state.language, ZoneInfo(snapshot.manifest.time_zone))
+        return Look(snapshot, self.freshness(snapshot, now), words, state)
 
     def freshness(self, snapshot: Snapshot, now: datetime) -> Freshness:
         """Freshness of a snapshot at a moment, by the limit of the settings."""

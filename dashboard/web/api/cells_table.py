@@ -70,8 +70,7 @@ def register(server: Flask, context: Context) -> None:
         response = tagged(look, "application/json")
         if response.status_code == 304:
             return response
-        key = ("cells map", look.version)
-        return send_packed(response, context.cells_memo.get(key, lambda: _places(context, look)))
+        return send_packed(response, packed_places(context, look))
 
 
 def rows_in_words(table: CellsTable, rows: Rows) -> list[dict[str, Any]]:
@@ -88,6 +87,12 @@ def rows_in_words(table: CellsTable, rows: Rows) -> list[dict[str, Any]]:
         }
         for n in rows
     ]
+
+
+def packed_places(context: Context, look: Look) -> bytes:
+    """What ``/api/v1/cells-map`` sends, gzipped; kept."""
+    key = ("cells map", look.version)
+    return context.cells_memo.get(key, lambda: _places(context, look))
 
 
 def _places(context: Context, look: Look) -> bytes:

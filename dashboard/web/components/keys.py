@@ -16,9 +16,18 @@ _NAMES = ("help", "search", "rows", "open", "close", "replay", "focus")
 _ADDRESSES = ("kiosk", "rotate", "night", "at", "lang", "theme", "palette")
 
 
-def overlay(texts: Texts) -> Component:
-    """A dialog, closed until a key or the bar's button opens it."""
-    pages = [(("G", key.upper()), texts(f"nav.{name}")) for name, key in GO.items()]
+def overlay(texts: Texts, *, cells: bool = True) -> Component:
+    """A dialog, closed until a key or the bar's button opens it.
+
+    Args:
+        texts: of the page's language.
+        cells: there are cells, and so a list of them.
+    """
+    pages = [
+        (("G", key.upper()), texts(f"nav.{name}"))
+        for name, key in GO.items()
+        if cells or name != "cells"
+    ]
     keys = [
         (keys, texts(f"help.key.{name}")) for keys, name in zip(_EVERYWHERE, _NAMES, strict=True)
     ]

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-import plotly.graph_objects as go
 from dash import dcc, html
 from dash.development.base_component import Component
 
@@ -13,6 +12,7 @@ from dashboard.web.components import parts
 from dashboard.web.components import wall as panels
 from dashboard.web.context import Look
 from dashboard.web.figures.outlook import Bars, hours_figure
+from dashboard.web.figures.theme import Figure
 from dashboard.web.view import words as w
 from dashboard.web.view.marks import plain
 from dashboard.web.view.wall import Wall
@@ -22,7 +22,7 @@ _LISTED = 12
 _USUAL = timedelta(hours=1)  # of a plan without an end
 
 
-def strip(wall: Wall, look: Look, scale: float, *, large: bool = False) -> go.Figure:
+def strip(wall: Wall, look: Look, scale: float, *, large: bool = False) -> Figure:
     """The figure of the strip."""
     return hours_figure(_bars(wall, look), look.wall_theme, scale, large=large)
 

@@ -16,7 +16,6 @@ from functools import lru_cache
 from typing import Any
 
 import numpy as np
-import plotly.graph_objects as go
 from dash import Patch
 
 from dashboard.web.figures.frames import Inset
@@ -31,7 +30,7 @@ from dashboard.web.figures.geometry import (
     simplified,
 )
 from dashboard.web.figures.labels import Label, aside, place
-from dashboard.web.figures.theme import CLEAR, FONT, MARKER, SYMBOL, Theme, theme_of
+from dashboard.web.figures.theme import CLEAR, FONT, MARKER, SYMBOL, Figure, Theme, theme_of
 from dashboard.web.view.marks import CellMark, RegionMark, plain
 
 _SIZE = {"yellow": 15, "red": 17}
@@ -106,7 +105,7 @@ def map_figure(
     regions: Mapping[str, RegionMark],
     cells: Sequence[CellMark],
     bad: Sequence[CellMark] = (),
-) -> go.Figure:
+) -> Figure:
     """The whole figure; sent once. ``bad`` are cells whose KPIs are bad now, flagged or not."""
     outlines = {s.region_id: rings(s.area, base.frame.centre) for s in base.shapes}
     traces: list[dict[str, Any]] = [
@@ -139,12 +138,12 @@ def map_figure(
     traces += [_poor_quality(regions, base), _bad_quality(bad, base)]
     traces.extend(_points(cells, status, base) for status in ("yellow", "red"))
     traces += [_labels(base, regions, _of(cells, "red")), _rings(base)]
-    return go.Figure({"data": traces, "layout": _layout(base)})
+    return {"data": traces, "layout": _layout(base)}
 
 
-def no_map() -> go.Figure:
+def no_map() -> Figure:
     """An empty figure, for a map without an inset."""
-    return go.Figure({"layout": theme_of().base_layout(1.0)})
+    return {"data": [], "layout": theme_of().base_layout(1.0)}
 
 
 def map_patch(

@@ -7,9 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-import plotly.graph_objects as go
-
-from dashboard.web.figures.theme import CLEAR, Theme
+from dashboard.web.figures.theme import CLEAR, Figure, Theme
 
 _LANES = {"works": 1.35, "events": 0.55}  # from the axis down, in units of a lane's height
 _LANE = 0.11  # a lane's height as a share of the bars'
@@ -42,7 +40,7 @@ class Bars:
     empty: str = ""
 
 
-def hours_figure(bars: Bars, theme: Theme, scale: float, *, large: bool = False) -> go.Figure:
+def hours_figure(bars: Bars, theme: Theme, scale: float, *, large: bool = False) -> Figure:
     """Bars by hour, a line at each midnight, lanes of works and events.
 
     Args:
@@ -116,7 +114,7 @@ def hours_figure(bars: Bars, theme: Theme, scale: float, *, large: bool = False)
         "uirevision": "keep",
         "hovermode": "closest",
     }
-    return go.Figure({"data": traces, "layout": layout})
+    return {"data": traces, "layout": layout}
 
 
 def _lane(bars: Bars, kind: str, top: float, theme: Theme, scale: float) -> dict[str, Any]:

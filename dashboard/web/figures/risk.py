@@ -6,9 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import plotly.graph_objects as go
-
-from dashboard.web.figures.theme import Theme
+from dashboard.web.figures.theme import Figure, Theme
 
 # Dark and light ends of the ramp by ground: the higher the risk, the further from the ground.
 _RAMP = {
@@ -41,7 +39,7 @@ def ramp(theme: Theme, classes: int) -> tuple[str, ...]:
     return tuple(colours[-classes:])
 
 
-def risk_figure(bars: Sequence[RiskBar], theme: Theme, scale: float, title: str) -> go.Figure:
+def risk_figure(bars: Sequence[RiskBar], theme: Theme, scale: float, title: str) -> Figure:
     """Horizontal stacked bars, the first on top, each with its number at its end.
 
     Args:
@@ -100,4 +98,4 @@ def risk_figure(bars: Sequence[RiskBar], theme: Theme, scale: float, title: str)
         ],
         "uirevision": "keep",
     }  # fmt: skip
-    return go.Figure({"data": traces, "layout": layout})
+    return {"data": traces, "layout": layout}

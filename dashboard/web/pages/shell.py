@@ -192,7 +192,8 @@ class _Shown:
 
     @property
     def children(self) -> list[Component]:
-        frame = [parts.lost_banner(self.texts), keys.overlay(self.texts)]
+        cells = self.look is None or self.look.snapshot.manifest.mode == "cells"
+        frame = [parts.lost_banner(self.texts), keys.overlay(self.texts, cells=cells)]
         return [*frame, self.content, *(part for part in (self.strip, self.dots) if part)]
 
 

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+import json
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, TypedDict
 
 import dash
 from dash import Input, Output, State, dcc, html
 from dash.development.base_component import Component
+from plotly.io.json import to_json_plotly
 
 from dashboard.errors import SnapshotError
 from dashboard.web.components import bar, parts, wall_hours, wall_risk, wall_ticker
 from dashboard.web.components import wall as panels
 from dashboard.web.context import Context, Look
 from dashboard.web.figures.map import map_figure, map_patch, no_map
+from dashboard.web.figures.packed import packed
+from dashboard.web.figures.theme import Figure
 from dashboard.web.view.detail import detail_config
 from dashboard.web.view.maps import MapBases, Screen, map_bases
 from dashboard.web.view.state import BadQueryError, path_to
@@ -27,6 +32,7 @@ PARTS = (
     ("wall-judged", "children"), ("wall-worst", "children"), ("wall-ticker", "children"),
     ("wall-board", "children"), ("wall-freshness", "children"),
 )  # fmt: skip
+FRESHNESS = "wall-freshness"
 
 
 class Seen(TypedDict):
@@ -39,14 +45,65 @@ class Seen(TypedDict):
     parts: dict[str, str]
 
 
+@dataclass(frozen=True, eq=False)
+class Picture:
+    """A wall of one version, address and size, made once for all who look at it.
+
+    Attributes:
+        key: of this picture.
+        content: of ``PARTS`` by id, as made.
+        sent: the same as it travels.
+        digests: of the same, to tell what says something else than before.
+        reds: ids of the red cells, sorted.
+    """
+
+    key: Hashable
+    bases: MapBases
+    values: Wall
+    content: Mapping[str, Any]
+    sent: Mapping[str, Any]
+    digests: Mapping[str, str]
+    reds: tuple[str, ...]
+
+
+def picture(context: Context, look: Look, screen: Screen) -> Picture:
+    """The wall for that look and size; kept."""
+    # Links keep the query string, so that it belongs to the key.
+    query = tuple(sorted(look.state.query.items()))
+    key = ("wall", look.version, look.words.language, query, screen)
+    return context.walls.get(key, lambda: _picture(context, look, screen, key))
+
+
+def _wanted(context: Context, look: Look, screen: Screen) -> Picture:
+    """The wall that somebody looks at; the next state's is made ahead."""
+    if not look.state.at_text:
+        asked = look.words.language, tuple(sorted(look.state.query.items())), screen
+        context.in_use.note(asked, (look.state, screen))
+    return picture(context, look, screen)
+
+
+def _picture(context: Context, look: Look, screen: Screen, key: Hashable) -> Picture:
+    bases, values = map_bases(context, look, screen), _values(context, look)
+    content = _parts(look, bases, values, screen)
+    written = {name: to_json_plotly(part) for name, part in content.items()}
+    return Picture(
+        key=key,
+        bases=bases,
+        values=values,
+        content=content,
+        sent={name: json.loads(text) for name, text in written.items()},
+        digests={name: _digest(text) for name, text in written.items()},
+        reds=tuple(sorted(cell.cell_id for cell in values.cells if cell.status == "red")),
+    )
+
+
 def layout(context: Context, look: Look, screen: Screen) -> Component:
     """The whole page with the present values."""
     texts, kiosk = look.words.texts, look.state.kiosk
-    bases, values = map_bases(context, look, screen), _values(context, look)
-    marks = values.regions, values.cells, values.bad
-    main = map_figure(bases.main, *marks)
-    inset = map_figure(bases.inset, *marks) if bases.inset else no_map()
-    shown = _parts(look, bases, values, screen)
+    drawn = _wanted(context, look, screen)
+    bases, values = drawn.bases, drawn.values
+    main, inset = _whole(drawn)
+    shown = drawn.content
     board = board_of(look.state)
     return html.Div(
         [
@@ -107,7 +164,7 @@ def layout(context: Context, look: Look, screen: Screen) -> Component:
                 interval=round(1000 * context.settings.refresh_seconds),
                 disabled=bool(look.state.at_text),  # a replay stays what it is
             ),
-            dcc.Store(id="wall-seen", data=dict(_seen(look, bases, values, shown))),
+            dcc.Store(id="wall-seen", data=dict(_seen(look, drawn))),
         ],
         id="wall",
         className=_class_name(look),
@@ -206,13 +263,12 @@ def register(app: dash.Dash, context: Context) -> None:
 
 
 def _values(context: Context, look: Look) -> Wall:
-    # Links keep the query string, so that it belongs to the key.
     key = ("wall", look.version, look.words.language, tuple(sorted(look.state.query.items())))
     return context.memo.get(key, lambda: wall(look, rows=context.settings.worst_count))
 
 
 def _parts(look: Look, bases: MapBases, values: Wall, screen: Screen) -> dict[str, Any]:
-    """Contents of ``PARTS`` by id."""
+    """Contents of ``PARTS`` by id; freshness apart, which goes on while nothing else does."""
     texts, scale = look.words.texts, screen.scale
     boards: dict[str | None, Any] = {"risk": wall_risk.board, "outlook": wall_hours.board}
     board = boards.get(board_of(look.state))
@@ -227,23 +283,21 @@ def _parts(look: Look, bases: MapBases, values: Wall, screen: Screen) -> dict[st
         "wall-worst": panels.worst(values, look),
         "wall-ticker": wall_ticker.ticker(values.news, texts),
         "wall-board": board(values, look, scale) if board else [],
-        "wall-freshness": parts.freshness(look),
     }
 
 
-def _digest(content: object) -> str:
-    plain = content.to_json() if hasattr(content, "to_json") else repr(content)
-    return hashlib.sha256(plain.encode()).hexdigest()[:10]
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:10]
 
 
-def _seen(look: Look, bases: MapBases, values: Wall, shown: Mapping[str, Any]) -> Seen:
-    reds = sorted(cell.cell_id for cell in values.cells if cell.status == "red")
+def _seen(look: Look, drawn: Picture) -> Seen:
+    fresh = _digest(to_json_plotly(parts.freshness(look)))
     return {
         "version": look.version,
         "clock": bar.clock(look),
-        "geometry": bases.key,
-        "reds": reds,
-        "parts": {name: _digest(content) for name, content in shown.items()},
+        "geometry": drawn.bases.key,
+        "reds": list(drawn.reds),
+        "parts": {**drawn.digests, FRESHNESS: fresh},
     }
 
 
@@ -264,27 +318,44 @@ def _news(context: Context, look: Look, screen: Screen, seen: Seen) -> object:
         if clock == seen["clock"]:
             raise dash.exceptions.PreventUpdate
         return (same, same, *[same] * len(PARTS), clock, same, {**seen, "clock": clock})
-    bases, values = map_bases(context, look, screen), _values(context, look)
-    shown = _parts(look, bases, values, screen)
-    now = _seen(look, bases, values, shown)
-    main, inset = _maps(bases, values, now, seen)
+    drawn = _wanted(context, look, screen)
+    now = _seen(look, drawn)
+    main, inset = _maps(context, drawn, seen)
     known = seen.get("parts", {})
+    shown = {**drawn.sent, FRESHNESS: parts.freshness(look)}
     changed = [same if known.get(name) == now["parts"][name] else shown[name] for name, _ in PARTS]
     return (main, inset, *changed, now["clock"], _class_name(look), now)
 
 
-def _maps(bases: MapBases, values: Wall, now: Seen, seen: Seen) -> tuple[object, object]:
+def _maps(context: Context, drawn: Picture, seen: Seen) -> tuple[object, object]:
     """Values for both maps; whole figures when boundaries or screen are others."""
-    regions, cells, bad = values.regions, values.cells, values.bad
-    if now["geometry"] != seen["geometry"]:
-        inset = map_figure(bases.inset, regions, cells, bad) if bases.inset else no_map()
-        return map_figure(bases.main, regions, cells, bad), inset
+    if drawn.bases.key != seen["geometry"]:
+        main, inset = _whole(drawn)
+        return packed(main), packed(inset)
+    return patches(context, drawn, seen["reds"])
+
+
+def _whole(drawn: Picture) -> tuple[Figure, Figure]:
+    """Both maps with their geometry."""
+    bases, values = drawn.bases, drawn.values
+    marks = values.regions, values.cells, values.bad
+    inset = map_figure(bases.inset, *marks) if bases.inset else no_map()
+    return map_figure(bases.main, *marks), inset
+
+
+def patches(context: Context, drawn: Picture, reds: Sequence[str]) -> tuple[object, object]:
+    """What changes on both maps for those who see these reds; kept: most saw the same."""
     # Back from stale, all reds would be new: they are not.
-    new = frozenset(now["reds"]) - frozenset(seen["reds"]) if seen["reds"] else frozenset()
-    main = map_patch(bases.main, regions, cells, new, bad)
-    if bases.inset is None:
-        return main, dash.no_update
-    return main, map_patch(bases.inset, regions, cells, new, bad)
+    new = frozenset(drawn.reds) - frozenset(reds) if reds else frozenset()
+    key = ("patches", drawn.key, new)
+    return context.walls.get(key, lambda: _patches(drawn, new))
+
+
+def _patches(drawn: Picture, new: frozenset[str]) -> tuple[object, object]:
+    values, inset = drawn.values, drawn.bases.inset
+    marks = values.regions, values.cells, new, values.bad
+    main = map_patch(drawn.bases.main, *marks).to_plotly_json()
+    return main, dash.no_update if inset is None else map_patch(inset, *marks).to_plotly_json()
 
 
 def _target(context: Context, search: str, clicked: object) -> str | None:

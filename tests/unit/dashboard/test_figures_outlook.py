@@ -4,14 +4,27 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from dashboard.web.figures.outlook import Bars, hours_figure
-from dashboard.web.figures.risk import RiskBar, ramp, risk_figure
+import plotly.graph_objects as go
+
+from dashboard.web.figures import outlook, risk
+from dashboard.web.figures.outlook import Bars
+from dashboard.web.figures.risk import RiskBar, ramp
 from dashboard.web.figures.theme import GROUNDS, PALETTES, theme_of
 
 # Local and without zone, as axes want them.
 NOW = datetime(2026, 11, 22, 18, 57, tzinfo=UTC).replace(tzinfo=None)
 MIDNIGHT = NOW + timedelta(hours=5, minutes=3)
 STARTS = [NOW - timedelta(minutes=57) + timedelta(hours=n) for n in range(73)]
+
+
+def hours_figure(*given, **more):
+    """Plotly's own classes check every value."""
+    return go.Figure(outlook.hours_figure(*given, **more))
+
+
+def risk_figure(*given):
+    """The same."""
+    return go.Figure(risk.risk_figure(*given))
 
 
 def bars(**changes):

@@ -7,6 +7,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
+Days = NDArray[np.intp]
+Mask = NDArray[np.bool_]
 
 BAND = (5.0, 50.0, 95.0)  # percentiles of the normal band
 BAND_DAYS = 28  # days before, from which a day's band is taken
@@ -36,31 +38,124 @@ def normal_band(history: pd.DataFrame, *, zone: str = "Asia/Shanghai") -> pd.Dat
         came before.
     """
     known = history.dropna(subset=["value"]).sort_values("ts", ignore_index=True)
-    empty = pd.DataFrame({"ts": known["ts"], "lower": np.nan, "median": np.nan, "upper": np.nan})
-    if known.empty:
-        return empty
-    local = known["ts"].dt.tz_convert(zone).dt.tz_localize(None)
-    minutes = (local.dt.hour * 60 + local.dt.minute).to_numpy()
-    slots, columns = np.unique(minutes, return_inverse=True)
-    midnights, rows = np.unique(local.to_numpy().astype("datetime64[D]"), return_inverse=True)
-    values = np.full((len(midnights), len(slots)), np.nan)
-    values[rows, columns] = known["value"].to_numpy(float)  # the last one of a slot stays
-    days = pd.DatetimeIndex(midnights)
-    around = _with_neighbours(values) if values.shape[1] >= _MIN_TIMES else values[None]
-    bands = np.full((3, *values.shape), np.nan)
-    weekend = np.asarray(days.day_of_week >= 5)
-    faulty = np.zeros(len(days), dtype=bool)
-    for row in range(1, len(days)):
-        recent = np.asarray((days < days[row]) & (days >= days[row] - pd.Timedelta(days=BAND_DAYS)))
-        before = recent & ~faulty
-        if before.sum() < _KEEP_SHARE * recent.sum():
-            before = recent
-        alike = before & (weekend == weekend[row])
-        bands[:, row] = _percentiles(around[:, alike], around[:, before])
-        faulty[row] = alike.sum() >= _MIN_ALIKE and is_faulty(values[row], values[alike])
+    found = normal_bands(
+        pd.DatetimeIndex(known["ts"]), known["value"].to_numpy(float)[None], zone=zone
+    )
+    shown = pd.DataFrame({"ts": known["ts"]})
     for number, name in enumerate(("lower", "median", "upper")):
-        empty[name] = bands[number, rows, columns]
-    return empty
+        shown[name] = found[0, number]
+    return shown
+
+
+def normal_bands(ts: pd.DatetimeIndex, values: Array, *, zone: str = "Asia/Shanghai") -> Array:
+    """``normal_band`` of several KPIs of one cell at once, to the last digit.
+
+    Args:
+        ts: times of the columns (aware), ascending.
+        values: shape (KPIs, times); NaN where nothing arrived.
+        zone: IANA zone of the time of day.
+
+    Returns:
+        Shape (KPIs, 3, times): lower, median, upper; NaN where the value is unknown, too.
+    """
+    bands = np.full((len(values), 3, len(ts)), np.nan)
+    local = ts.tz_convert(zone).tz_localize(None)
+    slots, columns = np.unique(local.hour * 60 + local.minute, return_inverse=True)
+    midnights, rows = np.unique(local.to_numpy().astype("datetime64[D]"), return_inverse=True)
+    # KPIs with values on the same days at the same times of day have tables of one shape.
+    alike: dict[tuple[bytes, bytes], list[int]] = {}
+    known = ~np.isnan(values)
+    for kpi in np.flatnonzero(known.any(axis=1)).tolist():
+        on, at = np.zeros(len(midnights), dtype=bool), np.zeros(len(slots), dtype=bool)
+        on[rows[known[kpi]]] = True
+        at[columns[known[kpi]]] = True
+        alike.setdefault((on.tobytes(), at.tobytes()), []).append(kpi)
+    for (days, times), kpis in alike.items():
+        on, at = np.frombuffer(days, dtype=bool), np.frombuffer(times, dtype=bool)
+        row, column = (np.cumsum(on) - 1)[rows], (np.cumsum(at) - 1)[columns]
+        table = np.full((len(kpis), at.sum(), on.sum()), np.nan)
+        for place, kpi in enumerate(kpis):
+            seen = known[kpi]
+            table[place, column[seen], row[seen]] = values[kpi, seen]  # a slot's last one stays
+        made = _bands(table, pd.DatetimeIndex(midnights[on]))
+        for place, kpi in enumerate(kpis):
+            seen = known[kpi]
+            bands[kpi][:, seen] = made[place][:, column[seen], row[seen]]
+    return bands
+
+
+def _bands(table: Array, days: pd.DatetimeIndex) -> Array:
+    """Shape (KPIs, 3, times of day, days) from (KPIs, times of day, days)."""
+    around = table[..., None]
+    if table.shape[1] >= _MIN_TIMES:  # with the slot before and the slot after
+        slots = (np.roll(table, 1, axis=1), table, np.roll(table, -1, axis=1))
+        around = np.stack(slots, axis=-1)
+    bands = np.full((len(table), 3, *table.shape[1:]), np.nan)
+    weekend = np.asarray(days.day_of_week >= 5)
+    firsts = np.searchsorted(days, days - pd.Timedelta(days=BAND_DAYS))
+    faulty = np.zeros((len(table), len(days)), dtype=bool)
+    for row in range(1, len(days)):
+        recent = np.arange(firsts[row], row)
+        out = faulty[:, recent]
+        out &= ((~out).sum(axis=1) >= _KEEP_SHARE * len(recent))[:, None]
+        same = weekend[recent] == weekend[row]
+        bands[..., row] = _percentiles(around, recent, same, out)
+        faulty[:, row] = _faulty(table, row, recent[same], out[:, same])
+    return bands
+
+
+def _percentiles(around: Array, recent: Days, same: Mask, out: Mask) -> Array:
+    """Percentiles per slot from days of the same kind, else from all days before.
+
+    Args:
+        around: shape (KPIs, times of day, days, slots around).
+        recent: days before.
+        same: which of them are of the same kind.
+        out: shape (KPIs, recent): which of them do not count.
+
+    Returns:
+        Shape (KPIs, 3, times of day).
+    """
+    kpis, slots = around.shape[:2]
+    result = np.full((3, kpis * slots), np.nan)
+    left = np.arange(kpis * slots)
+    for kind in (same, np.ones_like(same)):
+        values = around[:, :, recent[kind]]
+        out_here = out[:, kind]
+        if out_here.any():
+            values[np.broadcast_to(out_here[:, None], values.shape[:3])] = np.nan
+        flat = values.reshape(kpis * slots, -1)[left]
+        enough = np.isfinite(flat).sum(axis=1) >= BAND_VALUES
+        if enough.any():
+            result[:, left[enough]] = _quantiles(flat[enough])
+        left = left[~enough]
+        if not len(left):
+            break
+    return result.reshape(3, kpis, slots).transpose(1, 0, 2)
+
+
+def _faulty(table: Array, row: int, earlier: Days, out: Mask) -> Mask:
+    """``is_faulty`` of each KPI's day; those with gaps one by one, the others at once."""
+    found = np.zeros(len(table), dtype=bool)
+    if table.shape[1] < _MIN_TIMES or len(earlier) < _MIN_ALIKE:
+        return found
+    day, before = table[:, :, row], table[:, :, earlier]
+    known = np.isfinite(day) & np.isfinite(before).any(axis=2)
+    whole = known.all(axis=1) & ~out.any(axis=1)
+    for kpi in np.flatnonzero(~whole):
+        kept = before[kpi][:, ~out[kpi]].T
+        found[kpi] = len(kept) >= _MIN_ALIKE and is_faulty(day[kpi], kept)
+    if whole.any():
+        day, before = day[whole], before[whole]
+        middle = _medians(before)
+        size = np.abs(before - middle[..., None])
+        sizes = size.reshape(len(size), -1)
+        mean = np.nansum(sizes, axis=1) / np.isfinite(sizes).sum(axis=1)
+        least = np.maximum(np.maximum(1.4826 * _medians(sizes), 0.5 * mean), 1e-9)
+        usual = np.maximum(1.4826 * _medians(size), least[:, None])
+        strays = np.abs(day - middle) > _STRAY * (1 + 2 / len(earlier)) * usual
+        found[whole] = strays.mean(axis=1) > _FAULTY_SHARE
+    return found
 
 
 def is_faulty(day: Array, earlier: Array) -> bool:
@@ -79,8 +174,9 @@ def is_faulty(day: Array, earlier: Array) -> bool:
     known = np.isfinite(day) & np.isfinite(earlier).any(axis=0)
     if not known.any():
         return False
-    middle = _medians(earlier[:, known])
-    size = np.abs(earlier[:, known] - middle)
+    past = earlier[:, known].T
+    middle = _medians(past)
+    size = np.abs(past - middle[:, None])
     least = max(1.4826 * float(np.nanmedian(size)), 0.5 * float(np.nanmean(size)), 1e-9)
     usual = np.maximum(1.4826 * _medians(size), least)
     # Few days make the median deviation look too small.
@@ -88,43 +184,26 @@ def is_faulty(day: Array, earlier: Array) -> bool:
     return bool(strays.mean() > _FAULTY_SHARE)
 
 
-def _with_neighbours(values: Array) -> Array:
-    """The values of each slot, of the slot before and of the slot after; shape (3, days, slots)."""
-    return np.stack([np.roll(values, 1, axis=1), values, np.roll(values, -1, axis=1)])
-
-
-def _percentiles(alike: Array, before: Array) -> Array:
-    """Percentiles per slot from days of the same kind, else from all days before."""
-    slots = before.shape[2]
-    result = np.full((3, slots), np.nan)
-    for source in (before, alike):
-        flat = source.reshape(-1, slots)
-        enough = np.isfinite(flat).sum(axis=0) >= BAND_VALUES
-        if enough.any():
-            result[:, enough] = _quantiles(flat[:, enough])
-    return result
-
-
 def _quantiles(values: Array) -> Array:
-    """``BAND`` of each column's known values, shape (3, columns); each column has some.
+    """``BAND`` of each row's known values, shape (3, rows); each row has some.
 
-    The digits are those of ``np.nanpercentile``, which goes from column to column and is thirty
-    times as slow on tables as small as a day's.
+    The digits are those of ``np.nanpercentile``, which goes from row to row and is thirty times
+    as slow on tables as small as a day's.
     """
-    ordered = np.sort(values, axis=0)  # unknown ones last
-    last = np.isfinite(values).sum(axis=0) - 1
+    ordered = np.sort(values, axis=1)  # unknown ones last
+    last = np.isfinite(values).sum(axis=1) - 1
     at = last * (np.array(BAND) / 100)[:, None]
     below = np.floor(at).astype(int)
-    column = np.arange(values.shape[1])
-    low = ordered[below, column]
-    high = ordered[np.minimum(below + 1, last), column]
+    row = np.arange(len(values))
+    low = ordered[row, below]
+    high = ordered[row, np.minimum(below + 1, last)]
     share, gap = at - below, high - low
     return np.asarray(np.where(share >= 0.5, high - gap * (1 - share), low + gap * share))
 
 
 def _medians(values: Array) -> Array:
-    """``np.nanmedian`` of each column, by sorting the whole table once; each column has some."""
-    ordered = np.sort(values, axis=0)
-    known = np.isfinite(values).sum(axis=0)
-    column = np.arange(values.shape[1])
-    return np.asarray((ordered[(known - 1) // 2, column] + ordered[known // 2, column]) / 2)
+    """``np.nanmedian`` along the last axis, by one sort; each row has some known value."""
+    ordered = np.sort(values, axis=-1)
+    known = np.isfinite(values).sum(axis=-1)[..., None]
+    low, high = (np.take_along_axis(ordered, at, -1) for at in ((known - 1) // 2, known // 2))
+    return np.asarray((low + high)[..., 0] / 2)

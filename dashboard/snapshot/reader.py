@@ -18,6 +18,7 @@ from pydantic import ValidationError
 from dashboard.errors import SnapshotError
 from dashboard.snapshot import files
 from dashboard.snapshot.content import Manifest
+from dashboard.snapshot.kpi_files import NONE, KpiFiles
 from dashboard.snapshot.queries import load_queries
 from dashboard.snapshot.schemas import COMPLAINTS, OPTIONAL, SCHEMAS
 
@@ -87,6 +88,7 @@ class Snapshot:
         self.notice = notice
         self.manifest = read_manifest(path)
         _verify(path, self.manifest)
+        self._kpis = KpiFiles(path, self.manifest.kpi_days, self.manifest.time_zone)
         self._connection = _connect(path, self.manifest)
         self._queries = load_queries()
 
@@ -136,12 +138,18 @@ class Snapshot:
     def table(self, query: str, parameters: Mapping[str, Any] | None = None) -> pa.Table:
         """The result of a named query of ``sql/queries/``; times are UTC.
 
+        ``{kpis}`` in it stands for the KPI rows of all days that ``$since`` and ``$until`` touch.
+
         Raises:
             SnapshotError: a KPI file is gone (pruned while somebody looked at it) or unreadable.
         """
+        statement, given = self._queries[query], dict(parameters or {})
+        if "{kpis}" in statement:
+            source = self._kpis.source(given.get("since"), given.get("until"))
+            statement = statement.replace("{kpis}", source)
         with self._connection.cursor() as cursor:
             try:
-                relation = cursor.sql(self._queries[query], params=dict(parameters or {}))
+                relation = cursor.sql(statement, params=given)
                 return relation.to_arrow_table()
             except (duckdb.IOException, duckdb.InvalidInputException) as error:
                 reason = str(error).splitlines()[0]
@@ -189,7 +197,7 @@ def _verify(path: Path, manifest: Manifest) -> None:
 
 
 def _connect(path: Path, manifest: Manifest) -> duckdb.DuckDBPyConnection:
-    """Small tables in memory, KPI days as a view; then nothing outside the folder can be read."""
+    """Small tables in memory, months as a view; then nothing outside the folder can be read."""
     connection = duckdb.connect(
         ":memory:",
         config={
@@ -214,26 +222,15 @@ def _connect(path: Path, manifest: Manifest) -> duckdb.DuckDBPyConnection:
                     {"file": str(path / f"{name}.parquet")},
                 )
             connection.unregister("columns")
-        _kpi_view(connection, path, manifest)
+        connection.execute(
+            f"CREATE TABLE {NONE} (cell_id VARCHAR, ts TIMESTAMPTZ, period_min INTEGER)"
+        )
         _complaints_view(connection, path, manifest)
         connection.execute(_sql("lockdown.sql").replace("{folder}", _quoted(path.parent)))
     except duckdb.Error as error:
         connection.close()
         raise SnapshotError(f"snapshot {path.name}: {str(error).splitlines()[0]}") from error
     return connection
-
-
-def _kpi_view(connection: duckdb.DuckDBPyConnection, path: Path, manifest: Manifest) -> None:
-    # A view cannot take parameters: the paths are ours, quoted all the same.
-    listed = ", ".join(f"'{_quoted(path / name)}'" for name in manifest.kpi_days)
-    if listed:
-        connection.execute(
-            f"CREATE VIEW kpis AS SELECT * FROM read_parquet([{listed}], union_by_name => true)"
-        )
-    else:
-        connection.execute(
-            "CREATE TABLE kpis (cell_id VARCHAR, ts TIMESTAMPTZ, period_min INTEGER)"
-        )
 
 
 def _complaints_view(connection: duckdb.DuckDBPyConnection, path: Path, manifest: Manifest) -> None:

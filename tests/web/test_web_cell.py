@@ -84,11 +84,9 @@ def cell_site(tmp_path_factory):
 
 def series(kpi="latency_ms", hours=14 * 24, start=None):
     line = np.arange(hours, dtype=float)
-    none = np.array([])
     return Series(
-        kpi=load_catalogue()[kpi], start=start or AS_OF - hours * HOUR, step=HOUR, value=line,
-        lower=line - 2, median=line, upper=line + 2, ahead_start=None, ahead_step=HOUR, mean=none,
-        mean_lower=none, mean_upper=none, model="",
+        kpi=load_catalogue()[kpi], start=start or AS_OF - hours * HOUR, step=HOUR,
+        value=line.copy(), lower=line - 2, median=line, upper=line + 2, ahead_step=HOUR,
     )  # fmt: skip
 
 
@@ -206,10 +204,10 @@ class TestFigures:
     def test_kpi_with_limit_ghost_and_marks(self):
         found = cut(series("prb_util_dl_pct"), AS_OF - 250 * HOUR, AS_OF - 200 * HOUR)
         mark = Mark("works", AS_OF - 220 * HOUR, AS_OF - 210 * HOUR, "割接 <b>")
-        figure = kpi_figure(
+        figure = go.Figure(kpi_figure(
             found, as_of=AS_OF, span=self.span, tickets=[AS_OF, AS_OF], lows=[True, None],
             marks=[mark], ghost=(AS_OF - 250 * HOUR, np.ones(50)), **DRAWN,
-        )  # fmt: skip
+        ))  # fmt: skip
         by_name = {trace.name: trace for trace in figure.data}
         assert list(by_name["投诉工单"].marker.symbol) == ["triangle-down", "triangle-down-open"]
         assert by_name["割接"].text[0] == "割接 &lt;b&gt;"
@@ -224,7 +222,7 @@ class TestFigures:
             Mark("ticket", AS_OF - 9 * HOUR, None, "上网慢", low=low) for low in (True, False, None)
         ]
         marks.append(Mark("alarm", AS_OF - 90 * HOUR, AS_OF, "告警", standing=True))
-        figure = lanes_figure(marks, as_of=AS_OF, span=self.span, **DRAWN)
+        figure = go.Figure(lanes_figure(marks, as_of=AS_OF, span=self.span, **DRAWN))
         symbols = [trace.marker.symbol for trace in figure.data[:3]]
         assert symbols == ["triangle-down", "triangle-down-open", "circle-open"]
         assert figure.data[3].x[:3] == (
@@ -233,8 +231,10 @@ class TestFigures:
         assert "未清除" in figure.data[3].text[0]
 
     def test_heat_map_has_monday_on_top(self):
-        figure = heatmap_figure(
-            np.zeros((7, 24)), load_catalogue()["latency_ms"], deviation=True, **DRAWN
+        figure = go.Figure(
+            heatmap_figure(
+                np.zeros((7, 24)), load_catalogue()["latency_ms"], deviation=True, **DRAWN
+            )
         )
         assert figure.data[0].y[0] == "周一"
         assert (figure.data[0].zmin, figure.data[0].zmax) == (-2, 2)
@@ -247,7 +247,7 @@ class TestFigures:
             Place("A", "甲", "/cells/A", "red", 0.0, 0.0, 90.0, "甲", own=True),
             Place("B", "乙", "/cells/B", "green", 300.0, 400.0, None, "乙", own=False),
         ]
-        figure = cell_map_figure(places, **DRAWN)
+        figure = go.Figure(cell_map_figure(places, **DRAWN))
         assert [trace.name for trace in figure.data[:2]] == ["B", "A"]
         assert list(figure.data[-1].customdata) == ["", "/cells/B"]
         # Calm neighbours carry no sign.
@@ -259,8 +259,15 @@ class TestFigures:
         lines = [
             Line(str(n), f"小区{n}", AS_OF - HOUR * 3, HOUR, np.full(3, 1.0)) for n in range(6)
         ]
-        figure = compare_figure(
-            lines, as_of=AS_OF, span=self.span, colours=theme_of().categories, limit=None, **DRAWN
+        figure = go.Figure(
+            compare_figure(
+                lines,
+                as_of=AS_OF,
+                span=self.span,
+                colours=theme_of().categories,
+                limit=None,
+                **DRAWN,
+            )
         )
         heights = sorted(note.y for note in figure.layout.annotations)
         assert np.diff(heights).min() > 0.08

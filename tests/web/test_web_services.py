@@ -7,6 +7,7 @@ from datetime import date, timedelta
 
 import numpy as np
 import pandas as pd
+import plotly.graph_objects as go
 import pytest
 
 from dashboard.web.components.cell_charts import kpi_card
@@ -81,8 +82,10 @@ def test_the_card_says_when_the_busy_hour_is_full(language, found, line):
     words = Words(load_texts(language), ZONE, load_catalogue())
     shown = series(**found)
     span = (shown.start, AS_OF)
-    figure = kpi_figure(
-        shown, words=words, as_of=AS_OF, span=span, tickets=[], scale=1.0, theme=theme_of()
+    figure = go.Figure(
+        kpi_figure(
+            shown, words=words, as_of=AS_OF, span=span, tickets=[], scale=1.0, theme=theme_of()
+        )
     )
     assert line in str(kpi_card(shown, figure, words, near="#"))
 

@@ -7,18 +7,18 @@ from datetime import date
 from typing import Any
 
 import dash_mantine_components as dmc
-import plotly.graph_objects as go
 from dash import dcc, html
 from dash.development.base_component import Component
 
 from dashboard.web.components import parts
+from dashboard.web.figures.theme import Figure
 from dashboard.web.view.kpis import Series
 from dashboard.web.view.words import Words, measure
 from forecasting.saturation import DAYS_AHEAD
 
 
 def kpi_card(
-    series: Series, figure: go.Figure | None, words: Words, *, near: str, box: str = "kpi-graph"
+    series: Series, figure: Figure | None, words: Words, *, near: str, box: str = "kpi-graph"
 ) -> Component:
     """Label with its definition on hover, newest value against normal, and the chart.
 

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import plotly.graph_objects as go
 from dash import dcc, html
 from dash.development.base_component import Component
 
 from dashboard.web.components import parts
 from dashboard.web.components.cell import panel, table
 from dashboard.web.context import Look
+from dashboard.web.figures.theme import Figure
 from dashboard.web.i18n import Texts
 from dashboard.web.view.cell import Cell
 from dashboard.web.view.timeline import Mark
 
 
-def lanes(figure: go.Figure, marks: Sequence[Mark], texts: Texts) -> Component:
+def lanes(figure: Figure, marks: Sequence[Mark], texts: Texts) -> Component:
     """Complaints, alarms, works and events over the span of the page's charts."""
     counts = {low: sum(m.kind == "ticket" and m.low is low for m in marks) for low in (True, None)}
     tickets = sum(mark.kind == "ticket" for mark in marks)

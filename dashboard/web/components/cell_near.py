@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import dash_mantine_components as dmc
-import plotly.graph_objects as go
 from dash import dcc, html
 from dash.development.base_component import Component
 
@@ -14,6 +13,7 @@ from dashboard.web.components.cell import panel, table
 from dashboard.web.components.cell_charts import kpi_title
 from dashboard.web.context import Look
 from dashboard.web.figures.cell_map import cell_map_figure, statuses_of
+from dashboard.web.figures.theme import Figure
 from dashboard.web.i18n import Texts
 from dashboard.web.view.cell import Cell
 from dashboard.web.view.lines import Line
@@ -98,7 +98,7 @@ def neighbours(cell: Cell, texts: Texts) -> Component:
 
 
 def multiples(
-    lines: Sequence[tuple[Line, go.Figure, str, str]], look: Look, kpi: str, missing: int
+    lines: Sequence[tuple[Line, Figure, str, str]], look: Look, kpi: str, missing: int
 ) -> list[Component]:
     """One small chart a cell; the page's own first, set apart.
 

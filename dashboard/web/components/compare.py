@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import plotly.graph_objects as go
 from dash import dcc, html
 from dash.development.base_component import Component
 
@@ -13,6 +12,7 @@ from dashboard.web.components import parts
 from dashboard.web.components.cell import panel, table
 from dashboard.web.components.cell_charts import kpi_title
 from dashboard.web.context import Look
+from dashboard.web.figures.theme import Figure
 from dashboard.web.view.compare import MOST, Compared, Comparison
 from dashboard.web.view.lines import Line
 from dashboard.web.view.words import NOTHING, Words
@@ -70,7 +70,7 @@ def _cell(cell: Compared, look: Look, colour: str) -> Component:
     )
 
 
-def card(kpi: Kpi, figure: go.Figure, words: Words, missing: Sequence[str]) -> Component:
+def card(kpi: Kpi, figure: Figure, words: Words, missing: Sequence[str]) -> Component:
     """One KPI of all cells; those without values are named."""
     told = words.texts("compare.missing", names="、".join(missing)) if missing else ""
     return html.Div(

@@ -7,9 +7,7 @@ from collections.abc import Sequence
 from itertools import groupby
 from typing import Any
 
-import plotly.graph_objects as go
-
-from dashboard.web.figures.theme import SYMBOL, Theme
+from dashboard.web.figures.theme import SYMBOL, Figure, Theme
 from dashboard.web.view.near import Place
 from dashboard.web.view.words import Words
 
@@ -18,9 +16,7 @@ _STEPS = 8
 _LEAST_M = 150.0  # a view is never narrower
 
 
-def cell_map_figure(
-    places: Sequence[Place], *, words: Words, scale: float, theme: Theme
-) -> go.Figure:
+def cell_map_figure(places: Sequence[Place], *, words: Words, scale: float, theme: Theme) -> Figure:
     """Wedges for sectors, a circle for what sends all around; a click tells the cell.
 
     Args:
@@ -60,7 +56,7 @@ def cell_map_figure(
         "plot_bgcolor": theme.map_ground,
         "clickmode": "event",
     }
-    return go.Figure({"data": traces, "layout": layout})
+    return {"data": traces, "layout": layout}
 
 
 def _calm(place: Place) -> bool:

@@ -7,10 +7,9 @@ from datetime import datetime
 from typing import Any
 
 import numpy as np
-import plotly.graph_objects as go
 
 from dashboard.web.figures.kpi import local, now_line, time_axis
-from dashboard.web.figures.theme import Theme
+from dashboard.web.figures.theme import Figure, Theme
 from dashboard.web.view.lines import Line
 from dashboard.web.view.marks import plain
 from dashboard.web.view.words import Words
@@ -28,7 +27,7 @@ def compare_figure(
     limit: float | None,
     scale: float,
     theme: Theme,
-) -> go.Figure:
+) -> Figure:
     """A line per cell with its name at its end, in the line's colour.
 
     Args:
@@ -75,7 +74,7 @@ def compare_figure(
         "shapes": shapes,
         "annotations": _names(lines, colours, low - pad, high + pad, scale),
     }
-    return go.Figure({"data": traces, "layout": layout})
+    return {"data": traces, "layout": layout}
 
 
 def beside_figure(
@@ -88,7 +87,7 @@ def beside_figure(
     colour: str,
     scale: float,
     theme: Theme,
-) -> go.Figure:
+) -> Figure:
     """One small multiple: the axes are the same on all of them.
 
     Args:
@@ -121,7 +120,7 @@ def beside_figure(
         "yaxis": _y_axis(scale, theme) | {"range": [values[0] - pad, values[1] + pad], "nticks": 3},
         "shapes": [now_line(as_of, words.zone, scale, theme)],
     }
-    return go.Figure({"data": [trace], "layout": layout})
+    return {"data": [trace], "layout": layout}
 
 
 def reach(lines: Sequence[Line]) -> tuple[float, float]:

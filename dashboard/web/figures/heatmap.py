@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import plotly.graph_objects as go
 
-from dashboard.web.figures.theme import Theme
+from dashboard.web.figures.theme import Figure, Theme
 from dashboard.web.view.kpis import Values
 from dashboard.web.view.words import Words
 from ingest.catalogue import Kpi
@@ -17,7 +16,7 @@ _EDGE = 2.0  # half widths of the band, from which the colour is full
 
 def heatmap_figure(
     table: Values, kpi: Kpi, *, words: Words, deviation: bool, scale: float, theme: Theme
-) -> go.Figure:
+) -> Figure:
     """Seven rows, Monday on top, 24 columns.
 
     Args:
@@ -49,18 +48,13 @@ def heatmap_figure(
     if deviation:
         trace |= {"zmin": -_EDGE, "zmax": _EDGE}
     axis = {"showgrid": False, "zeroline": False, "ticks": "", "tickfont": small}
-    return go.Figure(
-        {
-            "data": [trace],
-            "layout": theme.base_layout(scale)
-            | {
-                "margin": {"l": 44 * scale, "r": 12 * scale, "t": 6 * scale, "b": 26 * scale},
-                "dragmode": False,
-                "xaxis": axis | {"fixedrange": True, "tickvals": [0, 6, 12, 18, 23]},
-                "yaxis": axis | {"fixedrange": True, "autorange": "reversed"},
-            },
-        }
-    )
+    layout = theme.base_layout(scale) | {
+        "margin": {"l": 44 * scale, "r": 12 * scale, "t": 6 * scale, "b": 26 * scale},
+        "dragmode": False,
+        "xaxis": axis | {"fixedrange": True, "tickvals": [0, 6, 12, 18, 23]},
+        "yaxis": axis | {"fixedrange": True, "autorange": "reversed"},
+    }
+    return {"data": [trace], "layout": layout}
 
 
 def colours(theme: Theme, *, deviation: bool) -> list[tuple[float, str]]:

@@ -9,9 +9,8 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 import numpy.typing as npt
-import plotly.graph_objects as go
 
-from dashboard.web.figures.theme import Theme
+from dashboard.web.figures.theme import Figure, Theme
 from dashboard.web.view.kpis import Series, Values
 from dashboard.web.view.marks import plain
 from dashboard.web.view.timeline import Mark
@@ -35,7 +34,7 @@ def kpi_figure(
     lows: Sequence[bool | None] = (),
     marks: Sequence[Mark] = (),
     ghost: tuple[datetime, Values] | None = None,
-) -> go.Figure:
+) -> Figure:
     """Normal band, measured line, forecast with interval, limit, "now", complaints as flags above.
 
     Args:
@@ -86,7 +85,7 @@ def kpi_figure(
     traces += _stretches(marks, words, scale, theme)
     layout = _layout(words, as_of, span, scale, theme)
     _add_limit(layout, series, words, scale, theme)
-    return go.Figure({"data": traces, "layout": layout})
+    return {"data": traces, "layout": layout}
 
 
 def time_axis(

@@ -57,7 +57,7 @@ def _array(values: npt.NDArray[Any]) -> object:
         return values.tolist()
     told: dict[str, str] = {
         "dtype": kind,
-        "bdata": base64.b64encode(np.ascontiguousarray(values)).decode("ascii"),
+        "bdata": base64.b64encode(values.tobytes()).decode("ascii"),
     }
     if values.ndim > 1:
         told["shape"] = ", ".join(str(n) for n in values.shape)

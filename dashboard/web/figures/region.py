@@ -6,10 +6,9 @@ from datetime import datetime, time, timedelta
 from typing import Any
 
 import pandas as pd
-import plotly.graph_objects as go
 
 from dashboard.web.figures.kpi import local, now_line, time_axis
-from dashboard.web.figures.theme import Theme
+from dashboard.web.figures.theme import Figure, Theme
 from dashboard.web.view.words import Words
 
 
@@ -22,7 +21,7 @@ def region_figure(
     scale: float,
     theme: Theme,
     ticks: int = 14,
-) -> go.Figure:
+) -> Figure:
     """Bars for the days that were, a line with its interval for those to come.
 
     Args:
@@ -69,7 +68,7 @@ def region_figure(
             },
         ]
     layout = _layout(noons, words, as_of, title, theme, scale=scale, ticks=ticks)
-    return go.Figure({"data": traces, "layout": layout})
+    return {"data": traces, "layout": layout}
 
 
 def _layout(

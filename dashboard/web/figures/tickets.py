@@ -6,10 +6,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-import plotly.graph_objects as go
-
 from dashboard.web.figures.kpi import local, mark_colour, now_line, time_axis
-from dashboard.web.figures.theme import Theme
+from dashboard.web.figures.theme import Figure, Theme
 from dashboard.web.view.marks import plain
 from dashboard.web.view.timeline import KINDS, Mark
 from dashboard.web.view.words import Words
@@ -29,7 +27,7 @@ def lanes_figure(
     span: tuple[datetime, datetime],
     scale: float,
     theme: Theme,
-) -> go.Figure:
+) -> Figure:
     """Complaints by satisfaction (filled: low; open: not low; ring: unknown), the rest as bars.
 
     Args:
@@ -80,7 +78,7 @@ def lanes_figure(
         },
         "shapes": [now_line(as_of, words.zone, scale, theme)],
     }
-    return go.Figure({"data": traces, "layout": layout})
+    return {"data": traces, "layout": layout}
 
 
 def _tickets(marks: list[Mark], name: str, words: Words) -> dict[str, Any]:

@@ -338,7 +338,7 @@ def _beside(asked: Asked) -> list[Component]:
     found = look.snapshot.rows("cell", {"cell_id": asked.cell_id})[0]
     kpi, rows = chosen_kpi(look, found), rows[: BESIDE + 1]
     try:
-        frame = kpi_frame(look, [row["cell_id"] for row in rows], asked.span)
+        frame = kpi_frame(look, [row["cell_id"] for row in rows], asked.span, [kpi])
     except SnapshotError as error:
         return [html.P(texts("kpi.failed", reason=str(error)), className="none")]
     lines = lines_of(frame, kpi, {row["cell_id"]: row["name"] or row["cell_id"] for row in rows})

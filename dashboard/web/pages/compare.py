@@ -60,7 +60,7 @@ def _charts(look: Look, cells: tuple[Any, ...], span: Span, scale: float) -> lis
     """One card a KPI that any of the cells has, then the table."""
     texts, words = look.words.texts, look.words
     try:
-        frame = kpi_frame(look, [cell.cell_id for cell in cells], span)
+        frame = kpi_frame(look, [cell.cell_id for cell in cells], span, words.catalogue.names)
     except SnapshotError as error:
         return [html.P(texts("kpi.failed", reason=str(error)), className="none")]
     names = {cell.cell_id: cell.name for cell in cells}

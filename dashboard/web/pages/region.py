@@ -6,7 +6,6 @@ from typing import Any
 
 import dash
 import pandas as pd
-import plotly.graph_objects as go
 from dash import dcc, html
 from dash.development.base_component import Component
 
@@ -16,6 +15,7 @@ from dashboard.web.components.cell import panel
 from dashboard.web.components.span import choice, group
 from dashboard.web.context import Context, Look
 from dashboard.web.figures.region import region_figure
+from dashboard.web.figures.theme import Figure
 from dashboard.web.view import words as w
 from dashboard.web.view.bursts import bursts
 from dashboard.web.view.maps import Screen
@@ -127,7 +127,7 @@ def _chart(look: Look, region_id: str, measure: str, scale: float) -> Component:
     return panel(title, html.Div([graph, html.P(note, className="panel-note")]))
 
 
-def _days(look: Look, series: pd.DataFrame, scale: float, ticks: int = 14) -> go.Figure:
+def _days(look: Look, series: pd.DataFrame, scale: float, ticks: int = 14) -> Figure:
     """Days behind and ahead of one series, as far back as was chosen."""
     as_of = look.snapshot.manifest.as_of
     today = as_of.astimezone(look.words.zone).date()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 import numpy as np
@@ -11,7 +11,7 @@ import pandas as pd
 
 from dashboard.web.context import Context, Look
 from forecasting.kpi import forecast_kpi
-from forecasting.kpi_band import normal_band
+from forecasting.kpi_band import normal_bands
 from forecasting.saturation import KPIS as SATURABLE
 from forecasting.saturation import Saturation, saturation
 from ingest.catalogue import Kpi
@@ -19,6 +19,10 @@ from ingest.catalogue import Kpi
 HISTORY = timedelta(days=36)
 WEEK = timedelta(days=7)
 Values = npt.NDArray[np.float64]
+
+
+def _nothing() -> Values:
+    return np.zeros(0)
 
 
 @dataclass(frozen=True)
@@ -33,8 +37,8 @@ class Series:
         lower: the normal band; NaN where unknown.
         median: the middle of the band.
         upper: the normal band.
-        ahead_start: first forecast interval; None without a forecast.
         ahead_step: grid of the forecast.
+        ahead_start: first forecast interval; None without a forecast.
         mean: the forecast.
         mean_lower: its interval.
         mean_upper: its interval.
@@ -49,12 +53,12 @@ class Series:
     lower: Values
     median: Values
     upper: Values
-    ahead_start: datetime | None
     ahead_step: timedelta
-    mean: Values
-    mean_lower: Values
-    mean_upper: Values
-    model: str
+    ahead_start: datetime | None = None
+    mean: Values = field(default_factory=_nothing)
+    mean_lower: Values = field(default_factory=_nothing)
+    mean_upper: Values = field(default_factory=_nothing)
+    model: str = ""
     saturation: Saturation | None = None
 
     @property
@@ -116,9 +120,12 @@ def kpi_series(
         cell_id: the cell.
         ahead: with forecasts, which take far longer than all the rest.
     """
-    hours = context.settings.kpi_forecast_h if ahead else 0
+    measured = context.kpi_memo.get((look.snapshot.id, cell_id), lambda: _measured(look, cell_id))
+    hours = context.settings.kpi_forecast_h
+    if not ahead or not hours or not measured:
+        return measured
     key = (look.snapshot.id, cell_id, hours)
-    return context.kpi_memo.get(key, lambda: _make(context, look, cell_id, hours))
+    return context.kpi_memo.get(key, lambda: _ahead(look, cell_id, measured, hours))
 
 
 def held(context: Context, look: Look, cell_id: str) -> tuple[Series, ...]:
@@ -127,63 +134,74 @@ def held(context: Context, look: Look, cell_id: str) -> tuple[Series, ...]:
     return found if isinstance(found, tuple) else ()
 
 
-def _make(context: Context, look: Look, cell_id: str, hours: int) -> tuple[Series, ...]:
-    as_of = look.snapshot.manifest.as_of
-    since = as_of - HISTORY
-    frame = look.snapshot.frame("cell_kpis", {"cell_id": cell_id, "since": since})
+def _rows(look: Look, cell_id: str) -> pd.DataFrame:
+    since = look.snapshot.manifest.as_of - HISTORY
+    return look.snapshot.frame("cell_kpis", {"cell_id": cell_id, "since": since})
+
+
+def _measured(look: Look, cell_id: str) -> tuple[Series, ...]:
+    """What was measured, with the normal bands of all KPIs made at once."""
+    frame = _rows(look, cell_id)
     if frame.empty:
         return ()
     step = timedelta(minutes=int(frame["period_min"].mode().iloc[0]))
-    zone = look.words.zone.key
-    return tuple(
-        _series(kpi, frame, step, as_of=as_of, hours=hours, zone=zone)
-        for kpi in context.catalogue.kpis
-        if kpi.name in frame.columns and frame[kpi.name].notna().any()
-    )
+    names = [kpi for kpi in look.words.catalogue.kpis if kpi.name in frame.columns]
+    values = frame[[kpi.name for kpi in names]].to_numpy(float, na_value=np.nan).T
+    times = pd.DatetimeIndex(frame["ts"]).as_unit("ns")
+    bands = normal_bands(times, values, zone=look.words.zone.key)
+    found = []
+    for kpi, value, band in zip(names, values, bands, strict=True):
+        known = np.flatnonzero(~np.isnan(value))
+        if len(known):
+            start, grid = _on_grid(times[known], np.vstack([value, band])[:, known], step)
+            found.append(Series(kpi=kpi, start=start, step=step, value=grid[0], lower=grid[1],
+                                median=grid[2], upper=grid[3], ahead_step=step))  # fmt: skip
+    return tuple(found)
 
 
-def _series(
-    kpi: Kpi,
-    frame: pd.DataFrame,
-    step: timedelta,
-    *,
-    as_of: datetime,
-    hours: int,
-    zone: str,
+def _on_grid(times: pd.DatetimeIndex, rows: Values, step: timedelta) -> tuple[datetime, Values]:
+    """Rows of values on a regular grid from the first time on; of two of one time the first.
+
+    Times between the grid's lines move to the line after them.
+    """
+    at, every = times.asi8, pd.Timedelta(step).value
+    lines = np.arange(at[0], at[-1] + 1, every)
+    place = np.searchsorted(at, lines, side="right") - 1
+    place = np.searchsorted(at, at[place])
+    near = lines - at[place] <= 0.999 * every
+    return times[0].to_pydatetime(), np.where(near, rows[:, place], np.nan)
+
+
+def _ahead(
+    look: Look, cell_id: str, measured: tuple[Series, ...], hours: int
+) -> tuple[Series, ...]:
+    """The same series with what is to come."""
+    frame = _rows(look, cell_id)
+    as_of, zone = look.snapshot.manifest.as_of, look.words.zone.key
+    return tuple(_with_ahead(series, frame, as_of, hours, zone) for series in measured)
+
+
+def _with_ahead(
+    series: Series, frame: pd.DataFrame, as_of: datetime, hours: int, zone: str
 ) -> Series:
+    kpi = series.kpi
     history = pd.DataFrame({"ts": frame["ts"], "value": frame[kpi.name].astype(float)})
     history = history.dropna(subset=["value"]).reset_index(drop=True)
-    band = normal_band(history, zone=zone)
-    ahead = pd.DataFrame(columns=["ts", "mean", "lower", "upper", "model"])
-    if hours:
-        ahead = forecast_kpi(history, as_of, hours, zone=zone, low=kpi.min, high=kpi.max)
+    ahead = forecast_kpi(history, as_of, hours, zone=zone, low=kpi.min, high=kpi.max)
     filling = None
-    if hours and kpi.limit is not None and kpi.name in SATURABLE:
+    if kpi.limit is not None and kpi.name in SATURABLE:
         higher = kpi.worse == "higher"
         filling = saturation(history, as_of, limit=kpi.limit, higher=higher, zone=zone)
-    # The band has the history's times, in order.
-    ordered = history.sort_values("ts", ignore_index=True)
-    both = band.assign(value=ordered["value"]).set_index("ts")
-    grid = pd.date_range(both.index[0], both.index[-1], freq=step)
-    # Times between the grid's lines move to the line before them.
-    both = both[~both.index.duplicated()].reindex(
-        grid, method="ffill", tolerance=pd.Timedelta(step) * 0.999
-    )
-    first = None if ahead.empty else pd.Timestamp(ahead["ts"].iloc[0]).to_pydatetime()
-    return Series(
-        kpi=kpi,
-        start=grid[0].to_pydatetime(),
-        step=step,
-        value=_array(both, "value"),
-        lower=_array(both, "lower"),
-        median=_array(both, "median"),
-        upper=_array(both, "upper"),
-        ahead_start=first,
-        ahead_step=_step(ahead, step),
+    if ahead.empty:
+        return replace(series, saturation=filling)
+    return replace(
+        series,
+        ahead_start=pd.Timestamp(ahead["ts"].iloc[0]).to_pydatetime(),
+        ahead_step=_step(ahead, series.step),
         mean=_array(ahead, "mean"),
         mean_lower=_array(ahead, "lower"),
         mean_upper=_array(ahead, "upper"),
-        model="" if ahead.empty else str(ahead["model"].iloc[0]),
+        model=str(ahead["model"].iloc[0]),
         saturation=filling,
     )
 

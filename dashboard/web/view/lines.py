@@ -45,9 +45,18 @@ class Line:
         return float(known.mean()) if len(known) else None
 
 
-def kpi_frame(look: Look, cell_ids: Sequence[str], span: Span) -> pd.DataFrame:
-    """KPI rows of some cells in a span; columns of the catalogue as far as they are delivered."""
-    parameters = {"cell_ids": list(cell_ids), "since": span.start, "until": span.end}
+def kpi_frame(look: Look, cell_ids: Sequence[str], span: Span, kpis: Sequence[str]) -> pd.DataFrame:
+    """``cell_id, ts, period_min`` and some KPIs, as far as they are delivered, of cells in a span.
+
+    Raises:
+        SnapshotError: a file of the snapshot is gone.
+    """
+    parameters = {
+        "cell_ids": list(cell_ids),
+        "since": span.start,
+        "until": span.end,
+        "columns": ["cell_id", "ts", "period_min", *kpis],
+    }
     return look.snapshot.frame("near_kpis", parameters)
 
 

@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 import pandas as pd
+import plotly.graph_objects as go
 
 from dashboard.web.figures.kpi import kpi_figure, local
 from dashboard.web.figures.region import region_figure
@@ -40,14 +41,16 @@ def series(n=100, ahead=24):
 
 
 def draw(found, tickets=()):
-    return kpi_figure(
-        found,
-        words=WORDS,
-        as_of=AT,
-        span=(AT - 100 * HOUR, AT + 24 * HOUR),
-        tickets=list(tickets),
-        scale=1.0,
-        theme=theme_of(),
+    return go.Figure(
+        kpi_figure(
+            found,
+            words=WORDS,
+            as_of=AT,
+            span=(AT - 100 * HOUR, AT + 24 * HOUR),
+            tickets=list(tickets),
+            scale=1.0,
+            theme=theme_of(),
+        )
     )
 
 
@@ -105,6 +108,12 @@ def test_newest_value_and_its_band():
     assert found.last_band == (None, None)
 
 
+def region(frame, title):
+    return go.Figure(
+        region_figure(frame, words=WORDS, as_of=AT, title=title, scale=1.0, theme=theme_of())
+    )
+
+
 def test_region_series():
     days = [date(2026, 11, 19) + timedelta(days=d) for d in range(4)]
     frame = pd.DataFrame(
@@ -116,7 +125,9 @@ def test_region_series():
             "upper": [np.nan, np.nan, 9.0, 11.0],
         }
     )
-    figure = region_figure(frame, words=WORDS, as_of=AT, title="件/日", scale=1.0, theme=theme_of())
+    figure = go.Figure(
+        region_figure(frame, words=WORDS, as_of=AT, title="件/日", scale=1.0, theme=theme_of())
+    )
     assert figure.data[0].type == "bar"
     assert figure.data[0].x == ("2026-11-19T12:00:00", "2026-11-20T12:00:00")
     assert figure.data[3].y == (5.0, 6.0)
@@ -134,6 +145,10 @@ def test_region_without_forecast():
         }
     )
     assert (
-        len(region_figure(frame, words=WORDS, as_of=AT, title="", scale=1.0, theme=theme_of()).data)
+        len(
+            go.Figure(
+                region_figure(frame, words=WORDS, as_of=AT, title="", scale=1.0, theme=theme_of())
+            ).data
+        )
         == 1
     )

@@ -13,8 +13,6 @@ from dashboard.snapshot import SCHEMAS, Snapshot, SnapshotStore, current_id, wri
 from dashboard.snapshot.content import LATER
 from tests.support.snapshots import AS_OF, tiny
 
-EVERY = {"status": None, "region_id": None, "limit": 100}
-
 
 def publish(data, hours=0, **changes):
     as_of = AS_OF + timedelta(hours=hours)
@@ -67,7 +65,7 @@ def test_all_damaged_says_what_to_do(tmp_path):
 
 def test_rows_come_back_typed(tmp_path):
     publish(tmp_path)
-    rows = Snapshot.open(tmp_path).rows("cells", EVERY)
+    rows = Snapshot.open(tmp_path).rows("cell_table")
     assert [row["cell_id"] for row in rows] == ["C1", "C2", "C3", "C4", "C5"]
     assert rows[4]["probability"] is None
     assert rows[0]["region_name"] == "片区0"
@@ -76,7 +74,7 @@ def test_rows_come_back_typed(tmp_path):
 
 def test_parameters_are_not_sql(tmp_path):
     publish(tmp_path)
-    rows = Snapshot.open(tmp_path).rows("cells", EVERY | {"status": "red' OR '1'='1"})
+    rows = Snapshot.open(tmp_path).rows("cell", {"cell_id": "C1' OR '1'='1"})
     assert rows == []
 
 
@@ -181,7 +179,7 @@ def test_an_older_snapshot_lacks_later_columns_and_reads_as_unknown(tmp_path, mo
     with monkeypatch.context() as older:
         older.setitem(SCHEMAS, "cells", pa.schema(kept))
         publish(tmp_path)
-    rows = Snapshot.open(tmp_path).rows("cells", EVERY)
+    rows = Snapshot.open(tmp_path).rows("cell_table")
     assert {row["quality_state"] for row in rows} == {None}
     assert rows[0]["cell_id"] == "C1"
 
@@ -192,7 +190,7 @@ def test_a_newer_snapshot_may_have_columns_unknown_here(tmp_path, monkeypatch):
         newer.setitem(SCHEMAS, "cells", more)
         cells = tiny().cells.assign(later_still=1.0)
         publish(tmp_path, cells=cells)
-    assert Snapshot.open(tmp_path).rows("cells", EVERY)[0]["cell_id"] == "C1"
+    assert Snapshot.open(tmp_path).rows("cell_table")[0]["cell_id"] == "C1"
 
 
 def test_only_later_columns_may_be_missing(tmp_path):

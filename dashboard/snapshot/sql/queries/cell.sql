@@ -39,7 +39,8 @@ ORDER BY w.starts_at DESC, w.work_id
 LIMIT $limit;
 
 -- name: cell_kpis
-SELECT * FROM kpis WHERE cell_id = $cell_id AND ts >= $since ORDER BY ts;
+-- {kpis}: the KPI rows of the days from $since (to $until).
+SELECT * FROM {kpis} WHERE cell_id = $cell_id AND ts >= $since ORDER BY ts;
 
 -- name: cell_alarms
 -- Alarms of the cell, or of its site where they name no cell.
@@ -62,8 +63,8 @@ ORDER BY e.starts_at DESC, e.event_id;
 SELECT median(probability) AS median, count(probability) AS cells FROM cells;
 
 -- name: near_kpis
--- KPI rows of some cells.
-SELECT * FROM kpis
+-- KPI rows of some cells; $columns that the snapshot lacks are left out.
+SELECT COLUMNS(lambda name: list_contains($columns, name)) FROM {kpis}
 WHERE list_contains($cell_ids, cell_id) AND ts >= $since AND ts < $until
 ORDER BY cell_id, ts;
 

@@ -135,26 +135,28 @@ def _percentiles(around: Array, recent: Days, same: Mask, out: Mask) -> Array:
 
 
 def _faulty(table: Array, row: int, earlier: Days, out: Mask) -> Mask:
-    """``is_faulty`` of each KPI's day; those with gaps one by one, the others at once."""
+    """``is_faulty`` of each KPI's day; those with the same gaps at once.
+
+    Args:
+        table: shape (KPIs, times of day, days).
+        row: the day.
+        earlier: days of the same kind before.
+        out: shape (KPIs, earlier): which of them do not count.
+    """
     found = np.zeros(len(table), dtype=bool)
     if table.shape[1] < _MIN_TIMES or len(earlier) < _MIN_ALIKE:
         return found
-    day, before = table[:, :, row], table[:, :, earlier]
-    known = np.isfinite(day) & np.isfinite(before).any(axis=2)
-    whole = known.all(axis=1) & ~out.any(axis=1)
-    for kpi in np.flatnonzero(~whole):
-        kept = before[kpi][:, ~out[kpi]].T
-        found[kpi] = len(kept) >= _MIN_ALIKE and is_faulty(day[kpi], kept)
-    if whole.any():
-        day, before = day[whole], before[whole]
-        middle = _medians(before)
-        size = np.abs(before - middle[..., None])
-        sizes = size.reshape(len(size), -1)
-        mean = np.nansum(sizes, axis=1) / np.isfinite(sizes).sum(axis=1)
-        least = np.maximum(np.maximum(1.4826 * _medians(sizes), 0.5 * mean), 1e-9)
-        usual = np.maximum(1.4826 * _medians(size), least[:, None])
-        strays = np.abs(day - middle) > _STRAY * (1 + 2 / len(earlier)) * usual
-        found[whole] = strays.mean(axis=1) > _FAULTY_SHARE
+    seen = np.isfinite(table[:, :, earlier]) & ~out[:, None]
+    known = np.isfinite(table[:, :, row]) & seen.any(axis=2)
+    same: dict[tuple[bytes, bytes], list[int]] = {}
+    for kpi in range(len(table)):
+        same.setdefault((known[kpi].tobytes(), out[kpi].tobytes()), []).append(kpi)
+    for listed in same.values():
+        kpis, first = np.array(listed), listed[0]
+        times, days = np.flatnonzero(known[first]), earlier[~out[first]]
+        if len(days) >= _MIN_ALIKE and len(times):
+            day = table[kpis[:, None], times, row]
+            found[kpis] = _strays(day, table[np.ix_(kpis, times, days)])
     return found
 
 
@@ -174,14 +176,20 @@ def is_faulty(day: Array, earlier: Array) -> bool:
     known = np.isfinite(day) & np.isfinite(earlier).any(axis=0)
     if not known.any():
         return False
-    past = earlier[:, known].T
-    middle = _medians(past)
-    size = np.abs(past - middle[:, None])
-    least = max(1.4826 * float(np.nanmedian(size)), 0.5 * float(np.nanmean(size)), 1e-9)
-    usual = np.maximum(1.4826 * _medians(size), least)
+    return bool(_strays(day[known][None], earlier[:, known].T[None])[0])
+
+
+def _strays(day: Array, earlier: Array) -> Mask:
+    """``is_faulty`` of days with shape (KPIs, times), from (KPIs, times, days); nothing all NaN."""
+    middle = _medians(earlier)
+    size = np.abs(earlier - middle[..., None])
+    sizes = size.reshape(len(size), -1)
+    mean = np.nansum(sizes, axis=1) / np.isfinite(sizes).sum(axis=1)
+    least = np.maximum(np.maximum(1.4826 * _medians(sizes), 0.5 * mean), 1e-9)
+    usual = np.maximum(1.4826 * _medians(size), least[:, None])
     # Few days make the median deviation look too small.
-    strays = np.abs(day[known] - middle) > _STRAY * (1 + 2 / len(earlier)) * usual
-    return bool(strays.mean() > _FAULTY_SHARE)
+    strays = np.abs(day - middle) > _STRAY * (1 + 2 / earlier.shape[2]) * usual
+    return np.asarray(strays.mean(axis=1) > _FAULTY_SHARE)
 
 
 def _quantiles(values: Array) -> Array:

@@ -10,7 +10,7 @@ import pytest
 
 from forecasting.errors import NotEnoughHistoryError
 from forecasting.kpi import compare_week, forecast_kpi
-from forecasting.kpi_band import is_faulty, normal_band
+from forecasting.kpi_band import is_faulty, normal_band, normal_bands
 from forecasting.kpi_ways import PROFILE, SEASONAL_NAIVE
 
 START = pd.Timestamp("2026-09-07T00:00:00+08:00")  # a Monday
@@ -61,6 +61,29 @@ def test_band_holds_about_ninety_per_cent_of_ordinary_hours() -> None:
 
 def test_band_of_nothing_is_empty() -> None:
     assert normal_band(hourly(3).iloc[:0]).empty
+
+
+def test_bands_of_several_kpis_at_once_have_the_digits_of_each_alone() -> None:
+    ts = pd.DatetimeIndex(hourly(40)["ts"])
+    rng = np.random.default_rng(7)
+    values = np.stack([hourly(40, noise=3.0, seed=n)["value"].to_numpy() for n in range(6)])
+    values[1, rng.random(len(ts)) < 0.1] = np.nan  # gaps here and there
+    values[2, 24 * 20 : 24 * 23] = np.nan  # three days missing
+    values[3, np.arange(len(ts)) % 24 < 5] = np.nan  # never at night
+    values[4, 24 * 30 : 24 * 34] *= 3  # a fault
+    values[5] = np.nan
+    bands = normal_bands(ts, values)
+    assert bands.shape == (6, 3, len(ts))
+    for value, band in zip(values, bands, strict=True):
+        seen = ~np.isnan(value)
+        alone = normal_band(pd.DataFrame({"ts": ts, "value": value}))
+        np.testing.assert_array_equal(band[:, seen], alone[["lower", "median", "upper"]].T)
+        assert np.isnan(band[:, ~seen]).all()
+    # By hand, from numpy: Friday of the fifth week, 12:00, from 28 days' workdays at 11, 12, 13.
+    row = 24 * 32 + 12
+    days = [day for day in range(4, 32) if day % 7 < 5]
+    around = [values[0, 24 * day + hour] for day in days for hour in (11, 12, 13)]
+    assert bands[0, :, row] == pytest.approx(np.percentile(around, (5, 50, 95)), rel=1e-12)
 
 
 def test_a_fault_of_ten_days_does_not_widen_the_band() -> None:

@@ -5,7 +5,10 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
+import numpy as np
+import numpy.typing as npt
 import shapely
 
 from dashboard.web.figures.geometry import Bounds, Frame, Shape
@@ -117,16 +120,16 @@ def aside(
     """
     by_id = {shape.region_id: shape for shape in shapes}
     boxes = [_box(label, frame, size) for label in labels]
-    moved = list(labels)
+    moved, taken = list(labels), np.array(signs, dtype=np.float64).reshape(-1, 4)
     for n, label in enumerate(labels):
-        if not any(_overlap(boxes[n], sign) for sign in signs):
+        best = _hidden(boxes[n], taken)
+        if not best:
             continue
         others = [box for i, box in enumerate(boxes) if i != n]
         if covered is not None:
             others.append(covered)
-        best = _hidden(boxes[n], signs)
-        for box in _boxes(by_id[label.region_id], frame, size, named=label.named, fine=True):
-            hidden = _hidden(box, signs)
+        for box in _fine(by_id[label.region_id], frame, size, named=label.named):
+            hidden = _hidden(box, taken)
             if hidden < best and not any(_overlap(box, other) for other in others):
                 x, y = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
                 moved[n] = Label(label.region_id, label.name, x, y, label.named)
@@ -136,8 +139,17 @@ def aside(
     return tuple(moved)
 
 
-def _hidden(box: Bounds, signs: Sequence[Bounds]) -> int:
-    return sum(_overlap(box, sign) for sign in signs)
+def _hidden(box: Bounds, signs: npt.NDArray[np.float64]) -> int:
+    """How many of the signs, shape (signs, 4), lie under the box."""
+    west, south, east, north = signs.T
+    under = (box[0] < east) & (west < box[2]) & (box[1] < north) & (south < box[3])
+    return int(np.count_nonzero(under))
+
+
+@lru_cache(maxsize=1024)
+def _fine(shape: Shape, frame: Frame, size: float, *, named: bool) -> tuple[Bounds, ...]:
+    """All places of a label; signs come and go, these stay."""
+    return tuple(_boxes(shape, frame, size, named=named, fine=True))
 
 
 def _box(label: Label, frame: Frame, size: float) -> Bounds:

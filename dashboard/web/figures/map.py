@@ -236,13 +236,16 @@ def _of(cells: Sequence[CellMark], status: str) -> list[CellMark]:
 
 
 def _positions(chosen: Sequence[CellMark], base: MapBase) -> dict[str, Any]:
+    """Those in the view: the districts end at its edge as well."""
     x, y = project([c.longitude for c in chosen], [c.latitude for c in chosen])
-    x0, y0 = base.frame.centre
+    (x0, y0), frame = base.frame.centre, base.frame
+    seen = (frame.x[0] <= x) & (x <= frame.x[1]) & (frame.y[0] <= y) & (y <= frame.y[1])
+    here = [chosen[int(n)] for n in np.flatnonzero(seen)]
     return {
-        "x": (x - x0).round(3).tolist(),
-        "y": (y - y0).round(3).tolist(),
-        "text": [c.hover for c in chosen],
-        "customdata": [["cell", c.cell_id] for c in chosen],
+        "x": (x[seen] - x0).round(3).tolist(),
+        "y": (y[seen] - y0).round(3).tolist(),
+        "text": [c.hover for c in here],
+        "customdata": [["cell", c.cell_id] for c in here],
     }
 
 

@@ -76,8 +76,8 @@ def flagged(look: Look) -> tuple[CellMark, ...]:
     """Cells at risk."""
     if not look.freshness.fresh:
         return ()
-    words = _Sayings(look)
-    return tuple(_mark(row, words.of(row)) for row in flagged_rows(look.snapshot))
+    said = _Sayings(look).of if not look.state.kiosk else _nothing
+    return tuple(_mark(row, said(row)) for row in flagged_rows(look.snapshot))
 
 
 def bad_now(look: Look) -> tuple[CellMark, ...]:
@@ -85,8 +85,14 @@ def bad_now(look: Look) -> tuple[CellMark, ...]:
     if not look.freshness.fresh:
         return ()
     rows = look.snapshot.rows("bad_quality_cells")
-    risky, words = ("red", "yellow"), _Sayings(look)
-    return tuple(_mark(row, "" if row["status"] in risky else words.of(row)) for row in rows)
+    said = _Sayings(look).of if not look.state.kiosk else _nothing
+    risky = ("red", "yellow")
+    return tuple(_mark(row, "" if row["status"] in risky else said(row)) for row in rows)
+
+
+def _nothing(_: Mapping[str, Any]) -> str:
+    """Nobody points at a screen that has no pointer."""
+    return ""
 
 
 def _mark(row: Mapping[str, Any], hover: str) -> CellMark:

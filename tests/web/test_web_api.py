@@ -26,7 +26,11 @@ def error_of(response):
 
 def test_healthz_needs_nothing(empty_site):
     response = empty_site.get("/healthz")
-    assert (response.status_code, response.get_json()) == (200, {"status": "ok"})
+    body = response.get_json()
+    assert (response.status_code, body["status"]) == (200, "ok")
+    # what a screen left alone follows: the build it has to reload for, and the operator's clock
+    assert set(body) == {"status", "build", "now"}
+    assert len(body["build"]) == 12
 
 
 def test_readyz(tiny_site):

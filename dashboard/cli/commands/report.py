@@ -51,7 +51,7 @@ def history(
 @app.command("send")
 def send(
     context: typer.Context,
-    unit: Annotated[str, typer.Argument(help="week or month.")],
+    unit: Annotated[str, typer.Argument(metavar="UNIT", help="week or month.")],
     *,
     day: Annotated[
         str | None,

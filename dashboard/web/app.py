@@ -13,7 +13,7 @@ from dashboard.layers.store import LayerStore
 from dashboard.ops.desk import OpsDesk
 from dashboard.ops.reading import States
 from dashboard.snapshot import SnapshotStore
-from dashboard.web import api, compress, faults, ready
+from dashboard.web import api, compress, faults, late, ready
 from dashboard.web.build import build_id
 from dashboard.web.context import Context, Memo
 from dashboard.web.pages import shell
@@ -70,7 +70,7 @@ def create_app(
         serve_locally=True,
         add_log_handler=False,
         # The page knows of which build it is; /healthz tells of which the server is.
-        meta_tags=[{"name": "build", "content": build_id()}, VIEWPORT],
+        meta_tags=[{"name": "build", "content": build_id()}, VIEWPORT, late.grid()],
         on_error=faults.handler(settings.language),
     )
     app.layout = shell.layout()

@@ -22,15 +22,38 @@
     return { w: window.innerWidth, h: window.innerHeight };
   }
 
+  /* The table's script is as large as all others together but the charts'; one page needs it. */
+  var coming = null;
+  // Callbacks name the table on every page: until it comes, an empty one stands for it.
+  window.dash_ag_grid = window.dash_ag_grid || { AgGrid: function () { return null; } };
+
+  function grid() {
+    coming = coming || new Promise(function (done) {
+      var script = document.createElement("script");
+      script.src = document.querySelector("meta[name=grid]").content;
+      script.onload = done;
+      script.onerror = function () { coming = null; done(); };  // the page says what it lacks
+      document.head.appendChild(script);
+    });
+    return coming;
+  }
+
+  /* Where somebody sits, it is fetched while nothing else is to do. */
+  foresite.dressed.push(function () {
+    if (root.dataset.kiosk !== "full" && !coming) {
+      setTimeout(function () { (window.requestIdleCallback || setTimeout)(grid); }, 8000);
+    }
+  });
+
   window.dash_clientside = window.dash_clientside || {};
   window.dash_clientside.foresite = Object.assign(window.dash_clientside.foresite || {}, {
     /* On load and whenever the address changes. The pages are drawn for this size. */
-    screen: function (_path, _search, known) {
+    screen: function (path, _search, known) {
       var now = size();
-      if (known && known.w === now.w && known.h === now.h) {
-        return window.dash_clientside.no_update;
-      }
-      return now;
+      var same = known && known.w === now.w && known.h === now.h;
+      var told = same ? window.dash_clientside.no_update : now;
+      // The page waits for the size, and so for the table's script where it has one.
+      return path === "/cells" ? grid().then(function () { return told; }) : told;
     },
     /* Language, title, colours and kind of page, as the server decided them. */
     dress: function (look) {

@@ -9,7 +9,7 @@ from dashboard.web.context import Context, Look
 from dashboard.web.figures.frames import fitted, frames
 from dashboard.web.figures.geometry import shapes_of
 from dashboard.web.figures.map import MapBase, map_base
-from dashboard.web.view.wall_scope import scope_of
+from dashboard.web.view.wall_scope import region_rows, scope_of
 
 # The wall's composition in units of the root type size (16 px at 1080 lines); see assets/wall.css.
 BAR, GAP, MARGIN, SIDE, LEGEND, TICKER = 5.0, 0.75, 1.0, 38.0, 5.5, 4.0
@@ -52,7 +52,7 @@ class MapBases:
 def map_bases(context: Context, look: Look, screen: Screen) -> MapBases:
     """Made once for a boundary file, its label points and a size."""
     # Statuses change with every snapshot, boundaries and label points do not.
-    rows = look.snapshot.rows("regions")
+    rows = region_rows(look.snapshot)
     points = tuple((r["region_id"], r["label_longitude"], r["label_latitude"]) for r in rows)
     theme = look.wall_theme
     boundaries = look.snapshot.manifest.files["regions.geojson"]
@@ -63,7 +63,7 @@ def map_bases(context: Context, look: Look, screen: Screen) -> MapBases:
 
 
 def _make(look: Look, screen: Screen, key: str, focus: tuple[str, ...] | None) -> MapBases:
-    rows = look.snapshot.rows("regions")
+    rows = region_rows(look.snapshot)
     parents = {row["parent_id"] for row in rows}
     leaves = {row["region_id"] for row in rows} - parents
     geojson = look.snapshot.geojson

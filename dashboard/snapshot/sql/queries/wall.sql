@@ -88,7 +88,7 @@ SELECT hour, share, expected FROM outlook_hours WHERE region_id = $region_id ORD
 WITH sites AS (
     SELECT site_id, any_value(region_id ORDER BY cell_id) AS region_id,
            any_value(name ORDER BY cell_id) AS name, count(*) AS cells
-    FROM cells WHERE site_id IS NOT NULL GROUP BY site_id
+    FROM cells WHERE site_id IN (SELECT site_id FROM works) GROUP BY site_id
 )
 SELECT 'works' AS kind, w.work_id AS id, w.kind AS code, w.description AS text, w.starts_at,
        w.ends_at, coalesce(w.region_id, c.region_id, s.region_id) AS region_id,

@@ -11,8 +11,6 @@ from dashboard.errors import SnapshotError
 from dashboard.snapshot.reader import Snapshot
 from ingest.suggest.known import Known
 
-_ALL = 10**9
-
 
 def known_as_published(data: Path) -> Known | None:
     """Cells and regions of the newest snapshot; None where there is none.
@@ -25,7 +23,7 @@ def known_as_published(data: Path) -> Known | None:
     except SnapshotError:
         return None
     try:
-        cells = shown.frame("cells", {"status": None, "region_id": None, "limit": _ALL})
+        cells = shown.frame("cell_table")
         attributes = shown.frame("regions").set_index("region_id")
         features = shown.geojson["features"]
     finally:

@@ -25,15 +25,6 @@ FROM cells c
 WHERE c.quality_state = 'bad' AND c.longitude IS NOT NULL AND c.latitude IS NOT NULL
 ORDER BY c.cell_id;
 
--- name: worst_cells
-SELECT c.cell_id, c.name, c.region_id, r.name AS region_name, c.status, c.probability,
-       c.expected_low_complaints, c.cause
-FROM cells c LEFT JOIN regions r USING (region_id)
-WHERE c.status IN ('red', 'yellow', 'green')
-ORDER BY CASE c.status WHEN 'red' THEN 0 WHEN 'yellow' THEN 1 ELSE 2 END,
-         c.probability DESC NULLS LAST, c.expected_low_complaints DESC NULLS LAST, c.cell_id
-LIMIT $limit;
-
 -- name: totals
 SELECT count(*) AS cells, sum(expected_low_complaints) AS expected_low_complaints
 FROM cells;

@@ -39,6 +39,9 @@ class Manifest(BaseModel):
     complaints: dict[str, str] = Field(
         {}, description="file of complaints -> fingerprint of the month's facts"
     )
+    complaint_days: dict[str, str] = Field(
+        {}, description="file of daily sums -> the file of complaints that they are of"
+    )
     layers: str | None = Field(
         None, description="the set of map layers (DATA/layers/); None without geometry"
     )

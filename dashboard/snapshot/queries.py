@@ -25,3 +25,8 @@ def load_queries() -> dict[str, str]:
                 raise ValueError(f"sql/queries/{file.name}: there is a query {name!r} already")
             found[name] = sql.strip()
     return found
+
+
+def load_sql(name: str) -> str:
+    """A statement of ``sql/``, as text."""
+    return resources.files("dashboard.snapshot").joinpath(f"sql/{name}").read_text("utf-8")

@@ -6,7 +6,6 @@ import json
 from collections.abc import Mapping
 from datetime import datetime
 from functools import cached_property
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +18,8 @@ from dashboard.errors import SnapshotError
 from dashboard.snapshot import files
 from dashboard.snapshot.content import Manifest
 from dashboard.snapshot.kpi_files import NONE, KpiFiles
-from dashboard.snapshot.queries import load_queries
-from dashboard.snapshot.schemas import COMPLAINTS, OPTIONAL, SCHEMAS
+from dashboard.snapshot.queries import load_queries, load_sql
+from dashboard.snapshot.schemas import COMPLAINT_DAYS, COMPLAINTS, OPTIONAL, SCHEMAS
 
 # KPI days and months of complaints are hard links: the same inode from snapshot to snapshot, hashed
 # once a process.
@@ -135,6 +134,11 @@ class Snapshot:
         """The snapshot's id."""
         return self.manifest.snapshot_id
 
+    @property
+    def has_day_sums(self) -> bool:
+        """Every month of complaints has its daily sums; older snapshots have none."""
+        return set(self.manifest.complaints) == set(self.manifest.complaint_days.values())
+
     def table(self, query: str, parameters: Mapping[str, Any] | None = None) -> pa.Table:
         """The result of a named query of ``sql/queries/``; times are UTC.
 
@@ -180,6 +184,7 @@ class Snapshot:
 
 
 def _verify(path: Path, manifest: Manifest) -> None:
+    linked = {*manifest.kpi_days, *manifest.complaints, *manifest.complaint_days}
     for name, expected in manifest.files.items():
         file = path / name
         try:
@@ -190,7 +195,7 @@ def _verify(path: Path, manifest: Manifest) -> None:
             raise SnapshotError(f"snapshot {path.name}: {name} cannot be read: {error}") from error
         if actual != expected:
             raise SnapshotError(f"snapshot {path.name}: {name} is damaged (its hash differs)")
-        if name in manifest.kpi_days or name in manifest.complaints:
+        if name in linked:
             if len(_VERIFIED) >= _VERIFIED_LIMIT:
                 _VERIFIED.clear()
             _VERIFIED[key] = actual
@@ -226,7 +231,7 @@ def _connect(path: Path, manifest: Manifest) -> duckdb.DuckDBPyConnection:
             f"CREATE TABLE {NONE} (cell_id VARCHAR, ts TIMESTAMPTZ, period_min INTEGER)"
         )
         _complaints_view(connection, path, manifest)
-        connection.execute(_sql("lockdown.sql").replace("{folder}", _quoted(path.parent)))
+        connection.execute(load_sql("lockdown.sql").replace("{folder}", _quoted(path.parent)))
     except duckdb.Error as error:
         connection.close()
         raise SnapshotError(f"snapshot {path.name}: {str(error).splitlines()[0]}") from error
@@ -234,17 +239,18 @@ def _connect(path: Path, manifest: Manifest) -> duckdb.DuckDBPyConnection:
 
 
 def _complaints_view(connection: duckdb.DuckDBPyConnection, path: Path, manifest: Manifest) -> None:
-    """View ``complaints`` over the months' files; empty in an older snapshot."""
-    connection.register("columns", COMPLAINTS.empty_table())
-    connection.execute("CREATE TABLE no_complaints AS SELECT * FROM columns")
-    connection.unregister("columns")
-    listed = ", ".join(f"'{_quoted(path / name)}'" for name in manifest.complaints)
-    source = f"read_parquet([{listed}])" if listed else "no_complaints"
-    connection.execute(f"CREATE VIEW complaints AS SELECT * FROM {source}")
-
-
-def _sql(name: str) -> str:
-    return resources.files("dashboard.snapshot").joinpath(f"sql/{name}").read_text("utf-8")
+    """Views over the months' files: complaints and their daily sums; empty where there are none."""
+    for name, schema, listed in (
+        ("complaints", COMPLAINTS, manifest.complaints),
+        ("complaint_days", COMPLAINT_DAYS, manifest.complaint_days),
+    ):
+        connection.register("columns", schema.empty_table())
+        connection.execute(f"CREATE TABLE no_{name} AS SELECT * FROM columns")
+        connection.unregister("columns")
+        paths = ", ".join(f"'{_quoted(path / file)}'" for file in listed)
+        source = f"read_parquet([{paths}])" if paths else f"no_{name}"
+        connection.execute(f"CREATE VIEW {name} AS SELECT * FROM {source}")
+    connection.execute(load_sql("complaints.sql"))
 
 
 def _quoted(path: Path) -> str:

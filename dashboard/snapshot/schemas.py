@@ -195,6 +195,15 @@ COMPLAINTS: pa.Schema = _schema(
     category=_TEXT, technology=_TEXT, weight=_REAL, satisfaction=_INT, final_satisfaction=_INT,
     low=_FLAG, due_at=_TIME, due_day=_DAY, in_time=_FLAG, repeat=_FLAG, reply_min=_INT,
 )
+# Daily sums of them: by region, and by the values of one dimension (empty: of none) each; due and
+# timely by the day on which complaints fell due, all else by the day on which they were made.
+COMPLAINT_DAYS: pa.Schema = _schema(
+    day=_DAY, dimension=_TEXT, value=_TEXT, region_id=_TEXT, tickets=_REAL, low_complaints=_REAL,
+    rated=_REAL, score=_REAL, final_score=_REAL, final_rated=_REAL, repeats=_REAL, identified=_REAL,
+    replied=_REAL, score_1=_REAL, score_2=_REAL, score_3=_REAL, score_4=_REAL, score_5=_REAL,
+    score_6=_REAL, score_7=_REAL, score_8=_REAL, score_9=_REAL, score_10=_REAL, score_unknown=_REAL,
+    due=_REAL, timely=_REAL,
+)
 # fmt: on
 # Columns that came later: null where a frame or an older snapshot lacks them.
 LATER: dict[str, frozenset[str]] = {

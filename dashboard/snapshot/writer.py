@@ -19,13 +19,15 @@ import pyarrow.parquet as pq
 from dashboard.errors import SnapshotError
 from dashboard.snapshot import files
 from dashboard.snapshot.content import Manifest, SnapshotContent, require_aware, to_table
+from dashboard.snapshot.day_sums import day_sums
 from dashboard.snapshot.reader import current_id, list_snapshots, read_manifest
 from dashboard.snapshot.schemas import COMPLAINTS, OPTIONAL, SCHEMAS
 
 KEEP_ALL = timedelta(hours=48)
 KEEP_DAILY = timedelta(days=35)
-# Small row groups let a query for one cell skip nearly all of a day; complaints are read by month.
-_ROW_GROUP, _ROW_GROUP_COMPLAINTS = 4096, 65_536
+_FOLDERS = ("kpis", "complaints", "complaint_days")
+# Small row groups let a query skip what is not of its cell, its days or its dimension.
+_ROW_GROUP, _ROW_GROUP_COMPLAINTS = 4096, 8192
 
 
 @dataclass(frozen=True)
@@ -71,15 +73,17 @@ def write_snapshot(
     for leftover in root.glob(f"{files.TEMPORARY}*"):
         shutil.rmtree(leftover) if leftover.is_dir() else leftover.unlink()
     aside = root / f"{files.TEMPORARY}{files.stamp(content.as_of)}"
-    for folder in ("kpis", "complaints"):
+    for folder in _FOLDERS:
         (aside / folder).mkdir(parents=True)
     try:
         _write_tables(aside, content)
         before = current_id(data)
         fingerprints = _write_kpis(aside, root, before, kpi_days)
         complaints = _write_complaints(aside, root, before, content)
-        snapshot_id = _write_manifest(aside, content, fingerprints, complaints, published_at)
-        for directory in (aside / "kpis", aside / "complaints", aside):
+        sums = _write_day_sums(aside, root, before, list(complaints))
+        months = {"complaints": complaints, "complaint_days": sums}
+        snapshot_id = _write_manifest(aside, content, fingerprints, months, published_at)
+        for directory in (*(aside / folder for folder in _FOLDERS), aside):
             files.sync(directory)
         target = root / snapshot_id
         if target.exists():  # the same state was published before: nothing to add
@@ -175,14 +179,33 @@ def _write_complaints(
     return fingerprints
 
 
+def _write_day_sums(
+    aside: Path, root: Path, before: str | None, months: list[str]
+) -> dict[str, str]:
+    """Link or make the daily sums of each month's file; theirs is its name."""
+    old = _linkable(root / before, "complaint_days") if before else {}
+    made = {}
+    for month in months:
+        name = month.replace("complaints/", "complaint_days/")
+        linked = old.get((Path(month).name.split(".")[0], month))
+        if linked:
+            os.link(linked, aside / name)
+        else:
+            _write_parquet(day_sums(aside / month), aside / name)
+        made[name] = month
+    return made
+
+
 def _linkable(before: Path, folder: str) -> dict[tuple[str, str], Path]:
-    """Undamaged KPI or complaint files of the snapshot before, by day (month) and fingerprint."""
+    """Undamaged files of a folder of the snapshot before, by day (month) and fingerprint."""
     try:
         manifest = read_manifest(before)
     except SnapshotError:
         return {}
     found = {}
-    listed = manifest.kpi_days if folder == "kpis" else manifest.complaints
+    listed = {"kpis": manifest.kpi_days, "complaints": manifest.complaints}.get(
+        folder, manifest.complaint_days
+    )
     for name, fingerprint in listed.items():
         path = before / name
         # Damage must not travel from snapshot to snapshot: a damaged file is written anew.
@@ -207,7 +230,7 @@ def _write_manifest(
     aside: Path,
     content: SnapshotContent,
     fingerprints: dict[str, str],
-    complaints: dict[str, str],
+    months: Mapping[str, dict[str, str]],
     published_at: datetime,
 ) -> str:
     listed = sorted(path for path in aside.rglob("*") if path.is_file())
@@ -225,7 +248,7 @@ def _write_manifest(
         "time_zone": content.time_zone,
         "files": {path.relative_to(aside).as_posix(): files.sha256(path) for path in listed},
         "kpi_days": fingerprints,
-        "complaints": complaints,
+        **months,
         "layers": content.layers,
     }
     text = Manifest(snapshot_id="", **body).model_dump_json()

@@ -22,7 +22,7 @@ COMPARED = (
 BEFORE, YEAR = "before", "last_year"
 
 
-def compared(snapshot: Snapshot, query: TrendQuery) -> pd.DataFrame:
+def compared(snapshot: Snapshot, query: TrendQuery, facts: Facts | None = None) -> pd.DataFrame:
     """The rows of :func:`~dashboard.trends.numbers.trends` with what was before and last year.
 
     - ``before``: the period before (weeks, months); of days the same weekday of the week before.
@@ -34,6 +34,11 @@ def compared(snapshot: Snapshot, query: TrendQuery) -> pd.DataFrame:
     Both follow from what is known now, so that they may be a little more complete than the newest
     days: scores and closings come late. Subscribers are those known now.
 
+    Args:
+        snapshot: whose knowledge is shown.
+        query: days, periods, splits, filters.
+        facts: of both, where something else is asked of the same numbers.
+
     Returns:
         The columns of ``trends`` and, for ``before`` and ``last_year``: ``<name>_start,
         <name>_end`` (local days; None where there is no such period), each of ``COMPARED`` as
@@ -41,7 +46,7 @@ def compared(snapshot: Snapshot, query: TrendQuery) -> pd.DataFrame:
         (and, since subscribers are those of now, of the rate). NaN where the history does not reach
         back to the first of those days.
     """
-    facts = Facts(snapshot, query)
+    facts = facts or Facts(snapshot, query)
     spans, by = windows(query.by, query.first, query.last), query.by
     reached = [_so_far(facts, span) for span in spans]
     others: dict[str, list[Window | None]] = {

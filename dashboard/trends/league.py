@@ -159,7 +159,7 @@ def _of(
     """Numbers of each window; unknown where the history does not reach back to its first day."""
     there = [span or now for span in spans]
     cuts = [None if now.whole else periods.moment_in(s, facts.as_of, facts.zone) for s in there]
-    rows = numbers(facts, there, cuts=cuts, values=values)
+    rows = numbers(facts, there, cuts=cuts, values=values, replies=False)
     found = []
     for number, span in enumerate(spans):
         part = rows.iloc[number * len(values) : (number + 1) * len(values)].reset_index(drop=True)
@@ -186,7 +186,7 @@ def _noise(facts: Facts, unit: Unit, now: Window, values: pd.DataFrame) -> float
             spans.append(span)
     if len(spans) < 2 or len(values) < 2:
         return 1.0
-    rows = numbers(facts, spans, values=values)
+    rows = numbers(facts, spans, values=values, replies=False)
     table = rows["tickets"].to_numpy(float).reshape(len(spans), len(values))
     expected = table.sum(axis=1, keepdims=True) * table.sum(axis=0) / max(table.sum(), 1.0)
     strays = np.divide((table - expected) ** 2, expected, where=expected > 0, out=0 * expected)

@@ -27,7 +27,8 @@ MEASURES = [
     "repeat_rate", "replied", "reply_p80_min", "reply_p95_min",
 ]  # fmt: skip
 _MEANS = ("rate_per_10k", "low_share", "satisfaction", "satisfaction_final", "timely_rate")
-_NOT_COUNTS = [*_MEANS, "repeat_rate", "reply_p80_min", "reply_p95_min"]
+_REPLIES = ("reply_p80_min", "reply_p95_min")
+_NOT_COUNTS = [*_MEANS, "repeat_rate", *_REPLIES]
 
 
 def trends(snapshot: Snapshot, query: TrendQuery) -> pd.DataFrame:
@@ -66,8 +67,7 @@ def trends(snapshot: Snapshot, query: TrendQuery) -> pd.DataFrame:
     Raises:
         TrendQueryError: there is no such region, or the rows would be too many.
     """
-    facts = Facts(snapshot, query)
-    return numbers(facts, windows(query.by, query.first, query.last))
+    return numbers(Facts(snapshot, query), windows(query.by, query.first, query.last))
 
 
 def numbers(
@@ -77,6 +77,7 @@ def numbers(
     cuts: Sequence[datetime | None] | None = None,
     values: pd.DataFrame | None = None,
     seen_in: int | None = None,
+    replies: bool = True,
 ) -> pd.DataFrame:
     """The same over any windows, in one pass over the facts.
 
@@ -86,15 +87,18 @@ def numbers(
         cuts: for each window the moment after which nothing counts; ``as_of`` where left out.
         values: combinations of values that get rows; those that are seen when left out.
         seen_in: of those, the ones seen in so many of the first windows; in all when left out.
+        replies: how long replies took is wanted too; NaN when not.
     """
-    counted = facts.frame("trend_counts", spans, cuts)
-    replies = facts.frame("trend_replies", spans, cuts)
+    counted = facts.counts(spans, cuts)
     split = list(facts.query.split)
     if values is None:
         first = len(spans) if seen_in is None else seen_in
         values = values_of(facts, counted[counted["period"] < first])
     table = _joined(grid_of(facts, spans, values), counted, split)
-    table = _joined(table, replies.drop(columns=[d for d in DIMENSIONS if d not in split]), split)
+    if replies:
+        table = _joined(table, facts.replies(spans, cuts), split)
+    else:
+        table[[*_REPLIES]] = np.nan
     table[COUNTS] = table[COUNTS].astype(float).fillna(0.0)
     table["subscribers"] = _subscribers(facts, table)
     table = _quotients(table)
@@ -102,28 +106,26 @@ def numbers(
     return dated[["period_start", "period_end", "complete", *split, *MEASURES]]
 
 
-def satisfaction(snapshot: Snapshot, query: TrendQuery) -> pd.DataFrame:
+def satisfaction(snapshot: Snapshot, query: TrendQuery, facts: Facts | None = None) -> pd.DataFrame:
     """How many complaints of each period had which score.
+
+    Args:
+        snapshot: whose knowledge is shown.
+        query: days, periods, splits, filters.
+        facts: of both, where their numbers were asked for before.
 
     Returns:
         One row per period and combination of values, as of :func:`trends`: ``period_start,
         period_end, complete``, the dimensions, ``score_1`` … ``score_10``, ``unknown``; they add
         up to ``tickets``.
     """
-    facts, spans = Facts(snapshot, query), windows(query.by, query.first, query.last)
-    found = facts.frame("trend_scores", spans)
+    facts, spans = facts or Facts(snapshot, query), windows(query.by, query.first, query.last)
     split = list(query.split)
-    names = {float(score): f"score_{score}" for score in SCORES}
-    found["score"] = found["satisfaction"].astype(float).map(names).fillna("unknown")
-    columns = [*names.values(), "unknown"]
-    keys = found[["period", *split]].astype(object).where(found[["period", *split]].notna(), "")
-    wide = found.assign(**keys).pivot_table(
-        index=["period", *split], columns="score", values="tickets", aggfunc="sum", fill_value=0.0
-    )
-    wide = wide.reindex(columns=columns, fill_value=0.0).reset_index()
-    for name in split:
-        wide[name] = wide[name].astype(object).where(wide[name] != "", None)
-    table = _joined(grid_of(facts, spans, values_of(facts, found)), wide, split)
+    columns = [*(f"score_{score}" for score in SCORES), "unknown"]
+    found = facts.counts(spans).rename(columns={"score_unknown": "unknown"})
+    # a combination that only fell due in these periods has no scores to tell of
+    found = found[found["tickets"].notna()]
+    table = _joined(grid_of(facts, spans, values_of(facts, found)), found, split)
     table[columns] = table[columns].astype(float).fillna(0.0)
     dated = _dated(facts, table, spans, blank=columns)
     return dated[["period_start", "period_end", "complete", *split, *columns]]
@@ -195,8 +197,7 @@ def _quotients(table: pd.DataFrame) -> pd.DataFrame:
         timely_rate=share("timely", "due"),
         repeat_rate=share("repeats", "identified"),
     )
-    minutes = ["reply_p80_min", "reply_p95_min"]
-    table[minutes] = table[minutes].astype(float)
+    table[[*_REPLIES]] = table[[*_REPLIES]].astype(float)
     return table
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Literal, Self
@@ -81,6 +81,12 @@ class TrendQuery:
         if not (level.isascii() and level.isdigit() and len(level) <= 3):
             raise TrendQueryError("level", level, "use a whole number, a level of the regions")
         return cls(first, last, by, split, filters)
+
+    @property
+    def key(self) -> tuple[Hashable, ...]:
+        """What results of the query are remembered by."""
+        filters = tuple(sorted(self.filters.items()))
+        return (self.first, self.last, self.by, self.split, filters)
 
     def narrowed(self, **changes: str) -> Self:
         """The same with further filters."""

@@ -4,18 +4,24 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
+import pandas as pd
 
 from dashboard.snapshot import Snapshot
+from dashboard.trends import held
 from dashboard.trends.ahead import Z, daily
-from dashboard.trends.areas import areas_of
 from dashboard.trends.periods import DAY
+from dashboard.trends.query import TrendQuery
+from dashboard.trends.sums import EVER, Facts, Pieces
 
 # Weeks before today that the rhythm of a day is taken from.
 RHYTHM_WEEKS = 8
+# Spans of what the wall says: the local day so far, and multiples of 24 hours up to now.
+DAYS = (1, 7, 30)
+# Every region as itself, however fine.
+_FINEST = 999
 
 
 @dataclass(frozen=True)
@@ -100,31 +106,28 @@ def today(snapshot: Snapshot, *, region_id: str | None = None) -> Today:
             everything is unknown.
     """
     manifest = snapshot.manifest
-    zone, areas = ZoneInfo(manifest.time_zone), areas_of(snapshot)
-    local = manifest.as_of.astimezone(zone)
+    areas, history = held.areas(snapshot), held.history_from(snapshot)
+    local = manifest.as_of.astimezone(ZoneInfo(manifest.time_zone))
     day = local.date()
-    within = None if region_id is None else areas.below(region_id)
-    history = snapshot.rows("trend_span")[0]["first"]
-    [row] = snapshot.rows("trend_today", {"now": manifest.as_of, "today": day, "within": within})
     unknown = region_id is not None and region_id not in areas.by_id
-    if unknown:
-        row = dict.fromkeys(row)
+    within = None if region_id is None else areas.below(region_id)
+    sums = _sums(snapshot, [] if unknown else within)
     known = history is not None and history <= day and not unknown
     subscribers = _known(areas.subscribers(region_id))
-    tickets = _count(row, "tickets") if known else None
+    tickets = _sum(sums, "tickets", 0) if known else None
     series = daily(snapshot, region_id)
     here = series[(series["day"] == day) & series["mean"].notna()]
     whole = None
     if len(here):
         whole = Band(*(float(here[name].iloc[0]) for name in ("mean", "lower", "upper")))
-    share = _rhythm(snapshot, local) if known else None
+    share = held.held(snapshot, "rhythm", lambda: _rhythm(snapshot, local)) if known else None
     so_far = None if whole is None or share is None else thinned(whole, share)
-    reach = known and history <= day - 7 * DAY
+    reach = known and history is not None and history <= day - 7 * DAY
     return Today(
         as_of=manifest.as_of,
         subscribers=subscribers,
         tickets=tickets,
-        tickets_before=_count(row, "tickets_before") if reach else None,
+        tickets_before=_sum(sums, "tickets", 1) if reach else None,
         rate_per_10k=_per(tickets, subscribers),
         so_far=so_far,
         day=whole,
@@ -132,11 +135,11 @@ def today(snapshot: Snapshot, *, region_id: str | None = None) -> Today:
         rate_day=_rate(whole, subscribers),
         share=share,
         verdict=None if so_far is None or tickets is None else _verdict(tickets, so_far),
-        timely=_figure(row, "timely", "due", 7),
-        timely_today=_figure(row, "timely_today", "due_today", 1),
-        repeat=_figure(row, "repeats", "identified", 30),
-        satisfaction=_figure(row, "score", "rated", 7),
-        low_share=_figure(row, "low_complaints", "rated", 7),
+        timely=_figure(sums, "timely", "due", 7),
+        timely_today=_figure(sums, "timely", "due", 1),
+        repeat=_figure(sums, "repeats", "identified", 30),
+        satisfaction=_figure(sums, "score", "rated", 7),
+        low_share=_figure(sums, "low_complaints", "rated", 7),
     )
 
 
@@ -153,34 +156,72 @@ def thinned(band: Band, share: float) -> Band:
     return Band(mean, max(0.0, mean - below), mean + above)
 
 
+def _sums(snapshot: Snapshot, within: list[str] | None) -> pd.DataFrame:
+    """Sums of some regions (None: all): a row for each of ``_pieces``, where there is anything."""
+    table = held.held(snapshot, "today", lambda: _by_region(snapshot))
+    some = table if within is None else table[table["region"].isin(within)]
+    return some.drop(columns="region").groupby("period").sum()
+
+
+def _by_region(snapshot: Snapshot) -> pd.DataFrame:
+    """Sums by region, ``period`` as in ``_pieces``; once a snapshot, for all districts' pages."""
+    manifest = snapshot.manifest
+    zone = ZoneInfo(manifest.time_zone)
+    day = manifest.as_of.astimezone(zone).date()
+    every = TrendQuery(day, day, "day", ("region",), {"level": str(_FINEST)})
+    table = Facts(snapshot, every).pieces(_pieces(manifest.as_of, zone))
+    made = ["tickets", "rated", "low_complaints", "score", "identified", "repeats"]
+    return table[["period", "region", *made, "due", "timely"]]
+
+
+def _pieces(now: datetime, zone: ZoneInfo) -> Pieces:
+    """The local day so far, the last 7 and 30 times 24 hours; each and the same a week before.
+
+    Numbers: twice the place in ``DAYS``, and one more for the week before.
+    """
+    pieces = Pieces()
+    for place, days in enumerate(DAYS):
+        for number, until in ((2 * place, now), (2 * place + 1, now - 7 * DAY)):
+            if days == 1:
+                here = now.astimezone(zone).date() - (number % 2) * 7 * DAY
+                pieces.parts.append((here, number, EVER, until))
+            else:
+                pieces.between(number, until - days * DAY, until, zone)
+    return pieces
+
+
 def _rhythm(snapshot: Snapshot, local: datetime) -> float | None:
     """Share of the tickets of days like this one that had come by this time of day."""
     weekend = local.weekday() >= 5
     back = [local - timedelta(days=n) for n in range(1, 7 * RHYTHM_WEEKS + 1)]
     alike = [moment for moment in back if (moment.weekday() >= 5) == weekend]
     days = [moment.date() for moment in alike]
-    [row] = snapshot.rows(
-        "trend_rhythm", {"days": days, "cuts": alike, "first": days[-1], "last": days[0]}
-    )
+    files = held.files_of(snapshot, days)
+    if not files:
+        return None
+    given = {"days": days, "cuts": alike, "first": days[-1], "last": days[0], "files": files}
+    [row] = snapshot.rows("trend_rhythm", given)
     return float(row["by_then"] or 0.0) / row["tickets"] if row["tickets"] else None
 
 
-def _figure(row: dict[str, Any], part: str, whole: str, days: int) -> Figure:
-    def share(suffix: str) -> float | None:
-        below = row[f"{whole}{suffix}"]
-        return float(row[f"{part}{suffix}"] or 0.0) / below if below else None
+def _figure(sums: pd.DataFrame, part: str, whole: str, days: int) -> Figure:
+    number = 2 * DAYS.index(days)
 
-    return Figure(share(""), share("_before"), float(row[whole] or 0.0), days)
+    def share(of: int) -> float | None:
+        below = _sum(sums, whole, of)
+        return _sum(sums, part, of) / below if below else None
+
+    return Figure(share(number), share(number + 1), _sum(sums, whole, number), days)
+
+
+def _sum(sums: pd.DataFrame, name: str, number: int) -> float:
+    return float(sums[name].get(number, 0.0))
 
 
 def _verdict(tickets: float, band: Band) -> str:
     if tickets > band.upper:
         return "above"
     return "below" if tickets < band.lower else "within"
-
-
-def _count(row: dict[str, Any], name: str) -> float:
-    return float(row[name] or 0.0)
 
 
 def _known(value: float) -> float | None:

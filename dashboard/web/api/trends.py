@@ -13,12 +13,14 @@ from dashboard.exports import csv_file, xlsx_file
 from dashboard.exports.trend_book import book_name, trend_book
 from dashboard.exports.trend_csv import trend_csv
 from dashboard.snapshot import Snapshot
+from dashboard.trends import held
 from dashboard.trends.ahead import ahead
 from dashboard.trends.compare import compared, notes
 from dashboard.trends.league import League, Unit, league
 from dashboard.trends.numbers import satisfaction
 from dashboard.trends.periods import today_of
 from dashboard.trends.query import DIMENSIONS, TrendQuery, TrendQueryError
+from dashboard.trends.sums import Facts
 from dashboard.web.api.errors import ApiError, answer
 from dashboard.web.api.respond import attachment, look_of, only_known, respond
 from dashboard.web.context import Context, Look
@@ -41,7 +43,7 @@ def register(server: Flask, context: Context) -> None:
         look = look_of(context)
         query = TrendQuery.parse(request.args, newest=newest_day(look.snapshot))
         if wanted == "json":
-            return respond(look, lambda: told(look, query))
+            return respond(look, lambda: told(context, look, query))
         language = look.state.language
         name = book_name(look.snapshot, query, language, f".{wanted}")
         if wanted == "csv":
@@ -73,21 +75,26 @@ def newest_day(snapshot: Snapshot) -> date:
     return today_of(manifest.as_of, ZoneInfo(manifest.time_zone))
 
 
-def told(look: Look, query: TrendQuery) -> dict[str, Any]:
+def told(context: Context, look: Look, query: TrendQuery) -> dict[str, Any]:
     """The answer for trends: rows as of ``compare.compared``, scores, and the band ahead."""
-    snapshot = look.snapshot
-    rows = compared(snapshot, query)
+    key = ("api_trends", look.snapshot.id, *query.key)
+    return {**_about(look), **context.memo.get(key, lambda: _numbers(look.snapshot, query))}
+
+
+def _numbers(snapshot: Snapshot, query: TrendQuery) -> dict[str, Any]:
+    """What follows from snapshot and query alone."""
+    facts = Facts(snapshot, query)
+    rows = compared(snapshot, query, facts)
     return {
-        **_about(look),
         "from": query.first,
         "to": query.last,
         "by": query.by,
         "split": list(query.split),
         "filters": dict(query.filters),
-        "history_from": snapshot.rows("trend_span")[0]["first"],
+        "history_from": held.history_from(snapshot),
         "notes": list(notes(query)),
         "rows": records(rows),
-        "satisfaction": records(satisfaction(snapshot, query)),
+        "satisfaction": records(satisfaction(snapshot, query, facts)),
         "ahead": records(ahead(snapshot, query)),
     }
 

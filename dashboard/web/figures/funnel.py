@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import plotly.graph_objects as go
 
 from dashboard.trends.funnel import LIMITS, Funnel
 from dashboard.web.figures.labels import text_width
-from dashboard.web.figures.theme import Theme
+from dashboard.web.figures.theme import Figure, Theme
 from dashboard.web.figures.trends import spread, value_ticks
 
 _POINTS = 80
@@ -48,7 +47,7 @@ def funnel_figure(
     average: str,
     limits: dict[str, str],
     chosen: str | None = None,
-) -> go.Figure:
+) -> Figure:
     """Regions by size and rate, with the limits of chance around the common rate.
 
     Those beyond the outer limits are named; shape tells their side as well as place: a triangle
@@ -125,8 +124,7 @@ def funnel_figure(
         ],
         "annotations": [*notes, *_named(names, (least, most), width, theme, size)],
     }  # fmt: skip
-    # Checked by tests; checking again for each person costs most of the time of drawing.
-    return go.Figure({"data": traces, "layout": layout}, _validate=False)
+    return {"data": traces, "layout": layout}
 
 
 def _spots(spots: Sequence[Spot], theme: Theme, size: float, chosen: str | None) -> dict[str, Any]:

@@ -8,10 +8,9 @@ from datetime import date, datetime, timedelta
 from typing import Any, Literal
 
 import numpy as np
-import plotly.graph_objects as go
 
 from dashboard.web.figures.labels import text_width
-from dashboard.web.figures.theme import Theme
+from dashboard.web.figures.theme import Figure, Theme
 
 Style = Literal["main", "line", "thin", "dash", "dot", "faint"]
 _WIDTH: dict[Style, float] = {
@@ -120,7 +119,7 @@ def trend_figure(
     marks: Sequence[Mark] = (),
     now: tuple[date, str] | None = None,
     right: float | None = None,
-) -> go.Figure:
+) -> Figure:
     """Curves on one time axis; names stand at their ends, moved apart where they would touch.
 
     Args:
@@ -187,8 +186,7 @@ def trend_figure(
         "shapes": shapes,
         "annotations": [*notes, *_names(named, scale, plot, size)],
     }
-    # Checked by tests; checking again for each person costs most of the time of drawing.
-    return go.Figure({"data": traces, "layout": layout}, _validate=False)
+    return {"data": traces, "layout": layout}
 
 
 def stacked_figure(
@@ -200,7 +198,7 @@ def stacked_figure(
     size: float,
     right: float,
     inks: Sequence[str],
-) -> go.Figure:
+) -> Figure:
     """Shares of a whole as columns on one another, named beside the last one in ``inks``."""
     wide = 0.76 * axis.step * 86_400_000
     traces = [
@@ -261,8 +259,7 @@ def stacked_figure(
         },
         "annotations": notes,
     }
-    # Checked by tests; checking again for each person costs most of the time of drawing.
-    return go.Figure({"data": traces, "layout": layout}, _validate=False)
+    return {"data": traces, "layout": layout}
 
 
 def value_ticks(lower: float, upper: float, wanted: int = 4) -> list[float]:

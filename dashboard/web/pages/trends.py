@@ -10,6 +10,7 @@ from dash import Input, Output, State, dcc, html
 from dash.development.base_component import Component
 
 from dashboard.exports.names import file_name
+from dashboard.trends import held
 from dashboard.trends.query import DIMENSIONS
 from dashboard.web.components import league as leagues
 from dashboard.web.components import parts, states
@@ -21,7 +22,7 @@ from dashboard.web.view import trend_words as tw
 from dashboard.web.view.maps import Screen
 from dashboard.web.view.trend_choice import Choice, choose
 from dashboard.web.view.trend_curves import SMALL, Drawing, main_figure, small_figure
-from dashboard.web.view.trends import Trends, trends_of, values_of
+from dashboard.web.view.trends import Trends, trends_of
 from dashboard.web.view.words import absent
 
 PATH = "/trends"
@@ -33,7 +34,7 @@ _ROOT = 16
 def layout(context: Context, look: Look, screen: Screen) -> Component:
     """Filters, key figures, main chart, small multiples, league, reports."""
     texts = look.words.texts
-    if look.snapshot.rows("trend_span")[0]["first"] is None:
+    if held.history_from(look.snapshot) is None:
         page = parts.message(texts("trends.none_title"), [texts("trends.none")])
         return states.desk(context, look, PATH, [page])
     choice = choose(look)
@@ -51,7 +52,7 @@ def layout(context: Context, look: Look, screen: Screen) -> Component:
                 [html.H1(texts("trends.title")), exports(look, choice)],
                 className="trend-title no-print",
             ),
-            shown.filters(look, choice, values_of(context, look)),
+            shown.filters(look, choice, held.values(look.snapshot)),
             *body,
             html.Div(
                 leagues.league_panels(look, choice, league, size=size, width=_HALF * _ROOT * size),

@@ -9,10 +9,10 @@ from datetime import date
 
 import numpy as np
 import pandas as pd
-import plotly.graph_objects as go
 
 from dashboard.trends.settings import TrendsSettings
 from dashboard.web.context import Look
+from dashboard.web.figures.theme import Figure
 from dashboard.web.figures.trends import (
     Axis,
     Band,
@@ -95,7 +95,7 @@ class Drawing:
         return said
 
 
-def main_figure(drawing: Drawing) -> go.Figure:
+def main_figure(drawing: Drawing) -> Figure:
     """The chosen measure, alone with last year, target and forecast, or its parts side by side."""
     found, words, theme = drawing.found, drawing.words, drawing.look.theme
     measure = drawing.choice.measure
@@ -121,7 +121,7 @@ def main_figure(drawing: Drawing) -> go.Figure:
     return _drawn(drawing, measure, curves, height=drawing.height, band=band, marks=True)
 
 
-def small_figure(drawing: Drawing, measure: str) -> go.Figure:
+def small_figure(drawing: Drawing, measure: str) -> Figure:
     """A small multiple; shares of satisfaction and times to reply have forms of their own."""
     found, words, theme = drawing.found, drawing.words, drawing.look.theme
     texts = words.texts
@@ -186,7 +186,7 @@ def _drawn(
     height: float,
     band: Band | None = None,
     marks: bool = False,
-) -> go.Figure:
+) -> Figure:
     values: list[float] = []
     for curve in curves:
         values += list(curve.values)
@@ -313,7 +313,7 @@ def _parts(drawing: Drawing, measure: str) -> list[Curve]:
     return curves
 
 
-def _satisfaction(drawing: Drawing) -> go.Figure:
+def _satisfaction(drawing: Drawing) -> Figure:
     found, words, theme = drawing.found, drawing.words, drawing.look.theme
     shares = classes(found)
     # One hue from weak to strong: an order, not three kinds.

@@ -11,11 +11,13 @@ import numpy as np
 import pandas as pd
 
 from dashboard.snapshot import Snapshot
+from dashboard.trends import held
 from dashboard.trends.ahead import ahead
 from dashboard.trends.compare import compared
 from dashboard.trends.numbers import satisfaction, trends
 from dashboard.trends.periods import windows
 from dashboard.trends.query import TrendQuery
+from dashboard.trends.sums import Facts
 from dashboard.web.context import Context, Look
 from dashboard.web.figures.trends import Axis, Mark
 from dashboard.web.view import trend_words as tw
@@ -79,37 +81,20 @@ class Trends:
 def trends_of(context: Context, look: Look, choice: Choice) -> Trends:
     """The numbers, remembered by snapshot and query."""
     query = choice.query
-    key = (
-        "trends", look.snapshot.id, query.first, query.last, query.by, query.split,
-        tuple(sorted(query.filters.items())),
-    )  # fmt: skip
+    key = ("trends", look.snapshot.id, *query.key)
     return context.memo.get(key, lambda: read(look.snapshot, query))
-
-
-def values_of(context: Context, look: Look) -> Mapping[str, list[str | None]]:
-    """The values of each dimension, those with most complaints first; None: not known.
-
-    One look through the whole history, so remembered with the snapshot.
-    """
-
-    def make() -> dict[str, list[str | None]]:
-        found: dict[str, list[str | None]] = {}
-        for row in look.snapshot.rows("trend_values"):
-            found.setdefault(row["dimension"], []).append(row["value"] or None)
-        return found
-
-    return context.memo.get(("trend_values", look.snapshot.id), make)
 
 
 def read(snapshot: Snapshot, query: TrendQuery) -> Trends:
     """The numbers of a query."""
     whole = TrendQuery(query.first, query.last, query.by, (), query.filters)
+    facts = Facts(snapshot, whole)
     names = {row["region_id"]: row["name"] or row["region_id"] for row in snapshot.rows("regions")}
     return Trends(
         query=query,
-        table=compared(snapshot, whole),
+        table=compared(snapshot, whole, facts),
         parts=trends(snapshot, query) if query.split else None,
-        scores=satisfaction(snapshot, whole),
+        scores=satisfaction(snapshot, whole, facts),
         ahead=ahead(snapshot, whole),
         regions=names,
         marks=snapshot.frame(
@@ -120,7 +105,7 @@ def read(snapshot: Snapshot, query: TrendQuery) -> Trends:
                 "region_id": query.filters.get("region"),
             },
         ),
-        history_from=snapshot.rows("trend_span")[0]["first"],
+        history_from=held.history_from(snapshot),
     )
 
 

@@ -142,11 +142,12 @@ def test_months_are_made_anew_only_where_they_changed(facts, tmp_path):
             content = tiny(as_of=hour, complaints=months)
             return write_snapshot(tmp_path, content, kpi_days={}, published_at=hour)
 
-    def inodes(name):
-        folder = tmp_path / "snapshots" / name / "complaints"
+    def inodes(name, of="complaints"):
+        folder = tmp_path / "snapshots" / name / of
         return {path.name[:7]: path.stat().st_ino for path in folder.iterdir()}
 
-    first = inodes(published(NOON))
+    begun = published(NOON)
+    first = inodes(begun)
     assert sorted(first) == ["2026-05", "2026-08", "2026-09", "2026-10"]
     again = inodes(published(NOON + timedelta(hours=1)))
     assert again == first
@@ -154,8 +155,11 @@ def test_months_are_made_anew_only_where_they_changed(facts, tmp_path):
     last = published(NOON + timedelta(hours=2))
     third = inodes(last)
     assert {m for m in first if third[m] == first[m]} == {"2026-05", "2026-08", "2026-09"}
+    sums, were = inodes(last, "complaint_days"), inodes(begun, "complaint_days")
+    assert {m for m in were if sums[m] == were[m]} == {"2026-05", "2026-08", "2026-09"}
     snapshot = Snapshot.open(tmp_path)
-    assert snapshot.rows("trend_span")[0]["rows"] == 5
+    whole = [r["tickets"] for r in snapshot.rows("trend_values") if r["dimension"] == "service"]
+    assert sum(whole) == 5
     snapshot.close()
 
 

@@ -26,6 +26,12 @@ def newest_facts(connection: duckdb.DuckDBPyConnection) -> datetime | None:
     return None if newest is None else _EPOCH + timedelta(microseconds=newest)
 
 
+def newest_forecast(connection: duckdb.DuckDBPyConnection) -> datetime | None:
+    """As of when the newest forecast in the warehouse was made (UTC); None without any."""
+    [(newest,)] = connection.execute("SELECT epoch_us(max(as_of)) FROM forecast_runs").fetchall()
+    return None if newest is None else _EPOCH + timedelta(microseconds=newest)
+
+
 def require_facts(connection: duckdb.DuckDBPyConnection) -> datetime:
     """The moment of the newest facts.
 

@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from dashboard.newest import newest_forecast
 from dashboard.output import Report
-from dashboard.publish import forecast_and_publish, newest_as_of
+from dashboard.publish import make_forecast, publish
 from dashboard.settings import Settings
 from forecasting.errors import NotEnoughHistoryError
 from ingest.clock import FixedClock
@@ -23,13 +24,15 @@ if TYPE_CHECKING:
 
 LEARNT_DAYS = 42
 """History before the first forecast: less, and there is too little to learn from."""
+SHOWN_DAYS = 7
+"""Older forecasts are made and judged, but no snapshots of them are published: that takes long."""
 _HOUR = time(7)
 _SLOWEST = 365  # days from one training to the next, as the setting allows
-_LAST_DAY = (timedelta(hours=24), timedelta(hours=18), timedelta(hours=12), timedelta(hours=6))
+_LAST_DAY = (timedelta(hours=24), timedelta(hours=16), timedelta(hours=8))
 
 
 def past_moments(stood_at: datetime, days: int, history: int, zone: ZoneInfo) -> list[datetime]:
-    """When forecasts are made up for: each local day at seven, the last day every six hours.
+    """When forecasts are made up for: each local day at seven, the last day every eight hours.
 
     Args:
         stood_at: up to when the city was simulated (aware).
@@ -69,26 +72,34 @@ def live_through(
     *,
     report: Report,
 ) -> None:
-    """Forecast and publish as of each moment; those that an earlier run has made are left out.
+    """Forecast as of each moment, and publish those of the last days; in order of time.
 
-    One model serves them all, trained at the beginning by what was known then.
+    One model serves them all, trained at the beginning by what was known then. Moments that an
+    earlier run has come to are left out.
     """
     if not moments:
         return
-    shown = newest_as_of(data)
-    todo = [moment for moment in moments if shown is None or moment > shown]
+    made = newest_forecast(connection)
+    todo = [moment for moment in moments if made is None or moment > made]
     days = (moments[-1] - moments[0]).days + 1
-    pace = pace_of(moments[0], days, settings.zone)
-    learn = settings.forecasting.model_copy(update={"retrain_days": pace})
-    paced = settings.model_copy(update={"forecasting": learn})
+    paced = paced_settings(settings, moments)
     task = f"forecast the last {days} days as they were known"
     for number, moment in enumerate(todo):
         report(task, number / len(todo))
+        clock = FixedClock(moment)
         try:
-            forecast_and_publish(
-                connection, data, as_of=moment, settings=paced, clock=FixedClock(moment)
-            )
+            forecast = make_forecast(connection, data, as_of=moment, settings=paced, clock=clock)
         except NotEnoughHistoryError:
             continue  # a tiny city may have nothing to tell of its first days
+        if moments[-1] - moment < timedelta(days=SHOWN_DAYS):
+            publish(connection, data, forecast, settings=paced, clock=clock)
     if todo:
         report(task, 1.0)
+
+
+def paced_settings(settings: Settings, moments: list[datetime]) -> Settings:
+    """The settings with which one model serves all of the moments, and what comes right after."""
+    days = (moments[-1] - moments[0]).days + 2
+    pace = pace_of(moments[0], days, settings.zone)
+    learn = settings.forecasting.model_copy(update={"retrain_days": pace})
+    return settings.model_copy(update={"forecasting": learn})

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from dashboard.demo import city
 from dashboard.demo.live import LivingCity
-from dashboard.demo.past import live_through, past_moments
+from dashboard.demo.past import live_through, paced_settings, past_moments
 from dashboard.demo.plan import Plan, read_stood_at, require_demo_directory
 from dashboard.errors import SnapshotError
 from dashboard.newest import newest_facts
@@ -101,19 +101,28 @@ def _publish(
     with opened_warehouse(data, settings) as connection:
         moments = (ready.present, newest_as_of(data), newest_facts(connection))
         present = max(moment for moment in moments if moment is not None)
-        if (stood_at := read_stood_at(data)) is not None:
-            past = past_moments(stood_at, plan.past, plan.days, settings.zone)
-            live_through(connection, data, _hasty(settings), past, report=report)
+        first_look, past = _hasty(settings), _past(data, plan, settings)
+        live_through(connection, data, first_look, past, report=report)
+        if past and not ready.reused:
+            first_look = paced_settings(first_look, past)  # the worker trains soon enough
         if not (ready.reused and _shown_since(data, ready.city.next_hour)):
             forecast_and_publish(
                 connection,
                 data,
                 as_of=present,
-                settings=_hasty(settings),
+                settings=first_look,
                 clock=FixedClock(present),
                 progress=report,
             )
     return present
+
+
+def _past(data: Path, plan: Plan, settings: Settings) -> list[datetime]:
+    """The moments for which forecasts are made up for."""
+    stood_at = read_stood_at(data)
+    if stood_at is None:
+        return []
+    return past_moments(stood_at, plan.past, plan.days, settings.zone)
 
 
 def _hasty(settings: Settings) -> Settings:

@@ -4,7 +4,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from dashboard.demo import past
-from dashboard.demo.past import LEARNT_DAYS, live_through, pace_of, past_moments
+from dashboard.demo.past import LEARNT_DAYS, live_through, pace_of, paced_settings, past_moments
 from dashboard.settings import load_settings
 from forecasting.cells.live import trained_at
 from forecasting.errors import NotEnoughHistoryError
@@ -19,13 +19,13 @@ def local(moments):
 
 def test_every_day_at_seven_and_the_last_day_more_often():
     moments = past_moments(STOOD_AT, 3, 90, ZONE)
-    assert local(moments) == ["20 07", "21 07", "21 12", "21 18", "22 00", "22 06", "22 07"]
+    assert local(moments) == ["20 07", "21 07", "21 12", "21 20", "22 04", "22 07"]
     assert all(moment.tzinfo is UTC for moment in moments)
 
 
 def test_before_seven_the_day_has_no_moment_of_its_own_yet():
     early = datetime(2026, 11, 21, 21, tzinfo=UTC)  # 05:00 on the 22nd
-    assert local(past_moments(early, 2, 90, ZONE)) == ["21 05", "21 07", "21 11", "21 17", "21 23"]
+    assert local(past_moments(early, 2, 90, ZONE)) == ["21 05", "21 07", "21 13", "21 21"]
 
 
 def test_a_short_history_has_a_short_past():
@@ -57,31 +57,43 @@ def test_trainings_by_pace():
 
 
 def test_lives_through_in_order_with_one_pace_and_goes_on_where_it_stopped(tmp_path, monkeypatch):
-    made = []
+    made, shown, refused, said = [], [], [], []
 
-    def publish(_connection, _data, *, as_of, settings, clock):
-        if len(made) == 0 and not refused:
+    def make(_connection, _data, *, as_of, settings, clock):
+        if not refused:
             refused.append(as_of)
             raise NotEnoughHistoryError("nothing is known yet")
         made.append((as_of, clock.now(), settings.forecasting.retrain_days))
+        return as_of
 
-    refused = []
-    monkeypatch.setattr(past, "forecast_and_publish", publish)
-    moments = past_moments(STOOD_AT, 3, 90, ZONE)
-    settings, said = load_settings(tmp_path), []
+    monkeypatch.setattr(past, "make_forecast", make)
+    monkeypatch.setattr(past, "publish", lambda _c, _d, as_of, **_: shown.append(as_of))
+    monkeypatch.setattr(past, "newest_forecast", lambda _connection: None)
+    moments = past_moments(STOOD_AT, 10, 90, ZONE)
+    settings = load_settings(tmp_path)
     tell = {"report": lambda step, share: said.append((step, share))}
     live_through(None, tmp_path, settings, moments, **tell)
     assert refused == moments[:1]
     assert [as_of for as_of, _, _ in made] == moments[1:]
     assert all(as_of == now for as_of, now, _ in made)
     assert len({pace for _, _, pace in made}) == 1
+    assert local(shown)[:2] == ["16 07", "17 07"]  # the last seven days alone are shown again
+    assert shown == moments[-len(shown) :]
     assert said[-1][1] == 1.0
     assert settings.forecasting.retrain_days == 1  # the present trains as it always does
 
-    monkeypatch.setattr(past, "newest_as_of", lambda _data: moments[4])
+    monkeypatch.setattr(past, "newest_forecast", lambda _connection: moments[-3])
     made.clear()
     live_through(None, tmp_path, settings, moments, **tell)
-    assert [as_of for as_of, _, _ in made] == moments[5:]
-    monkeypatch.setattr(past, "newest_as_of", lambda _data: STOOD_AT)
+    assert [as_of for as_of, _, _ in made] == moments[-2:]
+    monkeypatch.setattr(past, "newest_forecast", lambda _connection: STOOD_AT)
     live_through(None, tmp_path, settings, moments, **tell)
     assert len(made) == 2
+    live_through(None, tmp_path, settings, [], **tell)
+
+
+def test_the_first_look_after_it_is_served_by_the_same_model(tmp_path):
+    moments = past_moments(STOOD_AT, 10, 90, ZONE)
+    learn = paced_settings(load_settings(tmp_path), moments).forecasting
+    days = {trained_at(at, ZONE.key, learn.retrain_days) for at in (*moments, STOOD_AT)}
+    assert len(days) == 1

@@ -51,8 +51,10 @@ class Asked:
         self._hurried: dict[int, float] = {}
 
     def begin_anew(self) -> None:
-        """At the worker's start: what a killed worker had begun waits again."""
+        """At the worker's start: it lives, and what a killed worker had begun waits again."""
         now = self._clock.now()
+        self._beaten = self._monotonic()
+        self._tried(lambda requests: requests.beat(now))
         self._tried(lambda requests: requests.begin_anew(now))
 
     def prune(self, keep: timedelta) -> None:

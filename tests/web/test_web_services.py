@@ -10,7 +10,7 @@ import pandas as pd
 import plotly.graph_objects as go
 import pytest
 
-from dashboard.web.components.cell_charts import kpi_card
+from dashboard.web.components.cell_charts import kpi_card, saturation_fact
 from dashboard.web.figures.kpi import kpi_figure
 from dashboard.web.figures.theme import theme_of
 from dashboard.web.i18n import load_texts
@@ -88,6 +88,27 @@ def test_the_card_says_when_the_busy_hour_is_full(language, found, line):
         )
     )
     assert line in str(kpi_card(shown, figure, words, near="#"))
+
+
+@pytest.mark.parametrize(
+    ("language", "states", "said"),
+    [
+        # The first limit to be reached is named, whatever the order of the cards.
+        ("zh", ({"state": "not_within", "day": None}, {}), ["12月20日", "下行 PRB 利用率"]),
+        ("zh", ({}, {"state": "beyond", "day": None}), ["已达门限"]),
+        ("en", ({"state": "not_within", "day": None},), ["not in 180 days", "Saturation day"]),
+        ("zh", ({}, {"day": date(2026, 12, 2)}), ["12月2日"]),
+    ],
+)
+def test_the_head_says_which_limit_is_reached_first(language, states, said):
+    words = Words(load_texts(language), ZONE, load_catalogue())
+    shown = str(saturation_fact([series(**found) for found in states], words))
+    assert all(text in shown for text in said)
+
+
+def test_the_head_says_nothing_where_no_limit_is_watched():
+    words = Words(load_texts("zh"), ZONE, load_catalogue())
+    assert saturation_fact([replace(series(), saturation=None)], words) == []
 
 
 def test_the_api_gives_it_where_it_is_known(city_site):

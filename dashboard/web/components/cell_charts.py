@@ -115,9 +115,10 @@ def saturation_fact(found: Sequence[Series], words: Words) -> list[Component]:
     state, kpi = first.saturation, words.kpi_label(first.kpi.name)
     if state is None:
         return []
-    value: Any = texts(f"saturation.head_{state.state}", days=DAYS_AHEAD)
     if state.state == "within" and state.day is not None:
         value = words.day(state.day)
+    else:
+        value = texts(f"saturation.head_{state.state}", days=DAYS_AHEAD)
     return [
         html.Dt(texts("saturation.head"), title=texts("saturation.head_help", kpi=kpi)),
         html.Dd(value),

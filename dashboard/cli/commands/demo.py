@@ -10,8 +10,8 @@ import typer
 from dashboard.cli.commands.run import PORT, PortOption
 from dashboard.cli.session import DataOption, JsonOption, begin
 
-PAST_DAYS = 21
-"""Scores come in within ten days: so half of them are settled."""
+PAST_DAYS = 16
+"""Scores come in within ten days: so six of them are settled, enough to say how sure shares are."""
 
 
 def demo(

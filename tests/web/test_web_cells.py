@@ -9,13 +9,13 @@ from dataclasses import replace
 from urllib.parse import unquote
 from xml.etree import ElementTree as ET
 
+import h3
 import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboard.layers.store import LayerStore
 from dashboard.snapshot.schemas import OPTIONAL
 from dashboard.web.figures.cells_map import UNIT_KM, picture
 from dashboard.web.figures.geometry import project, shapes_of
@@ -441,15 +441,20 @@ def find(node, name):
     return None
 
 
-def test_hexagon(tiny_site, monkeypatch):
-    """The cells of a hexagon are those with a twentieth of their footprint in it."""
+def test_hexagon(tiny_site):
+    """The cells of a hexagon are those that stand in it, as the wall counts them."""
     content = tiny()
+    level, placed = 5, content.cells.dropna(subset=["latitude"])
+    homes = {
+        cell.cell_id: h3.latlng_to_cell(cell.latitude, cell.longitude, level)
+        for cell in placed.itertuples()
+    }
+    home = homes["C3"]
     areas = pd.DataFrame(
-        {"kind": ["hexagon"], "area_id": ["871"], "level": [7], "parent_id": ["R1"]}
+        {"kind": ["hexagon"], "area_id": [home], "level": [level], "parent_id": ["R1"]}
     ).reindex(columns=OPTIONAL["areas"].names)
-    more = {**content.more, "areas": areas}
-    tiny_site.publish(replace(content, more=more, layers="0" * 16))
-    shares = {"C3": 0.6, "C4": 0.05, "C1": 0.049, "gone": 1.0}
-    monkeypatch.setattr(LayerStore, "shares", lambda *_: shares)
-    assert ids(tiny_site, "area=hexagon:871") == ["C3", "C4"]
-    assert "片区1" in tiny_site.page("/cells", "?area=hexagon:871")
+    tiny_site.publish(replace(content, more={**content.more, "areas": areas}))
+    inside = {cell for cell, where in homes.items() if where == home}
+    assert set(ids(tiny_site, f"area=hexagon:{home}")) == inside
+    assert 0 < len(inside) < len(homes)
+    assert "片区1" in tiny_site.page("/cells", f"?area=hexagon:{home}")

@@ -19,6 +19,10 @@ from dashboard.web.view.wall_measures import Gauge, Judged, Measure
 def counts(wall: Wall, look: Look) -> list[Component]:
     """Red, yellow, green, unknown: shape, word, number, change since yesterday."""
     texts, unit = look.words.texts, "cells" if wall.mode == "cells" else "regions"
+    known = any(count.change for count in wall.counts)
+    since = texts("wall.change_help" if known else "wall.change_unknown")
+    if wall.scope.region_id is not None:
+        since = texts("wall.change_focus")
     tiles: list[Component] = []
     for count in wall.counts:
         key = f"count.{unit}.{count.status}"
@@ -41,7 +45,7 @@ def counts(wall: Wall, look: Look) -> list[Component]:
                     html.Div(note, className="tile-note"),
                 ],
                 className=f"tile {count.status}",
-                title=f"{texts(f'{key}_help')}\n{texts('wall.change_help')}",
+                title=f"{texts(f'{key}_help')}\n{since}",
             )
         )
     return tiles
@@ -155,7 +159,8 @@ def worst(wall: Wall, look: Look) -> list[Component]:
     if not wall.rows:
         none = "worst.none" if wall.mode == "cells" else "worst.none_tickets"
         return [head, html.P(texts(none), className="worst-none")]
-    return [head, html.Div([_line(row) for row in wall.rows], className="worst-rows")]
+    lines = [_line(row) for row in wall.rows]
+    return [head, html.Div(lines, className="worst-rows", **parts.data(rows="yes"))]
 
 
 def _line(row: AreaRow) -> Component:

@@ -18,7 +18,7 @@ from dashboard.web.view.marks import plain
 from dashboard.web.view.wall import Wall
 from dashboard.web.view.wall_hours import Plan
 
-_LISTED = 12
+_LISTED = 8
 _USUAL = timedelta(hours=1)  # of a plan without an end
 
 
@@ -49,7 +49,6 @@ def _bars(wall: Wall, look: Look) -> Bars:
             for start, value in zip(hours.starts, hours.expected, strict=True)
         ],
         days=days,
-        off=[],
         plans=[
             (
                 plan.kind,
@@ -79,7 +78,8 @@ def board(wall: Wall, look: Look, scale: float) -> list[Component]:
     if hours.starts:
         figure = strip(wall, look, scale, large=True)
         chart = parts.graph(figure, "board-graph", zoom=False, id="wall-hours-large")
-    shown = hours.plans[:_LISTED]
+    # Whoever has a pointer scrolls; a kiosk shows as many as there is room for.
+    shown = hours.plans[:_LISTED] if look.state.kiosk else hours.plans
     lines: list[Any] = [_plan(plan) for plan in shown]
     if len(hours.plans) > len(shown):
         more = texts("outlook.more_plans", n=len(hours.plans) - len(shown))

@@ -22,7 +22,6 @@ class Bars:
         expected: complaints in it.
         hovers: what is shown under the pointer.
         days: beginning of each local day (the first: of the strip) and its name.
-        off: beginning and end of days off.
         plans: kind (``works``, ``events``), beginning, end, hover.
         now: where the horizon begins.
         until: where it ends.
@@ -33,7 +32,6 @@ class Bars:
     expected: Sequence[float]
     hovers: Sequence[str]
     days: Sequence[tuple[datetime, str]]
-    off: Sequence[tuple[datetime, datetime]]
     plans: Sequence[tuple[str, datetime, datetime, str]]
     now: datetime
     until: datetime
@@ -65,13 +63,6 @@ def hours_figure(bars: Bars, theme: Theme, scale: float, *, large: bool = False)
     ]
     traces += [_lane(bars, kind, top, theme, scale) for kind in _LANES]
     shapes = [
-        {
-            "type": "rect", "xref": "x", "yref": "paper", "x0": start, "x1": end, "y0": 0, "y1": 1,
-            "fillcolor": theme.normal_band, "line": {"width": 0}, "layer": "below",
-        }
-        for start, end in bars.off
-    ]  # fmt: skip
-    shapes += [
         {
             "type": "line", "xref": "x", "yref": "paper", "x0": start, "x1": start, "y0": 0,
             "y1": 1, "line": {"color": theme.grid, "width": scale}, "layer": "below",

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+import h3
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -25,7 +26,6 @@ from dashboard.web.view.cells_where import Floats, Mask, Objects, mask_of
 Rows = npt.NDArray[np.int64]
 NONE: Rows = np.zeros(0, dtype=np.int64)
 # A cell belongs to a hexagon of which its footprint has at least this share.
-LEAST_SHARE = 0.05
 _SEARCHED = ("name", "cell_id", "site_id", "region", "cause")
 _QUALITY_RANK = {"bad": 0, "degraded": 1, "good": 2}
 
@@ -106,14 +106,14 @@ def counts(context: Context, look: Look, query: CellsQuery) -> dict[str, int]:
 
 def _counts(context: Context, look: Look, query: CellsQuery) -> dict[str, int]:
     table = table_of(context, look)
-    fits = _mask(context, look, table, query.without("status"))
+    fits = _mask(look, table, query.without("status"))
     status = table.codes["status"][fits]
     return {name: int(np.count_nonzero(status == name)) for name in COUNT_KEYS}
 
 
 def _picked(context: Context, look: Look, query: CellsQuery) -> Rows:
     table = table_of(context, look)
-    found = np.flatnonzero(_mask(context, look, table, query))
+    found = np.flatnonzero(_mask(look, table, query))
     sort = query.sort or (("status", False), ("probability", True))
     # The last key of a lexsort counts most; of equals the id decides, and unknown ones come last.
     keys = [_rank(table, key)[found] * (-1 if down else 1) for key, down in reversed(sort)]
@@ -140,7 +140,7 @@ def _known(texts: Objects) -> Objects:
     return np.array([None if text in ("", w.NOTHING) else text for text in texts], dtype=object)
 
 
-def _mask(context: Context, look: Look, table: CellsTable, query: CellsQuery) -> Mask:
+def _mask(look: Look, table: CellsTable, query: CellsQuery) -> Mask:
     fits = np.ones(len(table), dtype=bool)
     # Where all is stale every cell is unknown, and nothing is chosen by colour.
     if query.statuses and look.freshness.fresh:
@@ -153,7 +153,7 @@ def _mask(context: Context, look: Look, table: CellsTable, query: CellsQuery) ->
         elif look.freshness.fresh or name not in ("agreement", "quality"):
             fits &= table.codes[name] == value
     if query.area is not None:
-        fits &= _in_area(context, look, table, *query.area)
+        fits &= _in_area(look, table, *query.area)
     for condition in query.where:
         fits &= mask_of(condition, table.texts, table.numbers, look.words.zone)
     for word in query.q.lower().split():
@@ -161,16 +161,20 @@ def _mask(context: Context, look: Look, table: CellsTable, query: CellsQuery) ->
     return fits
 
 
-def _in_area(context: Context, look: Look, table: CellsTable, kind: str, area_id: str) -> Mask:
+def _in_area(look: Look, table: CellsTable, kind: str, area_id: str) -> Mask:
+    """Cells of a region and of those below it, or cells that stand in a hexagon."""
     if kind == "region":
         rows = look.snapshot.rows("regions_below", {"region_id": area_id})
         return np.isin(table.codes["region_id"].astype(str), [row["region_id"] for row in rows])
-    layers = look.snapshot.manifest.layers
-    shares = context.layers.shares(layers, area_id) if layers else {}
-    inside = [table.place_of[cell] for cell, share in shares.items()
-              if share >= LEAST_SHARE and cell in table.place_of]  # fmt: skip
     fits = np.zeros(len(table), dtype=bool)
-    fits[inside] = True
+    if not h3.is_valid_cell(area_id):
+        return fits
+    # Asked one by one, so only those that stand near it.
+    ends, level = np.array(h3.cell_to_boundary(area_id))[:, ::-1], h3.get_resolution(area_id)
+    near = ((table.places >= ends.min(axis=0)) & (table.places <= ends.max(axis=0))).all(axis=1)
+    for place in np.flatnonzero(near):
+        longitude, latitude = table.places[place]
+        fits[place] = h3.latlng_to_cell(latitude, longitude, level) == area_id
     return fits
 
 

@@ -6,7 +6,7 @@ from dashboard.web.context import Look
 from dashboard.web.view import words as w
 from dashboard.web.view.cells_columns import BY_KEY
 from dashboard.web.view.cells_query import CellsQuery, Condition
-from dashboard.web.view.cells_table import LEAST_SHARE, area_of
+from dashboard.web.view.cells_table import area_of
 
 _SIGNS = {"=": "=", "!=": "≠", ">=": "≥", "<=": "≤", ">": ">", "<": "<"}
 _ASKED = {"~": "contains", "!~": "notContains", "^": "startsWith", "$": "endsWith"}
@@ -54,7 +54,7 @@ def area_in_words(look: Look, kind: str, area_id: str) -> str:
     if kind == "region":
         return texts("cells.area_region", region=found.get("name") or area_id)
     region = found.get("parent_name") or area_id
-    return texts("cells.area_hexagon", region=region, share=round(100 * LEAST_SHARE))
+    return texts("cells.area_hexagon", region=region)
 
 
 def condition_in_words(look: Look, condition: Condition) -> str:

@@ -60,7 +60,7 @@ def worst_areas(look: Look, scope: Scope, limit: int) -> tuple[AreaRow, ...]:
     ranked = sorted(members.items(), key=lambda item: (*_trouble(item[1]), item[0]))[:limit]
     asked = {"kind": kind, "ids": [area_id for area_id, _ in ranked]}
     told = {row["area_id"]: row for row in look.snapshot.rows("wall_areas", asked)}
-    found = (_area(look, kind, key, cells, told.get(key)) for key, cells in ranked)
+    found = (_area(look, scope, f"{kind}:{key}", cells, told.get(key)) for key, cells in ranked)
     # In one district there is no need to name it in every line.
     return tuple(replace(row, place="") if row.place == scope.name else row for row in found)
 
@@ -102,7 +102,7 @@ def _trouble(cells: Rows) -> tuple[float, float]:
 
 
 def _area(
-    look: Look, kind: str, area_id: str, cells: Rows, told: Mapping[str, Any] | None
+    look: Look, scope: Scope, area: str, cells: Rows, told: Mapping[str, Any] | None
 ) -> AreaRow:
     texts, state = look.words.texts, look.state
     # The reds come last and by rising probability (see the query): the worst is the last one.
@@ -112,11 +112,13 @@ def _area(
     one = len(speaking) == 1
     name = worst["name"] or worst["cell_id"]
     cause = worst["cause"] if one or told is None or not told["cause"] else told["cause"]
+    # The list holds the cells of this line: those of the area, in focus the region's among them.
+    within = {} if scope.region_id is None else {"region_id": scope.region_id}
     href = path_to("cells", speaking[0]["cell_id"]) if one else "/cells"
     expected = None if told is None else told["expected_low_complaints"]
     return AreaRow(
-        key=f"{kind}:{area_id}",
-        href=state.href(href) if one else state.href(href, area=f"{kind}:{area_id}"),
+        key=area,
+        href=state.href(href) if one else state.href(href, area=area, **within),
         status=look.freshness.status(worst["status"]),
         name=name,
         place=worst["region_name"] or worst["region_id"] or "",

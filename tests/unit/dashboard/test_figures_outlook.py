@@ -33,7 +33,6 @@ def bars(**changes):
         "expected": [1.0 + n % 3 for n in range(73)],
         "hovers": [f"h{n}" for n in range(73)],
         "days": [(MIDNIGHT, "Mon")],
-        "off": [],
         "plans": [
             ("works", NOW - timedelta(hours=2), NOW + timedelta(hours=3), "cut"),
             ("events", NOW + timedelta(hours=70), NOW + timedelta(hours=90), "match"),

@@ -33,7 +33,7 @@ def layout(context: Context, look: Look, screen: Screen) -> Component:
     told = told_record(context, look, chosen)
     if told.empty and not told.coverage:
         return states.desk(context, look, PATH, [_nothing(look)])
-    content = [_head(look, told), *_body(context, look, told, screen.desk_scale)]
+    content = [_head(context, look, told), *_body(context, look, told, screen.desk_scale)]
     return states.following(states.desk(context, look, PATH, content), "accuracy")
 
 
@@ -97,7 +97,9 @@ def register(app: dash.Dash, context: Context) -> None:
             look = context.look(context.state(search))
         except (SnapshotError, BadQueryError):
             raise dash.exceptions.PreventUpdate from None
-        return bar.desk_bar(context, look, PATH), _days(look, Chosen.parse(look.state.query))
+        return bar.desk_bar(context, look, PATH), _days(
+            context, look, Chosen.parse(look.state.query)
+        )
 
 
 def told_record(context: Context, look: Look, chosen: Chosen) -> Record:
@@ -112,7 +114,7 @@ def _query(state: ViewState) -> dict[str, str]:
     return {name: state.query[name] for name in known if state.query.get(name)}
 
 
-def _head(look: Look, told: Record) -> Component:
+def _head(context: Context, look: Look, told: Record) -> Component:
     texts, words = look.words.texts, look.words
     lines: list[str] = []
     if told.first is not None and told.last is not None:
@@ -132,13 +134,13 @@ def _head(look: Look, told: Record) -> Component:
                 [html.H1(texts("accuracy.title")), *(html.P(line) for line in lines)],
                 className="record-words",
             ),
-            _filters(look, told.chosen),
+            _filters(context, look, told.chosen),
         ],
         className="record-head",
     )
 
 
-def _filters(look: Look, chosen: Chosen) -> Component:
+def _filters(context: Context, look: Look, chosen: Chosen) -> Component:
     texts, state = look.words.texts, look.state
     query = _query(state)
 
@@ -158,8 +160,13 @@ def _filters(look: Look, chosen: Chosen) -> Component:
         chip(texts("accuracy.scope_all"), here=not chosen.quiet, scope=None),
         chip(texts("accuracy.scope_quiet"), here=chosen.quiet, scope="quiet"),
     ]
-    rows = look.snapshot.rows("record_values")
-    names = {row["region_id"]: row["name"] for row in look.snapshot.rows("regions")}
+    rows, names = context.memo.get(
+        ("accuracy-values", look.snapshot.id),
+        lambda: (
+            look.snapshot.rows("record_values"),
+            {row["region_id"]: row["name"] for row in look.snapshot.rows("regions")},
+        ),
+    )
     data = {
         "region": [(key, names.get(key) or key) for key in _values(rows, "region_id")],
         "cause": [(key, look.words.cause(key)) for key in _values(rows, "cause")],
@@ -275,7 +282,7 @@ def _body(context: Context, look: Look, told: Record, scale: float) -> list[Comp
                         ],
                         className="days-head",
                     ),
-                    html.Div(_days(look, told.chosen), id="accuracy-days"),
+                    html.Div(_days(context, look, told.chosen), id="accuracy-days"),
                 ],
                 className="panel",
             ),
@@ -298,25 +305,28 @@ def _search(look: Look) -> Component:
     return made
 
 
-def _days(look: Look, chosen: Chosen) -> list[Component]:
+def _days(context: Context, look: Look, chosen: Chosen) -> list[Component]:
     """The strip of days and the list; of the newest day when none is chosen."""
     texts, words, query = look.words.texts, look.words, _query(look.state)
     day, name, fate, q = single.chosen_list(query)
     since = since_of(look.snapshot, chosen.weeks)
-    days = [
-        row for row in look.snapshot.rows("record_days", chosen.of_cells()) if row["day"] >= since
-    ]
+    judged = context.memo.get(
+        ("accuracy-days", look.snapshot.id, chosen),
+        lambda: look.snapshot.rows("record_days", chosen.of_cells()),
+    )
+    days = [row for row in judged if row["day"] >= since]
     if q is None and day is None and days:
         day = days[-1]["day"]
-    rows = look.snapshot.rows(
-        "record_forecasts",
-        {
-            **single.parameters(chosen, name, fate),
-            "day": None if q else day,
-            "since": since,
-            "q": q,
-            "limit": single.SHOWN + 1,
-        },
+    asked = {
+        **single.parameters(chosen, name, fate),
+        "day": None if q else day,
+        "since": since,
+        "q": q,
+        "limit": single.SHOWN + 1,
+    }
+    rows = context.memo.get(
+        ("accuracy-list", look.snapshot.id, *asked.values()),
+        lambda: look.snapshot.rows("record_forecasts", asked),
     )
     title = texts("accuracy.list_of_search", q=q) if q else ""
     if not q and day is not None:

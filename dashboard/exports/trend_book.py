@@ -40,7 +40,8 @@ def trend_book(
 
     Args:
         snapshot: whose numbers.
-        query: days, period, filters; its split gets a sheet of its own.
+        query: days, period, filters; each dimension of its split gets a sheet of its own, and
+            several of them one more, by all of them at once.
         language: ``zh`` or ``en``.
         splits: dimensions that get a sheet each; those of the query when left out.
 
@@ -57,6 +58,8 @@ def trend_book(
         for dimension in (query.split if splits is None else splits)
         if dimension not in query.filters or dimension == "region"
     ]
+    if splits is None and len(query.split) > 1:
+        sheets.append(_combined(snapshot, query, texts, names))
     sheets.append(_scores(snapshot, whole, texts))
     coming = ahead(snapshot, whole)
     if not coming.empty:
@@ -172,6 +175,16 @@ def _split(
         groups = _stretches(list(shown[dimension]))[:_LINES]
         chart = Chart("line", "period_start", [measure], title, groups=groups)
     return Sheet(name, shown, columns_of(frame, texts), chart)
+
+
+def _combined(
+    snapshot: Snapshot, query: TrendQuery, texts: Texts, regions: Mapping[str, str]
+) -> Sheet:
+    """A row per period and combination of values, as the API gives them."""
+    frame = trends(snapshot, query)
+    words = [texts(f"trends_dimension.{name}") for name in query.split]
+    name = texts("trends_file.by", dimension=" × ".join(words))
+    return Sheet(name, shown_values(frame, texts, regions), columns_of(frame, texts))
 
 
 def _stretches(values: Sequence[str]) -> list[tuple[str, int, int]]:

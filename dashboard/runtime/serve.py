@@ -91,6 +91,7 @@ def run_web(
 
     from dashboard.ops.desk import OpsDesk
     from dashboard.ops.reading import states_of
+    from dashboard.reports.history import ReportHistory
     from dashboard.snapshot import SnapshotStore
     from dashboard.web.app import create_app
 
@@ -106,6 +107,7 @@ def run_web(
             settings.ops.address,
             tuple(source.name for source in settings.ingest.sources if source.enabled),
         ),
+        reports=ReportHistory(data, settings.ops.address, settings.reports),
         store=store,
     )
     try:

@@ -12,6 +12,7 @@ from dashboard.layers.files import layers_dir
 from dashboard.layers.store import LayerStore
 from dashboard.ops.desk import OpsDesk
 from dashboard.ops.reading import States
+from dashboard.reports.history import ReportHistory
 from dashboard.snapshot import SnapshotStore
 from dashboard.web import api, compress, faults, late, ready
 from dashboard.web.build import build_id
@@ -33,6 +34,7 @@ def create_app(
     catalogue: Catalogue | None = None,
     states: States | None = None,
     ops: OpsDesk | None = None,
+    reports: ReportHistory | None = None,
     store: SnapshotStore | None = None,
 ) -> dash.Dash:
     """Pages and API over the snapshots in ``data``; ``.server`` is the WSGI application.
@@ -47,6 +49,7 @@ def create_app(
         catalogue: KPI labels and units; the built-in ones when None.
         states: reads what is known of the sources' fetches, for ``/metrics``.
         ops: runs of jobs, and what people ask the worker to do, for ``/data``.
+        reports: what became of reports, for ``/trends``.
         store: of the same directory, where somebody watches it; else one of its own.
     """
     context = Context(
@@ -56,6 +59,7 @@ def create_app(
         catalogue=catalogue or load_catalogue(),
         states=states,
         ops=ops,
+        reports=reports,
         layers=LayerStore((layers_dir(data), basemap_dir(data))),
         base_map=lambda: read_base_map(data),
         kpi_memo=Memo(settings.cached_cells),

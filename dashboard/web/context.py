@@ -14,6 +14,7 @@ from dashboard.basemap.store import BaseMap
 from dashboard.layers.store import LayerStore
 from dashboard.ops.desk import OpsDesk
 from dashboard.ops.reading import States
+from dashboard.reports.history import ReportHistory
 from dashboard.snapshot import Snapshot, SnapshotStore
 from dashboard.web.figures.theme import Theme, theme_of
 from dashboard.web.i18n import load_texts
@@ -142,6 +143,7 @@ class Context:
         catalogue: the KPIs.
         states: reads what is known of fetches; None where nobody tells.
         ops: runs of jobs, and what people ask the worker to do; None where nobody tells.
+        reports: what became of reports; None where nobody tells.
         layers: the geometry of maps.
         base_map: what the operator's base map consists of now.
         memo: values of the wall and geometry of maps.
@@ -158,6 +160,7 @@ class Context:
     catalogue: Catalogue
     states: States | None = None
     ops: OpsDesk | None = None
+    reports: ReportHistory | None = None
     layers: LayerStore = field(default_factory=lambda: LayerStore(()))
     base_map: Callable[[], BaseMap] = BaseMap
     memo: Memo = field(default_factory=lambda: Memo(64))

@@ -3,19 +3,30 @@ from __future__ import annotations
 import csv
 import io
 import json
-from datetime import date
+from datetime import UTC, date, datetime
 from urllib.parse import parse_qs, quote, unquote, urlsplit
 
 import pytest
+from plotly.io import json as plotly_json
 from python_calamine import CalamineWorkbook
 
 from dashboard.cli.app import main
-from dashboard.snapshot import Snapshot
+from dashboard.ops.engine import open_ops
+from dashboard.reports.deliveries import FOLDER, Deliveries
+from dashboard.reports.history import ReportHistory
+from dashboard.reports.periods import Period
+from dashboard.reports.settings import MailSettings, ReportsSettings
+from dashboard.snapshot import Snapshot, SnapshotStore
 from dashboard.trends.compare import compared
 from dashboard.trends.query import TrendQuery
+from dashboard.web.components.trend_reports import reports
+from dashboard.web.context import Context
 from dashboard.web.pages.trends import changed
+from dashboard.web.settings import WebSettings
 from dashboard.web.view.trend_choice import choose, starts
+from ingest.catalogue import load_catalogue
 from tests.support.city import city, states
+from tests.support.snapshots import AS_OF
 
 CONTROLS = ("region", "channel", "service", "category", "technology", "split", "from", "to")
 OCTOBER = "from=2026-10-01&to=2026-10-31"
@@ -267,3 +278,51 @@ def test_what_controls_say_is_compared_with_the_present_choice(site):
     assert changed(choice, same) == {}
     assert changed(choice, same | {"split": "region"}) == {"split": "region"}
     assert changed(choice, same | {"to": ""}) == {}, "half a date is no choice yet"
+
+
+def section(site, data, settings, search="?lang=en"):
+    """The section of reports as text; None where it is left out."""
+    context = Context(
+        SnapshotStore(site.data), site.clock, WebSettings(), load_catalogue(),
+        reports=ReportHistory(data, None, settings),
+    )  # fmt: skip
+    made = reports(context.look(context.state(search)), context.reports)
+    return None if made is None else plotly_json.to_json_plotly(made)
+
+
+def test_reports_say_how_to_switch_them_on_and_what_became_of_them(site, tmp_path):
+    now = datetime(2026, 11, 16, 7, 5, tzinfo=UTC)
+    off = section(site, tmp_path, ReportsSettings())
+    assert "every" in off
+    assert "Off" in off
+    mail = MailSettings(host="mail", sender="f@op.example", to=("a@op.example",))
+    on = ReportsSettings(every=("week",), mail=mail)
+    assert "1 addresses" in section(site, tmp_path, on)
+    assert "None has been made yet" in section(site, tmp_path, on)
+    engine = open_ops(tmp_path)
+    deliveries, week = Deliveries(engine), Period("week", date(2026, 11, 9))
+    for recipient in (FOLDER, "a@op.example"):
+        assert deliveries.claim(week, recipient, now, snapshot_id="s")
+    deliveries.sent(week, FOLDER, now)
+    deliveries.failed(week, "a@op.example", now, "greylisted", attempts=12)
+    engine.dispose()
+    shown = section(site, tmp_path, on)
+    for text in ("folder", "delivered", "a@op.example", "not delivered", "again at", "greylisted"):
+        assert text in shown
+    assert section(site, tmp_path, on, f"?lang=en&at={quote(AS_OF.isoformat())}") is None
+    (tmp_path / "ops.sqlite").write_bytes(b"broken" * 999)
+    assert "cannot be read" in section(site, tmp_path, on)
+
+
+def test_several_splits_have_a_sheet_each_and_one_together(site):
+    answer = site.get(f"/api/v1/trends?{OCTOBER}&by=month,channel,service&format=xlsx&lang=en")
+    book = CalamineWorkbook.from_filelike(io.BytesIO(answer.data))
+    names = [name for name in book.sheet_names if name.startswith("By ")]
+    assert len(names) == 3
+    table = book.get_sheet_by_name(names[-1]).to_python()
+    start = next(n for n, row in enumerate(table) if "Complaints" in row)
+    head, *rows = table[start:]
+    told = site.get(f"/api/v1/trends?{OCTOBER}&by=month,channel,service").get_json()["rows"]
+    place, counted = head.index("Complaints"), [row["tickets"] for row in told]
+    assert [row[place] for row in rows] == counted
+    assert sum(counted) > 0

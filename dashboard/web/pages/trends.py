@@ -17,6 +17,7 @@ from dashboard.web.components import parts, states
 from dashboard.web.components import trends as shown
 from dashboard.web.components.chart import chart
 from dashboard.web.components.trend_export import exports, print_head
+from dashboard.web.components.trend_reports import reports
 from dashboard.web.context import Context, Look
 from dashboard.web.view import trend_words as tw
 from dashboard.web.view.maps import Screen
@@ -58,6 +59,7 @@ def layout(context: Context, look: Look, screen: Screen) -> Component:
                 leagues.league_panels(look, choice, league, size=size, width=_HALF * _ROOT * size),
                 className="league-row",
             ),
+            *([told] if (told := reports(look, context.reports)) is not None else []),
         ],
     )
 

@@ -6,12 +6,15 @@
   var SHARED = ".lane-graph, .kpi-graph, .beside-graph, .compare-graph";
   var busy = false;
 
-  window.dashMantineFunctions = window.dashMantineFunctions || {};
-  window.dashMantineFunctions.weekdayOfPicker = function (day, options) {
-    var at = new Date(day + "T00:00:00").getDay();
-    return options.zh
-      ? "日一二三四五六".charAt(at)
-      : ["Su", "Mo", "Tu", "We", "Th", "Fr", "Sa"][at];
+  /* Names in calendars (dmc.DatesProvider looks for them under this name). */
+  window["dayjs_locale_zh-cn"] = {
+    name: "zh-cn",
+    weekdays: "日一二三四五六".split("").map(function (day) { return "星期" + day; }),
+    weekdaysShort: "日一二三四五六".split("").map(function (day) { return "周" + day; }),
+    weekdaysMin: "日一二三四五六".split(""),
+    months: Array.from({ length: 12 }, function (_, month) { return month + 1 + "月"; }),
+    monthsShort: Array.from({ length: 12 }, function (_, month) { return month + 1 + "月"; }),
+    weekStart: 1
   };
 
   function charts() {

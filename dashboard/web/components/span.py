@@ -71,20 +71,20 @@ def dates(look: Look, dates_id: str, chosen: tuple[date, date] | None, today: da
         value=[day.isoformat() for day in chosen] if chosen else [None, None],
         minDate=(today - KEPT).isoformat(),
         maxDate=(today + timedelta(days=3)).isoformat(),
-        firstDayOfWeek=1,
-        weekendDays=[6, 0],
         allowSingleDateInRange=True,
         valueFormat=texts("span.date_format"),
         placeholder=texts("span.dates"),
         clearable=True,
         monthLabelFormat=texts("span.month_format"),
-        weekdayFormat={"function": "weekdayOfPicker", "options": {"zh": zh}},
         highlightToday=False,
         size="sm",
         className="span-dates",
         **parts.aria(label=texts("span.dates")),
     )
-    return made
+    # assets/cell.js knows the names of days and months.
+    settings = {"locale": "zh-cn" if zh else "en", "firstDayOfWeek": 1, "weekendDays": [6, 0]}
+    localised: Component = dmc.DatesProvider(made, settings=settings)
+    return localised
 
 
 def choice(

@@ -39,15 +39,29 @@
     }
   }
 
-  /* The next row of a list that can have the focus. */
-  function row(event) {
-    var inside = event.target instanceof Element ? event.target.closest("[data-rows]") : null;
-    var list = inside || (document.activeElement === document.body &&
-      document.querySelector("[data-rows]"));
-    if (!list) { return false; }
-    var rows = Array.from(list.querySelectorAll("a, button, [tabindex]")).filter(function (one) {
+  /* What arrows go through: links, or where a list has none, the rows of its table. */
+  function rowsOf(list) {
+    var rows = Array.from(list.querySelectorAll("a, button")).filter(function (one) {
       return one.tabIndex >= 0 && one.offsetParent !== null;
     });
+    if (rows.length) { return rows; }
+    rows = Array.from(list.querySelectorAll("tbody tr"));
+    rows.forEach(function (one) { one.tabIndex = -1; }); // Tab passes them by
+    return rows;
+  }
+
+  /* Arrows belong to the page as long as it has something to scroll. */
+  function scrolls() {
+    return document.scrollingElement.scrollHeight > window.innerHeight + 1;
+  }
+
+  /* The next row of a list; on a page that stands still also without having been there before. */
+  function row(event) {
+    var inside = event.target instanceof Element ? event.target.closest("[data-rows]") : null;
+    var list = inside || (document.activeElement === document.body && !scrolls() &&
+      document.querySelector("[data-rows]"));
+    if (!list) { return false; }
+    var rows = rowsOf(list);
     if (!rows.length) { return false; }
     var at = rows.indexOf(document.activeElement), step = event.key === "ArrowDown" ? 1 : -1;
     if (event.key === "Home") { at = 0; step = 0; }

@@ -98,6 +98,7 @@
         var fault = answer.headers.has("X-Foresite-Fault");
         if (polled && !fault && faulty) { window.dash_clientside.set_props("fault", { children: null }); }
         faulty = fault || (faulty && !polled);
+        if (polled) { forget(); }
         return answer;
       }, function (error) {
         if (error && error.name === "AbortError") { throw error; }
@@ -105,6 +106,14 @@
       })
       .finally(ended);
   };
+
+  /* Dash keeps every tick for an "undo" that these pages do not offer: without end. */
+  function forget() {
+    (window.dash_stores || []).forEach(function (store) {
+      var history = store.getState().history;
+      if (history && history.past) { history.past.length = 0; }
+    });
+  }
 
   /* Only what takes long is shown: a thin line at the top; the old picture stays. */
   var under_way = 0, shown = null;

@@ -91,7 +91,8 @@ def _table(look: Look, choice: Choice, found: League) -> Component:
     rows = [_row(look, choice, found, row, most) for row in ranked.to_dict("records")]
     table = html.Table([html.Thead(html.Tr(heads)), html.Tbody(rows)], className="league-table")
     return html.Section(
-        [head, html.Div(table, className="league-scroll")], className="panel league"
+        [head, html.Div(table, className="league-scroll", **parts.data(rows="yes"))],
+        className="panel league",
     )
 
 

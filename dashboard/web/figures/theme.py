@@ -145,7 +145,7 @@ _LIGHT = Theme(
     muted="#52627A",
     grid="#E1E7F0",
     accent="#0369A1",
-    status={"green": "#1D8A4C", "yellow": "#A87400", "red": "#D3262F", "unknown": "#66748A"},
+    status={"green": "#187C43", "yellow": "#A87400", "red": "#D3262F", "unknown": "#66748A"},
     fill={"green": "#DCEFE4", "yellow": "#F8E3A0", "red": "#F4B6B8", "unknown": "#E8EDF4"},
     label={"green": "#2F5B43", "yellow": "#5C4300", "red": "#5E0B12", "unknown": "#52627A"},
     sign={"green": "#1D8A4C", "yellow": "#8A5F00", "red": "#B4141E", "unknown": "#66748A"},
@@ -158,12 +158,12 @@ _LIGHT = Theme(
     forecast_band="rgba(122,79,192,0.16)",
     ticket="#BE3C82",
     hover="#FFFFFF",
-    categories=("#1F6FBF", "#B85F16", "#7A4FC0", "#14807A", "#BE3C82", "#7D6F12"),
+    categories=("#1F6FBF", "#B35A12", "#7A4FC0", "#14807A", "#BE3C82", "#7D6F12"),
 )
 # Blue, amber and magenta keep apart where red and green do not.
 _CVD: Mapping[Ground, Mapping[str, Mapping[str, str]]] = {
     "dark": {
-        "status": {"green": "#4C9BE8", "yellow": "#F2C14E", "red": "#E0457B"},
+        "status": {"green": "#4C9BE8", "yellow": "#F2C14E", "red": "#E85C8E"},
         "fill": {"green": "#15304F", "yellow": "#655118", "red": "#7D1F48"},
         "label": {"green": "#8FB4DC", "yellow": "#FFE29A", "red": "#FFFFFF"},
         "sign": {"green": "#3C7EC0", "yellow": "#F2C14E", "red": "#FF5C93"},

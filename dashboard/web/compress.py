@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
 import re
+from dataclasses import dataclass
 
 from flask import Flask, Response, request
+from werkzeug.wsgi import FileWrapper
 
 LEVEL = 9
 # Below this the header costs more than compression saves.
@@ -15,7 +18,8 @@ _TEXT = ("text/", "application/javascript", "application/json", "image/svg+xml")
 _FOREVER = "public, max-age=31536000, immutable"
 _LEVEL_ONCE = 6  # megabytes of scripts: a tenth smaller would take four times as long
 _MOST_FILES = 256
-# As Dash writes it: async-graph.v4_4_0m1763812345.js.
+# As Dash writes them: wall.css?m=1763812345.25, async-graph.v4_4_0m1763812345.js.
+_MODIFIED = re.compile(r"[0-9.]+")
 _FINGERPRINT = re.compile(r"\.v[\w-]+m[0-9a-fA-F]+\.")
 
 
@@ -44,55 +48,76 @@ def send(response: Response, raw: bytes) -> Response:
 
 
 def scripts(server: Flask) -> None:
-    """Scripts and styles travel gzipped, packed once a process, and are fetched once a build.
+    """Scripts and styles travel gzipped, packed once a process.
 
-    That holds for addresses that name a version (a fingerprint, ``?m=``); others stay as they are.
+    Those whose address names a version (a fingerprint, ``?m=``) browsers keep for ever; of the
+    others, such as the charts' engine, they ask whether they are still the same.
     """
-    held: dict[str, tuple[bytes, str]] = {}
+    held: dict[str, _Packed] = {}
 
     def known() -> Response | None:
-        key = _versioned()
+        key = _file_key()
         if key is None or key not in held or request.accept_encodings["gzip"] <= 0:
             return None
-        packed, mimetype = held[key]
-        return _forever(Response(packed, mimetype=mimetype), gzipped=True)
+        return _answer(held[key], Response())
 
     def packed(response: Response) -> Response:
-        key = _versioned()
+        key = _file_key()
         if key is None or response.status_code != 200 or "Content-Encoding" in response.headers:
             return response
         mimetype = response.mimetype or ""
         if not mimetype.startswith(_TEXT) or request.accept_encodings["gzip"] <= 0:
-            return _forever(response)
+            return _cached(response)
         response.direct_passthrough = False  # a file that is not read yet
+        file = response.response
         raw = response.get_data()
+        if isinstance(file, FileWrapper):
+            file.close()
         if len(raw) < SMALLEST:
-            return _forever(response)
+            return _cached(response)
         body = gzip.compress(raw, _LEVEL_ONCE, mtime=0)
+        made = _Packed(body, mimetype, hashlib.sha256(body).hexdigest()[:20])
         if len(held) < _MOST_FILES:
-            held[key] = body, mimetype
-        response.set_data(body)
-        response.headers.pop("ETag", None)  # of the file as it lies there
-        return _forever(response, gzipped=True)
+            held[key] = made
+        return _answer(made, response)
 
     server.before_request(known)
     server.after_request(packed)
 
 
-def _versioned() -> str | None:
-    """Address of a script or style that never changes its content; None of all else."""
-    path = request.path
-    if request.method != "GET":
-        return None
-    if path.startswith(_SUITES):
-        return path if _FINGERPRINT.search(path) else None
-    version = request.args.get("m", "") if path.startswith(_ASSETS) else ""
-    return f"{path}?{version}" if version.isdigit() else None
+@dataclass(frozen=True)
+class _Packed:
+    body: bytes
+    mimetype: str
+    tag: str
 
 
-def _forever(response: Response, *, gzipped: bool = False) -> Response:
-    response.headers["Cache-Control"] = _FOREVER
-    response.headers["Vary"] = "Accept-Encoding"
-    if gzipped:
-        response.headers["Content-Encoding"] = "gzip"
+def _answer(made: _Packed, response: Response) -> Response:
+    response.set_data(made.body)
+    response.mimetype = made.mimetype
+    response.headers["Content-Encoding"] = "gzip"
+    response.set_etag(made.tag)
+    _cached(response).make_conditional(request)
     return response
+
+
+def _cached(response: Response) -> Response:
+    response.headers["Cache-Control"] = _FOREVER if _named_version() else "no-cache"
+    response.headers["Vary"] = "Accept-Encoding"
+    return response
+
+
+def _file_key() -> str | None:
+    """Address of a script or style that stays the same while the process runs; else None."""
+    path = request.path
+    if request.method != "GET" or not path.startswith((_SUITES, _ASSETS)):
+        return None
+    if path.startswith(_ASSETS):
+        return f"{path}?{request.args['m']}" if _named_version() else None
+    return path
+
+
+def _named_version() -> bool:
+    if request.path.startswith(_SUITES):
+        return _FINGERPRINT.search(request.path) is not None
+    return _MODIFIED.fullmatch(request.args.get("m", "")) is not None

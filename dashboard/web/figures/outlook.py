@@ -11,6 +11,7 @@ from dashboard.web.figures.theme import CLEAR, Figure, Theme
 
 _LANES = {"works": 1.35, "events": 0.55}  # from the axis down, in units of a lane's height
 _LANE = 0.11  # a lane's height as a share of the bars'
+_LANE_LARGE = 0.06
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ def hours_figure(bars: Bars, theme: Theme, scale: float, *, large: bool = False)
         large: with hours and numbers on the axes, for a board of its own.
     """
     top = max([*bars.expected, 1e-9])
-    half = timedelta(minutes=30)
+    lane, half = _LANE_LARGE if large else _LANE, timedelta(minutes=30)
     size = round((22 if large else 20) * scale)
     traces: list[dict[str, Any]] = [
         {
@@ -61,7 +62,7 @@ def hours_figure(bars: Bars, theme: Theme, scale: float, *, large: bool = False)
             "hoverinfo": "text",
         }
     ]
-    traces += [_lane(bars, kind, top, theme, scale) for kind in _LANES]
+    traces += [_lane(bars, kind, lane * top, theme, scale) for kind in _LANES]
     shapes = [
         {
             "type": "line", "xref": "x", "yref": "paper", "x0": start, "x1": start, "y0": 0,
@@ -86,7 +87,7 @@ def hours_figure(bars: Bars, theme: Theme, scale: float, *, large: bool = False)
             }
         ]  # fmt: skip
     axis = {"showgrid": False, "zeroline": False, "fixedrange": True}
-    y = {**axis, "range": [-_LANE * 2 * top, 1.04 * top], "visible": large}
+    y = {**axis, "range": [-lane * 2 * top, 1.04 * top], "visible": large}
     x = {**axis, "range": [bars.now, bars.until], "visible": large, "type": "date"}
     if large:
         font = {"size": round(20 * scale), "color": theme.muted}
@@ -108,10 +109,10 @@ def hours_figure(bars: Bars, theme: Theme, scale: float, *, large: bool = False)
     return {"data": traces, "layout": layout}
 
 
-def _lane(bars: Bars, kind: str, top: float, theme: Theme, scale: float) -> dict[str, Any]:
+def _lane(bars: Bars, kind: str, height: float, theme: Theme, scale: float) -> dict[str, Any]:
     """One lane: a thick line from each beginning to each end."""
     colour = theme.categories[1] if kind == "works" else theme.categories[3]
-    height = -_LANE * _LANES[kind] * top
+    place = -height * _LANES[kind]
     x: list[datetime | None] = []
     text: list[str] = []
     for name, start, end, hover in bars.plans:
@@ -122,7 +123,7 @@ def _lane(bars: Bars, kind: str, top: float, theme: Theme, scale: float) -> dict
         "type": "scatter",
         "mode": "lines+markers",
         "x": x,
-        "y": [height if moment else None for moment in x],
+        "y": [place if moment else None for moment in x],
         "line": {"color": colour, "width": 6 * scale},
         "marker": {"color": colour, "size": 6 * scale, "symbol": "square"},
         "text": text,

@@ -380,11 +380,11 @@ def _marks(
                     "fillcolor": theme.normal_band, "line": {"width": 0}, "layer": "below",
                 }
             )  # fmt: skip
-        # Names are some 45 pixels wide on a chart of some 1,000.
+        # A name must have ended before the next begins; charts are 1,400 pixels wide or more.
         at = (mark.first - axis.first).days / span
-        if mark.name and at - taken > 0.015 + text_width(mark.name, 12 * size) / 1400:
+        if mark.name and at > taken:
             notes.append(_note(mark.name, mark.first, theme.muted, size))
-            taken = at
+            taken = at + 0.01 + text_width(mark.name, 12 * size) / (1400 * size)
     trace = {
         "type": "scatter",
         "x": [max(mark.first, axis.first).isoformat() for mark in flags],

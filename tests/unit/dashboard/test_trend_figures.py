@@ -71,8 +71,8 @@ def test_a_band_goes_there_above_and_back_below():
 
 def test_marks_outside_are_left_out_and_crowded_names_too():
     marks = [
-        Mark(MONDAY, MONDAY + timedelta(days=2), "A", "holiday A"),
-        Mark(MONDAY + timedelta(days=1), MONDAY + timedelta(days=1), "Marathon of the city", "event B", flag=True),
+        Mark(MONDAY, MONDAY + timedelta(days=2), "National Day", "holiday A"),
+        Mark(MONDAY + timedelta(days=1), MONDAY + timedelta(days=1), "Run", "event B", flag=True),
         Mark(MONDAY - timedelta(days=400), MONDAY - timedelta(days=399), "old", "old"),
     ]
     figure = drawn(Curve("", WEEKS, [1] * 6, "#fff"), marks=marks)
@@ -81,8 +81,8 @@ def test_marks_outside_are_left_out_and_crowded_names_too():
     bands = [shape for shape in figure["layout"]["shapes"] if shape["type"] == "rect"]
     assert [(b["x0"], b["x1"]) for b in bands] == [("2026-09-07", "2026-09-10")]
     texts = [note["text"] for note in figure["layout"]["annotations"]]
-    assert "A" in texts
-    assert "Marathon of the city" not in texts
+    assert "National Day" in texts
+    assert "Run" not in texts
 
 
 def test_shares_are_stacked_and_named_in_their_middle():

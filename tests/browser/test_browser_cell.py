@@ -64,6 +64,8 @@ def test_a_cell_from_cause_to_neighbour(city_server, ids, visit):
         page.locator(".chip.here", has_text="周时段偏离").wait_for()
         page.get_by_role("link", name="按时间").click()
         page.wait_for_url(lambda url: "view=" not in url)
+        page.locator(".chip.here", has_text="按时间").wait_for()
+        page.wait_for_function(DRAWN)
         # Days from a calendar whose weeks begin on Monday.
         page.locator("#cell-dates").click()
         assert page.locator(".mantine-DatePickerInput-weekday").first.inner_text() == "一"

@@ -8,7 +8,8 @@ every callback that its parts call, then what its scripts fetch; a figure is the
 `cpu` the median of the processor time that they took: it tells the same on a busy machine.
   naive      a wall that sends its geometry, values and figure as a whole each time: the measure
   unchanged  a beat of the wall while nothing is new
-  new        a beat after a new state, by whoever asks first; `others` are all after that
+  new        a beat after a new state that the server has opened and made ready by itself
+  cold       the same where nothing was made ready; `others` are all who ask after the first
   viewers    walls on connections of their own at the real server, new states coming in between
   paint      from the address to the painted map in Chromium, nothing stored
 """
@@ -200,7 +201,7 @@ def beats(
     """A beat of the wall: nothing new, something new, and something new that others asked for."""
     other.start()
     other.open("/")
-    times: dict[str, list[float]] = {"unchanged": [], "new": [], "others": []}
+    times: dict[str, list[float]] = {"unchanged": [], "new": [], "cold": [], "others": []}
     worked: dict[str, list[float]] = {name: [] for name in times}
     sizes: dict[str, int] = {}
 
@@ -211,15 +212,18 @@ def beats(
         sizes[name] = sum(answer.size for answer in answers)
 
     browser.open("/")
-    for _ in range(max(4, rounds // 6)):
+    for turn in range(2 * max(4, rounds // 6)):
         town.publish()
-        store.get()  # as the server does by itself (SnapshotStore.watched)
-        beat("new", browser)
+        if turn % 2:
+            store.renew()  # as the server does by itself (SnapshotStore.watched)
+        else:
+            store.get()
+        beat("new" if turn % 2 else "cold", browser)
         beat("others", other)
         for _ in range(10):
             beat("unchanged", browser)
     for name, taken in times.items():
-        yield Figure(name, taken, sizes[name], LIMITS[name], worked=worked[name])
+        yield Figure(name, taken, sizes[name], LIMITS.get(name), worked=worked[name])
 
 
 def opened(view: View, browser: Browser, town: City, rounds: int) -> Figure:

@@ -89,7 +89,7 @@ class SnapshotStore:
             try:
                 while True:
                     with suppress(SnapshotError):  # whoever asks is told
-                        self._renew()
+                        self.renew()
                     if end.wait(every_s):
                         return
             finally:  # whatever ends this, from now on those who ask look for themselves
@@ -108,8 +108,12 @@ class SnapshotStore:
         """as_of (UTC, whole seconds) of all kept snapshots, ascending; from their names alone."""
         return tuple(sorted({as_of for as_of, _ in list_snapshots(self._data)}))
 
-    def _renew(self) -> None:
-        """Open what is new, and have it made ready."""
+    def renew(self) -> None:
+        """Open what is new, and have it made ready: what :meth:`watched` does again and again.
+
+        Raises:
+            SnapshotError: there is none, and none was there before.
+        """
         before = self._present
         mark = self._mark()
         if before is not None and mark == self._seen:

@@ -45,14 +45,15 @@ class HandClock:
 class Server:
     """The application behind waitress on a free loopback port, in a thread."""
 
-    def __init__(self, data, *, after_min=23, port=0, **settings):
+    def __init__(self, data, *, after_min=23, port=0, beat=1.0, **settings):
         self.data = data
         self.clock = HandClock(AS_OF + timedelta(minutes=after_min))
-        # A short beat, so that tests need not wait long for a refresh.
+        # A short beat, so that tests need not wait long for a refresh: less than people may choose.
+        quick = WebSettings(**settings).model_copy(update={"refresh_seconds": beat})
         app = create_app(
             data,
             clock=self.clock,
-            settings=WebSettings(refresh_seconds=1, **settings),
+            settings=quick,
             ops=OpsDesk(data, None),
         )
         # Tiles are asked for by the map's workers, of which the page tells nothing.

@@ -423,7 +423,7 @@ def test_memory_is_flat(tmp_path, chromium):
         for point in later:
             assert point.nodes <= warm.nodes + 50, (warm, point)
             assert point.listeners <= warm.listeners, (warm, point)
-            assert point.objects <= warm.objects + 40, (warm, point)  # less than one a refresh
+            assert point.objects <= warm.objects + 500, (warm, point)  # under five a refresh
             assert point.heap_mb <= warm.heap_mb + 2.5, (warm, point)  # compiled code
         # What Dash would remember of every tick is too little to be seen in so few.
         assert page.evaluate("dash_stores.map(s => s.getState().history.past.length)") == [0]

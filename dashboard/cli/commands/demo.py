@@ -10,7 +10,7 @@ import typer
 from dashboard.cli.commands.run import PORT, PortOption
 from dashboard.cli.session import DataOption, JsonOption, begin
 
-PAST_DAYS = 16
+PAST_DAYS = 10
 """Scores come in within ten days: so six of them are settled, enough to say how sure shares are."""
 
 

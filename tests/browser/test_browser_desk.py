@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from urllib.parse import unquote
+from urllib.parse import unquote, urlsplit
 
 import pytest
 
@@ -64,13 +64,18 @@ def test_from_the_map_to_a_district(city_server, visit):
         seen.page.wait_for_url("**/cells?region_id=110116")
 
 
-def test_from_the_list_to_a_cell_to_its_neighbour(city_server, worst, visit):
+def test_from_the_list_to_a_cell_to_its_neighbour(city_server, city_content, visit):
     with visit(city_server, "/?lang=en") as seen:
-        seen.page.locator(".worst-line").first.click()
+        # An area that one cell makes red leads to its cause at once.
+        line = seen.page.locator('.worst-line[href^="/cells/"]').first
+        cell_id = unquote(urlsplit(line.get_attribute("href")).path.removeprefix("/cells/"))
+        line.click()
         seen.page.wait_for_selector(".cell-head")
-        assert seen.page.url.endswith(f"/cells/{worst}?lang=en")
-        seen.page.locator(".table a").first.click()
-        seen.page.wait_for_url(lambda url: worst not in url and "/cells/" in url)
+        assert seen.page.url.endswith(f"/cells/{cell_id}?lang=en")
+        status = city_content.cells.set_index("cell_id")["status"]
+        assert status[cell_id] in ("red", "yellow")
+        seen.page.locator(".table a[href^='/cells/']").first.click()
+        seen.page.wait_for_url(lambda url: cell_id not in url and "/cells/" in url)
         assert "lang=en" in seen.page.url
 
 

@@ -236,7 +236,7 @@ def test_replay(past, visit):
         )
         seen.shot("replay-en")
         # By key: a step, a day, the end.
-        page.locator(".replay-thumb").focus()
+        page.locator("#page .replay-thumb").focus()  # not the veil's
         page.keyboard.press("ArrowRight")
         address(page, "at", (AS_OF - timedelta(hours=1)).astimezone(ZONE).isoformat())
         page.keyboard.press("PageDown")
@@ -405,7 +405,9 @@ def a_restart_needs_no_hand(seen, first, data):
     second = Server(data, port=port, beat=0.4)
     second.publish(tiny(as_of=AS_OF + timedelta(minutes=10)))
     page.wait_for_selector(".lost", state="hidden", timeout=30_000)
-    page.wait_for_function("() => document.querySelector('.data-time').innerText.includes('15:00')")
+    page.wait_for_function(
+        "() => document.querySelector('.data-time')?.innerText.includes('15:10')"
+    )
     assert page.evaluate("window.stayed")
     return second
 

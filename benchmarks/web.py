@@ -60,6 +60,8 @@ class View:
         searches: query strings, in turn.
         fetched: what the page's scripts ask for beside callbacks; a `?` stands for the page's own.
         limit_ms: what 95 of 100 times have to stay below; None: nothing is promised.
+        later: calls that the page makes when all its data stand, as ``output by input``: a figure
+            of their own.
     """
 
     name: str
@@ -67,13 +69,14 @@ class View:
     searches: tuple[str, ...] = ("",)
     fetched: tuple[str, ...] = ()
     limit_ms: float | None = None
+    later: str = ""
 
 
 VIEWS = (
     View("wall", "/"),
     View("cells", "/cells", ("", "?status=red", "?q=国贸", "?sort=-tickets_7d", "?status=yellow"),
          ("/api/v1/cells-table?", "/api/v1/cells-view?", "/api/v1/cells-map")),
-    View("cell", "/cells/{cell}", limit_ms=250),
+    View("cell", "/cells/{cell}", limit_ms=250, later="cell-kpis by cell-ahead"),
     View("compare", "/cells", ("?compare={cell},{cell},{cell},{cell},{cell},{cell}",)),
     View("region", "/regions/{region}"),
     View("trends", "/trends",
@@ -167,7 +170,7 @@ def measured(data: Path, given: argparse.Namespace, chosen: set[str]) -> Iterato
         yield from beats(town, store, browser, Browser(app.server.test_client()), given.rounds)
     for view in VIEWS:
         if view.name in chosen:
-            yield opened(view, browser, town, given.rounds)
+            yield from opened(view, browser, town, given.rounds)
     if chosen & {"viewers", "paint"}:
         with served(data, town.as_of) as address:
             if "paint" in chosen:
@@ -226,10 +229,12 @@ def beats(
         yield Figure(name, taken, sizes[name], LIMITS.get(name), worked=worked[name])
 
 
-def opened(view: View, browser: Browser, town: City, rounds: int) -> Figure:
+def opened(view: View, browser: Browser, town: City, rounds: int) -> Iterator[Figure]:
     """A page opened again and again, each time for another cell or region."""
     if view.path not in PAGES and not any(view.path.startswith(prefix) for prefix in KEYED):
-        return Figure(view.name, [0.0], note="there is no such page")
+        yield Figure(view.name, [0.0], note="there is no such page")
+        return
+    later: list[float] = []
     random = np.random.default_rng(5)
     cells = iter(random.permutation(town.names).tolist() * 10)
     regions = random.permutation(town.content.regions["region_id"]).tolist()
@@ -250,6 +255,8 @@ def opened(view: View, browser: Browser, town: City, rounds: int) -> Figure:
         answers += [browser.get(address.replace("?", search)) for address in view.fetched]
         if n < 0:
             continue  # once for what is kept for all
+        later += [answer.ms for answer in answers if answer.what == view.later]
+        answers = [answer for answer in answers if answer.what != view.later]
         times.append(sum(answer.ms for answer in answers))
         worked.append(sum(answer.cpu_ms for answer in answers))
         size = sum(answer.size for answer in answers)
@@ -257,7 +264,11 @@ def opened(view: View, browser: Browser, town: City, rounds: int) -> Figure:
             parts.setdefault(answer.what.split("?")[0], []).append(answer.cpu_ms)
     slow = sorted(parts, key=lambda what: -sum(parts[what]))[:3]
     note = ", ".join(f"{what} {np.median(parts[what]):.0f}" for what in slow)
-    return Figure(view.name, times, size, view.limit_ms, f"cpu: {note}", worked)
+    yield Figure(view.name, times, size, view.limit_ms, f"cpu: {note}", worked)
+    if later:
+        yield Figure(
+            f"{view.name}, later", later, note="forecasts of its KPIs, when the page stands"
+        )
 
 
 def viewers(

@@ -138,7 +138,8 @@ class Browser:
             for spec in ready:
                 del queue[spec["output"]]
                 body = self._request(spec, set(_ends(spec, "inputs")))
-                answer, told = self._timed(_ends(spec, "output")[0][0], "POST", UPDATE, json=body)
+                what = f"{_ends(spec, 'output')[0][0]} by {_ends(spec, 'inputs')[0][0]}"
+                answer, told = self._timed(what, "POST", UPDATE, json=body)
                 answers.append(answer)
                 if answer.status == 200:
                     queue |= self._called(*self.apply(told))

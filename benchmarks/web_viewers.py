@@ -110,7 +110,11 @@ class Crowd:
                 while time.perf_counter() < end:
                     begun = time.perf_counter()
                     for body in bodies:
-                        self._note(bodies, *await _post(reader, writer, host.netloc, body))
+                        *told, ends = await _post(reader, writer, host.netloc, body)
+                        self._note(bodies, *told)
+                        if ends:  # the server has said that it closes, as after a 204
+                            writer.close()
+                            reader, writer = await asyncio.open_connection(host.hostname, host.port)
                     await asyncio.sleep(max(0.0, begun + self.beat_s - time.perf_counter()))
             finally:
                 writer.close()
@@ -139,8 +143,8 @@ def _remember(bodies: Bodies, response: dict[str, dict[str, Any]]) -> None:
 
 async def _post(
     reader: asyncio.StreamReader, writer: asyncio.StreamWriter, host: str, asked: dict[str, Any]
-) -> tuple[int, bytes, float]:
-    """Status, body and seconds of one request on an open connection."""
+) -> tuple[int, bytes, float, bool]:
+    """Status, body and seconds of one request on an open connection; whether it ends with it."""
     body = json.dumps(asked).encode()
     head = (
         f"POST {UPDATE} HTTP/1.1\r\nHost: {host}\r\nContent-Type: application/json\r\n"
@@ -156,7 +160,8 @@ async def _post(
     seconds = time.perf_counter() - start
     if named.get("content-encoding") == "gzip":
         content = gzip.decompress(content)
-    return int(lines[0].split()[1]), content, seconds
+    ends = named.get("connection", "").lower() == "close"
+    return int(lines[0].split()[1]), content, seconds, ends
 
 
 def paints(address: str, *, rounds: int, shapes: int) -> list[float]:

@@ -171,7 +171,7 @@ class Browser:
     def _value(self, end: dict[str, str]) -> object:
         return self.props.get(end["id"], {}).get(end["property"])
 
-    def _get(self, path: str) -> Any:  # noqa: ANN401 - JSON
+    def _get(self, path: str) -> Any:  # noqa: ANN401  JSON of any shape
         return json.loads(self._timed(path, "GET", path)[1])
 
     def _timed(self, what: str, method: str, path: str, **how: object) -> tuple[Answer, bytes]:

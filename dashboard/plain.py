@@ -1,9 +1,18 @@
-"""Values as JSON can hold them."""
+"""Values as JSON can hold them, and what counts as unknown."""
 
 from __future__ import annotations
 
 import math
 from datetime import date, datetime
+
+import pandas as pd
+
+
+def absent(value: object) -> bool:
+    """None, NaN, NaT or NA: unknown, and never a number on a screen."""
+    if value is None or value is pd.NA:
+        return True
+    return value != value  # noqa: PLR0124 - NaN and NaT differ from themselves
 
 
 def plain(value: object) -> object:

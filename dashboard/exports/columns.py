@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from dashboard.exports.errors import ExportError
+from dashboard.plain import absent
 
 Kind = Literal["text", "integer", "number", "percent", "date", "time"]
 Value = str | int | float | bool | date | datetime | None
@@ -56,7 +57,7 @@ def harmless(text: str) -> str:
 
 
 def _value(value: object, column: Column) -> Value:
-    if value is None or value is pd.NA or value is pd.NaT or value != value:  # noqa: PLR0124
+    if absent(value):
         return None
     if isinstance(value, np.generic):
         value = value.item()

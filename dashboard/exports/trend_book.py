@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pandas as pd
 
-from dashboard.exports.columns import Column
+from dashboard.exports.columns import Column, Kind
 from dashboard.exports.names import file_name
 from dashboard.exports.trend_tables import columns_of, shown_values
 from dashboard.exports.xlsx_chart import Chart
@@ -23,7 +23,7 @@ from dashboard.trends.query import DIMENSIONS, UNKNOWN, TrendQuery
 from dashboard.web.i18n import Texts, load_texts
 
 _LINES = 6
-_LEAGUE: Mapping[str, str] = {
+_LEAGUE: Mapping[str, Kind] = {
     "rank": "integer", "name": "text", "subscribers": "integer", "tickets": "integer",
     "rate_per_10k": "number", "rate_shrunk": "number", "rate_lower": "number",
     "rate_upper": "number", "rate_before": "number", "moved": "text", "rank_change": "integer",
@@ -202,15 +202,12 @@ def _scores(snapshot: Snapshot, query: TrendQuery, texts: Texts) -> Sheet:
     frame = satisfaction(snapshot, query)
     scores = [f"score_{n}" for n in range(1, 11)]
     whole = bool((frame[scores].fillna(0) % 1 == 0).all().all())
-    kind = "integer" if whole else "number"
+    kind: Kind = "integer" if whole else "number"
     columns = [
         Column("period_start", texts("trends_file.period_start"), "date"),
         Column("period_end", texts("trends_file.period_end"), "date"),
-        *(
-            Column(name, texts("trends_file.score", n=n), kind)  # type: ignore[arg-type]
-            for n, name in enumerate(scores, 1)
-        ),
-        Column("unknown", texts("trends_file.unrated"), kind),  # type: ignore[arg-type]
+        *(Column(name, texts("trends_file.score", n=n), kind) for n, name in enumerate(scores, 1)),
+        Column("unknown", texts("trends_file.unrated"), kind),
     ]
     return Sheet(texts("trends_measure.satisfaction_share"), frame, columns)
 
@@ -255,7 +252,7 @@ def league_sheet(found: League, texts: Texts) -> tuple[pd.DataFrame, list[Column
         "rate_per_10k": texts("league.help_rate"),
     }
     columns = [
-        Column(key, texts(f"league_file.{key}"), kind, helps.get(key, ""))  # type: ignore[arg-type]
+        Column(key, texts(f"league_file.{key}"), kind, helps.get(key, ""))
         for key, kind in _LEAGUE.items()
     ]
     return shown, columns

@@ -162,4 +162,4 @@ def _open_one(connection: Connection, job: str, source: str) -> Request | None:
 
 
 def _request(row: Row[Any]) -> Request:
-    return Request(**row._mapping)  # noqa: SLF001  SQLAlchemy's public name for a row as a mapping
+    return Request(**row._asdict())

@@ -203,4 +203,4 @@ class Runs:
 
 
 def _run(row: Row[Any]) -> Run:
-    return Run(**row._mapping)  # noqa: SLF001  SQLAlchemy's public name for a row as a mapping
+    return Run(**row._asdict())

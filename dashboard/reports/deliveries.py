@@ -212,6 +212,6 @@ def _one(period: Period, recipient: str) -> ColumnElement[bool]:
 
 
 def _delivery(row: Row[Any]) -> Delivery:
-    values = dict(row._mapping)  # noqa: SLF001  SQLAlchemy's public name for a row as a mapping
+    values = row._asdict()
     unit, first = values.pop("unit"), date.fromisoformat(values.pop("first_day"))
     return Delivery(period=Period(unit, first), **values)

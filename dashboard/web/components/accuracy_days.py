@@ -20,7 +20,11 @@ PATH = "/accuracy"
 Row = dict[str, Any]
 
 
-def stay(content: parts.Children, href: str, **props: Any) -> Component:  # noqa: ANN401
+def stay(
+    content: parts.Children,
+    href: str,
+    **props: Any,  # noqa: ANN401  attributes of a link, as Dash takes them
+) -> Component:
     """A link within the page: the page keeps its place (assets/accuracy.js)."""
     return html.A(content, href=href, **parts.data(stay="yes"), **props)
 

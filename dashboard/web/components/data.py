@@ -9,6 +9,7 @@ from typing import Any
 from dash import dcc, html
 from dash.development.base_component import Component
 
+from dashboard.plain import absent
 from dashboard.web.components import parts
 from dashboard.web.components.cell import table
 from dashboard.web.context import Look
@@ -35,7 +36,7 @@ def panel(
 
 def minutes(texts: Texts, value: float | None) -> str:
     """``45 min``, ``7 h``, ``3 d``."""
-    if value is None or w.absent(value):
+    if value is None or absent(value):
         return w.NOTHING
     if value < 90:
         return texts("data.minutes", n=f"{value:.0f}")

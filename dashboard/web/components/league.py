@@ -11,6 +11,7 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from dashboard.exports.names import file_name
+from dashboard.plain import absent
 from dashboard.trends.funnel import funnel_of
 from dashboard.trends.league import League, Unit, league
 from dashboard.trends.periods import bounds
@@ -20,7 +21,7 @@ from dashboard.web.context import Context, Look
 from dashboard.web.figures.funnel import Spot, funnel_figure
 from dashboard.web.view import trend_words as tw
 from dashboard.web.view.trend_choice import Choice, newest_day
-from dashboard.web.view.words import NOTHING, absent, number
+from dashboard.web.view.words import NOTHING, number
 
 PATH = "/trends"
 _HEADS = ("rank", "region", "tickets", "rate", "interval", "against", "move", "target")

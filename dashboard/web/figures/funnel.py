@@ -11,7 +11,8 @@ import numpy as np
 from dashboard.trends.funnel import LIMITS, Funnel
 from dashboard.web.figures.labels import text_width
 from dashboard.web.figures.theme import Figure, Theme
-from dashboard.web.figures.trends import spread, value_ticks
+from dashboard.web.figures.trend_names import spread
+from dashboard.web.figures.trend_parts import value_ticks
 
 _POINTS = 80
 

@@ -2,109 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
-from typing import Any, Literal
+from collections.abc import Sequence
+from datetime import date, timedelta
+from typing import Any
 
 import numpy as np
 
 from dashboard.web.figures.labels import text_width
 from dashboard.web.figures.theme import Figure, Theme
+from dashboard.web.figures.trend_names import LABEL, end_label, names_of
+from dashboard.web.figures.trend_parts import Axis, Band, Curve, Mark, Scale, Style
 
-Style = Literal["main", "line", "thin", "dash", "dot", "faint"]
 _WIDTH: dict[Style, float] = {
     "main": 2.6, "line": 2.0, "thin": 1.4, "dash": 1.4, "dot": 2.2, "faint": 1.0,
 }  # fmt: skip
 _DASH = {"dash": "6px,4px", "dot": "2px,4px"}
-_LABEL = 13  # type size of names at the ends of curves
 _TOP = 26  # room for the names of marks
-
-
-@dataclass(frozen=True)
-class Curve:
-    """One measure over time.
-
-    Attributes:
-        label: its name, written at its end; empty: none.
-        days: first day of each period.
-        values: NaN is a gap.
-        open: which periods are not over (or not whole): drawn hollow and dashed.
-        colour: of line and name.
-        style: ``main`` (the one looked at), ``line``, ``thin``, ``dash``, ``dot``, ``faint``.
-        hover: what is said of each period.
-        value_at: number of the point that carries its value, and that value in words.
-    """
-
-    label: str
-    days: Sequence[date]
-    values: Sequence[float]
-    colour: str
-    open: Sequence[bool] = ()
-    style: Style = "main"
-    hover: Sequence[str] = ()
-    value_at: tuple[int, str] | None = None
-
-
-@dataclass(frozen=True)
-class Band:
-    """An interval ahead: first day of each period, lower and upper bound."""
-
-    days: Sequence[date]
-    lower: Sequence[float]
-    upper: Sequence[float]
-
-
-@dataclass(frozen=True)
-class Mark:
-    """Something that happened: days, a short name (empty: hover alone), and the whole."""
-
-    first: date
-    last: date
-    name: str
-    hover: str
-    flag: bool = False
-
-
-@dataclass(frozen=True)
-class Axis:
-    """The time axis of a page's charts.
-
-    Attributes:
-        first: where it begins.
-        last: where it ends.
-        step: days of a typical period.
-        ticks: days that are named, with their names.
-    """
-
-    first: date
-    last: date
-    step: float
-    ticks: Sequence[tuple[date, str]]
-
-    @property
-    def range(self) -> list[str]:
-        """With half a period of room on both sides."""
-        room = timedelta(days=self.step / 2)
-        return [
-            f"{_midnight(self.first) - room:%Y-%m-%dT%H:%M}",
-            f"{_midnight(self.last) + room:%Y-%m-%dT%H:%M}",
-        ]
-
-    def below(self, size: float) -> int:
-        """Pixels that the names of days take below the plot; years stand on a second line."""
-        lines = 2 if any("<br>" in text for _, text in self.ticks) else 1
-        return round((10 + 18 * lines) * size)
-
-
-@dataclass(frozen=True)
-class Scale:
-    """The value axis: range, ticks and how a value is written."""
-
-    lower: float
-    upper: float
-    write: Callable[[float], str]
-    ticks: Sequence[float] = field(default=())
 
 
 def trend_figure(
@@ -141,10 +54,9 @@ def trend_figure(
     for curve in curves:
         traces += _traces(curve, theme, size)
     named = [curve for curve in curves if curve.label]
-    longest = max((text_width(curve.label, _LABEL * size) for curve in named), default=0.0)
-    ticks = [scale.write(value) for value in scale.ticks]
+    longest = max((text_width(curve.label, LABEL * size) for curve in named), default=0.0)
     margin = {
-        "l": round(max((text_width(text, 13 * size) for text in ticks), default=0) + 12 * size),
+        "l": scale.beside(size),
         "r": round(right or (longest + 18 * size if named else 14 * size)),
         "t": round((_TOP if any(mark.name for mark in marks) else 8) * size),
         "b": axis.below(size),
@@ -160,31 +72,11 @@ def trend_figure(
         "margin": margin,
         "hovermode": "x unified" if len(curves) < 9 else "closest",
         "dragmode": False,
-        "xaxis": {
-            "type": "date",
-            "range": axis.range,
-            "tickvals": [day.isoformat() for day, _ in axis.ticks],
-            "ticktext": [text for _, text in axis.ticks],
-            "tickfont": {"size": round(13 * size), "color": theme.muted},
-            "tickangle": 0,
-            "showgrid": False,
-            "zeroline": False,
-            "ticks": "",
-            "unifiedhovertitle": {"text": ""},
-            "fixedrange": True,
-        },
-        "yaxis": {
-            "range": [scale.lower, scale.upper],
-            "tickvals": list(scale.ticks),
-            "ticktext": ticks,
-            "tickfont": {"size": round(13 * size), "color": theme.muted},
-            "gridcolor": theme.grid,
-            "zeroline": False,
-            "fixedrange": True,
-        },
+        "xaxis": axis.drawn(theme, size),
+        "yaxis": scale.drawn(theme, size),
         "yaxis2": {"overlaying": "y", "range": [0, 1], "visible": False, "fixedrange": True},
         "shapes": shapes,
-        "annotations": [*notes, *_names(named, scale, plot, size)],
+        "annotations": [*notes, *names_of(named, scale, plot, size)],
     }
     return {"data": traces, "layout": layout}
 
@@ -222,56 +114,24 @@ def stacked_figure(
             break
         share = float(part.values[known[-1]])
         notes.append(
-            _end_label(part.label, ink, axis.range[1], below + share / 2, shift=0, size=size)
+            end_label(part.label, ink, axis.range[1], below + share / 2, shift=0, size=size)
         )
         below += share
-    ticks = [scale.write(value) for value in scale.ticks]
     layout = theme.base_layout(size) | {
         "barmode": "stack",
         "margin": {
-            "l": round(max((text_width(text, 13 * size) for text in ticks), default=0) + 12 * size),
+            "l": scale.beside(size),
             "r": round(right),
             "t": round(8 * size),
             "b": axis.below(size),
         },
         "hovermode": "x unified",
         "dragmode": False,
-        "xaxis": {
-            "type": "date",
-            "range": axis.range,
-            "tickvals": [day.isoformat() for day, _ in axis.ticks],
-            "ticktext": [text for _, text in axis.ticks],
-            "tickfont": {"size": round(13 * size), "color": theme.muted},
-            "tickangle": 0,
-            "showgrid": False,
-            "ticks": "",
-            "unifiedhovertitle": {"text": ""},
-            "fixedrange": True,
-        },
-        "yaxis": {
-            "range": [0, 1],
-            "tickvals": list(scale.ticks),
-            "ticktext": ticks,
-            "tickfont": {"size": round(13 * size), "color": theme.muted},
-            "gridcolor": theme.grid,
-            "zeroline": False,
-            "fixedrange": True,
-        },
+        "xaxis": axis.drawn(theme, size),
+        "yaxis": scale.drawn(theme, size),
         "annotations": notes,
     }
     return {"data": traces, "layout": layout}
-
-
-def value_ticks(lower: float, upper: float, wanted: int = 4) -> list[float]:
-    """Round numbers from ``lower`` to ``upper``, about as many as wanted."""
-    if not upper > lower:
-        return [lower]
-    raw = (upper - lower) / wanted
-    power = 10.0 ** np.floor(np.log10(raw))
-    step = next(power * n for n in (1, 2, 2.5, 5, 10) if power * n >= raw * 0.999)
-    first = np.ceil(lower / step - 1e-9)
-    # + 0.0: no "-0"
-    return [float(round(n * step, 10)) + 0.0 for n in np.arange(first, upper / step + 1e-9)]
 
 
 def _traces(curve: Curve, theme: Theme, size: float) -> list[dict[str, Any]]:
@@ -404,69 +264,6 @@ def _marks(
     return shapes, notes, [trace] if flags else []
 
 
-def _names(curves: Sequence[Curve], scale: Scale, plot: float, size: float) -> list[dict[str, Any]]:
-    """The curves' names at their last values, no two nearer than a line of text."""
-    ends = []
-    for curve in curves:
-        known = np.flatnonzero(np.isfinite(np.array(curve.values, dtype=float)))
-        if len(known):
-            ends.append((curve, curve.days[known[-1]], float(curve.values[known[-1]])))
-    if not ends:
-        return []
-    edge = max(day for _, day, _ in ends)
-    pixels = plot / (scale.upper - scale.lower)
-    at = np.array([(value - scale.lower) * pixels for _, _, value in ends])
-    moved = spread(at, 16 * size, plot)
-    return [
-        _end_label(
-            curve.label,
-            curve.colour,
-            edge.isoformat(),
-            value,
-            shift=float(moved[i] - at[i]),
-            size=size,
-        )
-        for i, (curve, _, value) in enumerate(ends)
-    ]
-
-
-def spread(at: np.ndarray[Any, np.dtype[np.float64]], gap: float, most: float) -> Any:  # noqa: ANN401
-    """Positions moved as little as needed to be ``gap`` apart, within 0 … ``most``.
-
-    Neighbours that are too near are pooled about their common middle (the pool-adjacent-violators
-    way of isotonic regression), so the order stays.
-    """
-    order = np.argsort(at, kind="stable")
-    blocks: list[list[float]] = []  # sum of what each would like as its block's start, count
-    for rank, i in enumerate(order):
-        del rank
-        blocks.append([float(at[i]), 1.0])
-        while len(blocks) > 1:
-            (a, n), (b, m) = blocks[-2], blocks[-1]
-            if a / n + (n - 1) * gap + gap <= b / m:
-                break
-            # the second block starts n places after the first
-            blocks[-2:] = [[a + b - m * n * gap, n + m]]
-    found = np.empty(len(at))
-    k = 0
-    for total, count in blocks:
-        start = min(max(total / count, 0.0), max(most - (count - 1) * gap, 0.0))
-        for j in range(int(count)):
-            found[order[k]] = start + j * gap
-            k += 1
-    return found
-
-
-def _end_label(
-    text: str, colour: str, x: str, y: float, *, shift: float, size: float
-) -> dict[str, Any]:
-    return {
-        "text": text, "x": x, "y": y, "xanchor": "left", "xshift": 8 * size, "yshift": shift,
-        "yanchor": "middle", "showarrow": False, "align": "left",
-        "font": {"size": round(_LABEL * size), "color": colour},
-    }  # fmt: skip
-
-
 def _value(curve: Curve, size: float) -> dict[str, Any]:
     assert curve.value_at is not None
     at, text = curve.value_at
@@ -489,10 +286,6 @@ def _vertical(day: date, theme: Theme) -> dict[str, Any]:
     at = day.isoformat()
     line = {"color": theme.accent, "width": 1, "dash": "2px,3px"}
     return {"type": "line", "x0": at, "x1": at, "y0": 0, "y1": 1, "yref": "paper", "line": line}
-
-
-def _midnight(day: date) -> datetime:
-    return datetime(day.year, day.month, day.day)  # noqa: DTZ001  wall time, as it is drawn
 
 
 def _plain(values: Sequence[float] | np.ndarray[Any, np.dtype[np.float64]]) -> list[float | None]:

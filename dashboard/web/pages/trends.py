@@ -10,6 +10,7 @@ from dash import Input, Output, State, dcc, html
 from dash.development.base_component import Component
 
 from dashboard.exports.names import file_name
+from dashboard.plain import absent
 from dashboard.trends import held
 from dashboard.trends.query import DIMENSIONS
 from dashboard.web.components import league as leagues
@@ -24,7 +25,6 @@ from dashboard.web.view.maps import Screen
 from dashboard.web.view.trend_choice import Choice, choose
 from dashboard.web.view.trend_curves import SMALL, Drawing, main_figure, small_figure
 from dashboard.web.view.trends import Trends, trends_of
-from dashboard.web.view.words import absent
 
 PATH = "/trends"
 # Heights of the charts' boxes in root units; assets/trends.css has the same.

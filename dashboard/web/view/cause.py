@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from dashboard.plain import absent
 from dashboard.web.context import Look
 from dashboard.web.view import words as w
 
@@ -54,12 +55,12 @@ def _kpi(look: Look, row: dict[str, Any]) -> Piece:
         value = look.words.with_unit(row["value"], kpi)
         normal = look.words.with_unit(row["normal"], kpi)
     parts = []
-    if not w.absent(row["value"]):
-        known = not w.absent(row["normal"])
+    if not absent(row["value"]):
+        known = not absent(row["normal"])
         shown = texts("driver.normal", value=value, normal=normal) if known else value
         window = texts.get(f"window.{row['window']}") or ""
         parts.append(texts("evidence.in_window", window=window, value=shown).strip())
-    if not w.absent(row["hours"]) and row["hours"] >= 1:
+    if not absent(row["hours"]) and row["hours"] >= 1:
         parts.append(texts("evidence.hours", n=w.number(row["hours"]), of=_HOURS))
     return Piece(look.words.kpi_label(row["kpi"]), texts("evidence.join").join(parts))
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from dashboard.plain import absent
 from dashboard.web.context import Look
 from dashboard.web.view import kpi_quality
 from dashboard.web.view import words as w
@@ -165,9 +166,9 @@ def _inventory(look: Look, row: dict[str, Any]) -> tuple[str, ...]:
     parts = [row["cell_id"], row["technology"], row["band"], row["vendor"]]
     if row["site_id"]:
         parts.append(texts("cell.site", site=row["site_id"]))
-    if not w.absent(row["azimuth_deg"]):
+    if not absent(row["azimuth_deg"]):
         parts.append(texts("cell.azimuth", degrees=f"{row['azimuth_deg']:.0f}"))
-    if not w.absent(row["subscribers"]):
+    if not absent(row["subscribers"]):
         parts.append(texts("cell.subscribers", n=w.number(row["subscribers"])))
     if row["last_kpi_at"] is None:
         parts.append(texts("cell.no_kpi"))
@@ -199,7 +200,7 @@ def _tickets(look: Look, cell_id: str) -> tuple[Ticket, ...]:
 def _attribution(look: Look, row: dict[str, Any]) -> str:
     text = look.words.code("attribution", row["attribution"])
     weight = row["weight"]
-    return text if w.absent(weight) or weight >= 0.995 else f"{text} {w.percent(weight)}"
+    return text if absent(weight) or weight >= 0.995 else f"{text} {w.percent(weight)}"
 
 
 def _works(look: Look, cell_id: str) -> tuple[Work, ...]:

@@ -15,6 +15,7 @@ import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 
+from dashboard.plain import absent
 from dashboard.snapshot import COUNT_KEYS
 from dashboard.web.context import Context, Look
 from dashboard.web.view import words as w
@@ -238,7 +239,7 @@ def _texts(
         "quality_state": _mapped(codes["quality"], lambda code: texts(f"cells.quality.{code}")),
         "agreement": _mapped(codes["agreement"], lambda code: texts(f"cells.agreement.{code}")),
         "cause": cause,
-        "burst": _mapped(values["burst"], lambda n: "" if w.absent(n) else w.number(n)),
+        "burst": _mapped(values["burst"], lambda n: "" if absent(n) else w.number(n)),
         "tickets_7d": _mapped(values["tickets_7d"], _tickets),
         "last_kpi_at": _mapped(raw["last_kpi_at"], lambda at: words.short_moment(at, now)),
         "subscribers": _mapped(values["subscribers"], w.number),
@@ -268,7 +269,7 @@ def _mapped(values: npt.NDArray[Any], shown: Callable[[Any], Any]) -> Objects:
     known: dict[Any, Any] = {}
     made = np.empty(len(values), dtype=object)
     for place, value in enumerate(values.tolist()):
-        key = None if value != value else value  # noqa: PLR0124 - NaN is no key
+        key = None if absent(value) else value  # NaN is no key
         if key not in known:
             known[key] = shown(value)
         made[place] = known[key]

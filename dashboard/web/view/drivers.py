@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
+from dashboard.plain import absent
 from dashboard.web.context import Look
 from dashboard.web.view import words as w
 from dashboard.web.view.words import Words
@@ -96,7 +97,7 @@ def waterfall_of(look: Look, cell_id: str, probability: float | None) -> Waterfa
     """
     rows = look.snapshot.rows("drivers", {"cell_id": cell_id})[:SHOWN]
     usual = look.snapshot.rows("usual_probability")[0]
-    if not rows or probability is None or w.absent(probability) or w.absent(usual["median"]):
+    if not rows or probability is None or absent(probability) or absent(usual["median"]):
         return None
     at = base = scale(usual["median"])
     end, steps = scale(probability), []
@@ -111,7 +112,7 @@ def _step(words: Words, row: dict[str, Any], before: float, after: float) -> Ste
     value, normal = row["value"], row["normal"]
     kpi = words.kpi(row["kpi"]) if row["kpi"] else None
     shown, evidence = label(words, row["feature"]), _evidence(words, row)
-    if kpi is not None and not w.absent(value) and not w.absent(normal):
+    if kpi is not None and not absent(value) and not absent(normal):
         # A value against the usual one says more than the name of what the model looked at.
         evidence = words.texts(
             "driver.against",
@@ -145,7 +146,7 @@ def label(words: Words, feature: str) -> str:
 
 def _evidence(words: Words, row: dict[str, Any]) -> str:
     value, normal, feature = row["value"], row["normal"], row["feature"]
-    if w.absent(value):
+    if absent(value):
         return ""
     kpi = words.kpi(row["kpi"]) if row["kpi"] else None
     if kpi is not None:
@@ -154,7 +155,7 @@ def _evidence(words: Words, row: dict[str, Any]) -> str:
     if about.kind not in _COUNTS or about.place is not None or feature in _FADING:
         return ""
     unit = words.texts("unit.hours") if feature.endswith("_h") else ""
-    if w.absent(normal):
+    if absent(normal):
         return f"{w.measure(value)}{unit}"
     return words.texts(
         "driver.median", value=f"{w.measure(value)}{unit}", median=f"{w.measure(normal)}{unit}"

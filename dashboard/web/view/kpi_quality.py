@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from dashboard.plain import absent
 from dashboard.web.context import Look
 from dashboard.web.view import words as w
 
@@ -18,7 +19,7 @@ def index_and_state(look: Look, row: Mapping[str, Any]) -> str:
 def short(look: Look, row: Mapping[str, Any]) -> str:
     """``41 bad``, for a column; a dash when unknown, and when the data are stale."""
     index, state = row.get("quality_now"), row.get("quality_state")
-    if w.absent(index) or state in (None, "unknown") or not look.freshness.fresh:
+    if absent(index) or state in (None, "unknown") or not look.freshness.fresh:
         return w.NOTHING
     word = look.words.texts(f"kpi_quality.{state}")
     return look.words.texts("kpi_quality.short", index=w.number(index), state=word)

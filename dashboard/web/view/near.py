@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
+from dashboard.plain import absent
 from dashboard.web.context import Look
 from dashboard.web.view import words as w
 from dashboard.web.view.marks import plain
@@ -53,21 +54,21 @@ def places_of(look: Look, rows: list[dict[str, Any]], path: str) -> tuple[Place,
 
     Distances are small: degrees are metres times the cosine of the latitude.
     """
-    if not rows or w.absent(rows[0]["longitude"]) or w.absent(rows[0]["latitude"]):
+    if not rows or absent(rows[0]["longitude"]) or absent(rows[0]["latitude"]):
         return ()
     lon, lat = rows[0]["longitude"], rows[0]["latitude"]
     shrink = math.cos(math.radians(lat))
     kept = {name: look.state.query.get(name) for name in ("range", "from", "to", "ghost", "kpi")}
     found = []
     for number, row in enumerate(rows):
-        if w.absent(row["longitude"]) or w.absent(row["latitude"]):
+        if absent(row["longitude"]) or absent(row["latitude"]):
             continue
         status = look.freshness.status(row["status"])
         name = row["name"] or row["cell_id"]
         told = [f"<b>{plain(name)}</b>", look.words.status(status, "cells")]
         if number:
             told.append(relation(look, row))
-        if not w.absent(row["probability"]) and look.freshness.fresh:
+        if not absent(row["probability"]) and look.freshness.fresh:
             told.append(look.words.texts("near.risk", risk=w.percent(row["probability"])))
         found.append(
             Place(
@@ -77,7 +78,7 @@ def places_of(look: Look, rows: list[dict[str, Any]], path: str) -> tuple[Place,
                 status=status,
                 east=(row["longitude"] - lon) * _METRES * shrink,
                 north=(row["latitude"] - lat) * _METRES,
-                azimuth=None if w.absent(row["azimuth_deg"]) else float(row["azimuth_deg"]),
+                azimuth=None if absent(row["azimuth_deg"]) else float(row["azimuth_deg"]),
                 hover="<br>".join(told),
                 own=number == 0,
             )
@@ -89,7 +90,7 @@ def relation(look: Look, row: dict[str, Any]) -> str:
     """What ties the cell to this one, and how far it is where it is not on the same mast."""
     texts = look.words.texts
     kind, metres = texts(f"relation.{row['kind']}"), row["distance_m"]
-    if w.absent(metres) or metres < 1:
+    if absent(metres) or metres < 1:
         return kind
     if metres < 1000:
         return f"{kind} · {texts('cell.metres', n=w.number(metres))}"

@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from dashboard.plain import absent
 from dashboard.web.view import words as w
 
 RANGES: Mapping[str, int | None] = {"14d": 14, "28d": 28, "all": None}
@@ -16,10 +17,10 @@ DEFAULT = "all"
 
 def expected_tickets(row: Mapping[str, Any]) -> str:
     """``12 (8–17)``: expected tickets with their interval; a dash when unknown."""
-    if w.absent(row["expected_tickets"]):
+    if absent(row["expected_tickets"]):
         return w.NOTHING
     lower, upper = row["expected_tickets_lower"], row["expected_tickets_upper"]
-    ends = "" if w.absent(lower) else f" ({w.number(lower)}–{w.number(upper)})"
+    ends = "" if absent(lower) else f" ({w.number(lower)}–{w.number(upper)})"
     return f"{w.number(row['expected_tickets'], 0 if row['expected_tickets'] >= 10 else 1)}{ends}"
 
 

@@ -13,15 +13,8 @@ import pandas as pd
 from dashboard.trends.settings import TrendsSettings
 from dashboard.web.context import Look
 from dashboard.web.figures.theme import Figure
-from dashboard.web.figures.trends import (
-    Axis,
-    Band,
-    Curve,
-    Scale,
-    stacked_figure,
-    trend_figure,
-    value_ticks,
-)
+from dashboard.web.figures.trend_parts import Axis, Band, Curve, Scale, value_ticks
+from dashboard.web.figures.trends import stacked_figure, trend_figure
 from dashboard.web.view import trend_words as tw
 from dashboard.web.view.trend_choice import Choice, newest_day
 from dashboard.web.view.trends import (

@@ -78,8 +78,5 @@ def _is_clear(
     return bool(spread) and abs(a - b) > _Z * math.sqrt((spread or 0) * (1 / n1 + 1 / n0))
 
 
-def _known(value: object) -> float | None:
-    if value is None:
-        return None
-    number = float(value)  # type: ignore[arg-type]
-    return number if math.isfinite(number) else None
+def _known(value: float | None) -> float | None:
+    return None if value is None or not math.isfinite(value) else float(value)

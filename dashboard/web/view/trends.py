@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from dashboard.plain import absent
 from dashboard.snapshot import Snapshot
 from dashboard.trends import held
 from dashboard.trends.ahead import ahead
@@ -19,7 +20,7 @@ from dashboard.trends.periods import windows
 from dashboard.trends.query import TrendQuery
 from dashboard.trends.sums import Facts
 from dashboard.web.context import Context, Look
-from dashboard.web.figures.trends import Axis, Mark
+from dashboard.web.figures.trend_parts import Axis, Mark
 from dashboard.web.view import trend_words as tw
 from dashboard.web.view.trend_choice import Choice
 from dashboard.web.view.words import Words
@@ -150,7 +151,7 @@ def chosen_parts(found: Trends) -> tuple[list[str], list[str | None]]:
     [dimension] = found.query.split
     sums = found.parts.groupby(dimension, dropna=False)["tickets"].sum()
     ordered = [
-        None if value is None or value != value else str(value)  # noqa: PLR0124
+        None if absent(value) else str(value)
         for value in sums.sort_values(ascending=False, kind="stable").index
     ]
     named = [value for value in ordered if value is not None]

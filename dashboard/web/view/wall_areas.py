@@ -8,6 +8,7 @@ from typing import Any
 
 import h3
 
+from dashboard.plain import absent
 from dashboard.web.context import Look
 from dashboard.web.view import words as w
 from dashboard.web.view.state import path_to
@@ -82,7 +83,7 @@ def worst_regions(look: Look, limit: int) -> tuple[AreaRow, ...]:
             title=row["region_id"],
         )
         for row in look.snapshot.rows("worst_regions", {"limit": limit})
-        if not w.absent(row["expected_tickets"])
+        if not absent(row["expected_tickets"])
     )
 
 

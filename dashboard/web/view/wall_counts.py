@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from dashboard.plain import absent
 from dashboard.snapshot import COUNT_KEYS
 from dashboard.web.context import Look
 from dashboard.web.view import words as w
@@ -98,7 +99,7 @@ def expected(look: Look, scope: Scope) -> Expected:
         basis = texts("expected.stale_note")
     elif mode == "tickets":
         basis = texts("expected.tickets_note")
-    interval = "" if w.absent(ends[0]) else f"{w.number(ends[0])}–{w.number(ends[1])}"
+    interval = "" if absent(ends[0]) else f"{w.number(ends[0])}–{w.number(ends[1])}"
     return Expected(_whole(total), interval, basis)
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from dashboard.plain import absent
 from dashboard.web.context import Look
-from dashboard.web.view import words as w
 from dashboard.web.view.state import path_to
 from dashboard.web.view.wall_scope import Scope, region_rows
 
@@ -119,7 +119,7 @@ def _when(look: Look, starts: datetime, ends: datetime | None) -> str:
         weekday = words.texts(f"weekday.{day.isoweekday()}")
         return words.time(moment) if day == now else f"{weekday} {words.time(moment)}"
 
-    if ends is None or w.absent(ends):
+    if ends is None or absent(ends):
         return named(starts)
     one_day = starts.astimezone(words.zone).date() == ends.astimezone(words.zone).date()
     return f"{named(starts)}–{words.time(ends) if one_day else named(ends)}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from dashboard.plain import absent
 from dashboard.web.context import Look
 from dashboard.web.view import kpi_quality as quality
 from dashboard.web.view import words as w
@@ -52,9 +53,9 @@ def _region_hover(
             )
         )
         lines.append(texts("wall.hover_low", value=w.expected(row["expected_low_complaints"])))
-        if not w.absent(row["rate_per_10k"]):
+        if not absent(row["rate_per_10k"]):
             lines.append(texts("wall.hover_rate", value=w.measure(row["rate_per_10k"])))
-        if not w.absent(row["quality_index"]) and look.freshness.fresh:
+        if not absent(row["quality_index"]) and look.freshness.fresh:
             lines.append(texts("wall.hover_quality", value=w.number(row["quality_index"])))
         if poor is not None:
             lines.append(texts("wall.hover_poor", value=w.percent(poor)))
@@ -65,10 +66,10 @@ def _region_hover(
 
 def interval(row: Mapping[str, Any]) -> str:
     """``12 (8 – 17)``: expected tickets with their interval."""
-    if w.absent(row["expected_tickets"]):
+    if absent(row["expected_tickets"]):
         return w.NOTHING
     lower, upper = row["expected_tickets_lower"], row["expected_tickets_upper"]
-    ends = "" if w.absent(lower) else f" ({w.number(lower)}–{w.number(upper)})"
+    ends = "" if absent(lower) else f" ({w.number(lower)}–{w.number(upper)})"
     return f"{w.number(row['expected_tickets'], 0 if row['expected_tickets'] >= 10 else 1)}{ends}"
 
 
@@ -111,7 +112,7 @@ class _Sayings:
         index = row["quality_now"]
         key = (
             row["status"], w.percent(row["probability"]), row["cause"], row["quality_state"],
-            None if w.absent(index) else round(index), row["agreement"],
+            None if absent(index) else round(index), row["agreement"],
         )  # fmt: skip
         if key not in self._said:
             self._said[key] = self._lines(row)

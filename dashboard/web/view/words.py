@@ -7,15 +7,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
+from dashboard.plain import absent
 from dashboard.web.i18n import Texts
 from ingest.catalogue import Catalogue, Kpi
 
 NOTHING = "—"
-
-
-def absent(value: object) -> bool:
-    """None, NaN or NaT: unknown, and never a number on a screen."""
-    return value is None or value != value  # noqa: PLR0124 - NaN differs from itself
 
 
 def number(value: float | None, digits: int = 0) -> str:

@@ -12,17 +12,9 @@ import pytest
 from dashboard.trends.funnel import Funnel
 from dashboard.web.figures.funnel import Spot, funnel_figure
 from dashboard.web.figures.theme import theme_of
-from dashboard.web.figures.trends import (
-    Axis,
-    Band,
-    Curve,
-    Mark,
-    Scale,
-    spread,
-    stacked_figure,
-    trend_figure,
-    value_ticks,
-)
+from dashboard.web.figures.trend_names import spread
+from dashboard.web.figures.trend_parts import Axis, Band, Curve, Mark, Scale, value_ticks
+from dashboard.web.figures.trends import stacked_figure, trend_figure
 
 MONDAY = date(2026, 9, 7)
 WEEKS = [MONDAY + timedelta(weeks=n) for n in range(6)]

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from dashboard.snapshot import Snapshot
 from dashboard.web import faults
 from dashboard.web.api import cells_table
+from dashboard.web.components import wall_picture
 from dashboard.web.context import Context
-from dashboard.web.pages import wall
 from dashboard.web.view.cells_query import CellsQuery
 from dashboard.web.view.cells_table import picked
 from dashboard.web.view.maps import Screen
@@ -38,10 +38,10 @@ def walls(context: Context, snapshot: Snapshot) -> None:
     before, now = context.store.present, context.clock.now()
     asked: list[tuple[ViewState, Screen]] = context.in_use.turn()
     for state, screen in asked or [(context.state(""), USUAL)]:
-        drawn = wall.picture(context, context.look_at(snapshot, state, now), screen)
+        drawn = wall_picture.picture(context, context.look_at(snapshot, state, now), screen)
         if before is not None and before is not snapshot:
-            seen = wall.picture(context, context.look_at(before, state, now), screen)
-            wall.patches(context, drawn, seen.reds)
+            seen = wall_picture.picture(context, context.look_at(before, state, now), screen)
+            wall_picture.patches(context, drawn, seen.reds)
 
 
 def tables(context: Context, snapshot: Snapshot) -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from dashboard.snapshot import SnapshotStore
 from dashboard.web import ready
+from dashboard.web.components import wall_picture
 from dashboard.web.context import Context, InUse
 from dashboard.web.pages import wall
 from dashboard.web.settings import WebSettings
@@ -35,10 +36,10 @@ def test_the_next_wall_is_made_for_those_who_look(tiny_site, context, monkeypatc
     ready.walls(context, coming)
     assert context.store.present is before  # others look at it all the while
     after = context.look_at(coming, context.state("?lang=en"), tiny_site.clock.now())
-    monkeypatch.setattr(wall, "_picture", None)
-    monkeypatch.setattr(wall, "_patches", None)  # nothing is left to be made
-    drawn = wall.picture(context, after, SCREEN)
-    assert wall.patches(context, drawn, drawn.reds)
+    monkeypatch.setattr(wall_picture, "_picture", None)
+    monkeypatch.setattr(wall_picture, "_patches", None)  # nothing is left to be made
+    drawn = wall_picture.picture(context, after, SCREEN)
+    assert wall_picture.patches(context, drawn, drawn.reds)
 
 
 def test_a_fault_in_making_ready_is_no_fault_of_the_opening(tiny_site, context, monkeypatch):

@@ -28,6 +28,7 @@ from pydantic_settings import (
 )
 
 from dashboard import errors
+from dashboard.dispatch.settings import DispatchSettings
 from dashboard.reports.settings import ReportsSettings
 from dashboard.trends.settings import TrendsSettings
 from dashboard.web.settings import WebSettings
@@ -127,6 +128,9 @@ class Settings(BaseSettings):
     schedule: ScheduleSettings = Field(ScheduleSettings(), description="The worker's rhythm.")
     ops: OpsSettings = Field(OpsSettings(), description="The ops database.")
     ingest: IngestSettings = Field(IngestSettings(), description="Files and their checks.")
+    dispatch: DispatchSettings = Field(
+        DispatchSettings(), description="Work orders: proposals, plan, timers, proof, messages."
+    )
     trends: TrendsSettings = Field(
         TrendsSettings(), description="What the complaint rate is meant to become."
     )

@@ -54,9 +54,9 @@ class Moment(TypeDecorator[datetime]):
 
 
 # A whole number of 64 bits; SQLite counts up by itself only what is called INTEGER.
-_Id = BigInteger().with_variant(Integer(), "sqlite")
-_Name = String(100)
-_Path = String(2000)
+Id = BigInteger().with_variant(Integer(), "sqlite")
+Name = String(100)
+Path = String(2000)
 
 metadata = MetaData()
 
@@ -64,19 +64,19 @@ schema_migrations = Table(
     "schema_migrations",
     metadata,
     Column("version", Integer, primary_key=True),
-    Column("name", _Name, nullable=False),
+    Column("name", Name, nullable=False),
 )
 
 job_runs = Table(
     "job_runs",
     metadata,
-    Column("id", _Id, primary_key=True),
-    Column("job", _Name, nullable=False),
-    Column("source", _Name),
+    Column("id", Id, primary_key=True),
+    Column("job", Name, nullable=False),
+    Column("source", Name),
     Column("started_at", Moment(), nullable=False),
     Column("ended_at", Moment()),
     Column("seconds", Float),
-    Column("outcome", _Name),
+    Column("outcome", Name),
     Column("files", BigInteger, nullable=False, default=0),
     Column("rows_loaded", BigInteger, nullable=False, default=0),
     Column("rows_rejected", BigInteger, nullable=False, default=0),
@@ -94,15 +94,15 @@ job_runs = Table(
 job_requests = Table(
     "job_requests",
     metadata,
-    Column("id", _Id, primary_key=True),
-    Column("job", _Name, nullable=False),
-    Column("source", _Name, nullable=False, default=""),
+    Column("id", Id, primary_key=True),
+    Column("job", Name, nullable=False),
+    Column("source", Name, nullable=False, default=""),
     Column("asked_at", Moment(), nullable=False),
-    Column("asked_by", _Name, nullable=False),
+    Column("asked_by", Name, nullable=False),
     Column("taken_at", Moment()),
     Column("ended_at", Moment()),
     Column("attempts", BigInteger, nullable=False, default=0),
-    Column("outcome", _Name),
+    Column("outcome", Name),
     Column("message", Text, nullable=False, default=""),
     CheckConstraint(
         "outcome IN ('ok', 'nothing', 'failed', 'interrupted', 'timeout')",
@@ -123,31 +123,31 @@ job_requests = Table(
 worker_beats = Table(
     "worker_beats",
     metadata,
-    Column("worker", _Name, primary_key=True),
+    Column("worker", Name, primary_key=True),
     Column("seen_at", Moment(), nullable=False),
 )
 
 taken_files = Table(
     "taken_files",
     metadata,
-    Column("source", _Name, primary_key=True),
-    Column("path", _Path, primary_key=True),
+    Column("source", Name, primary_key=True),
+    Column("path", Path, primary_key=True),
     Column("size", BigInteger, nullable=False),
     Column("mtime_ns", BigInteger, nullable=False),
-    Column("sha256", _Name, nullable=False),
+    Column("sha256", Name, nullable=False),
     Column("taken_at", Moment(), nullable=False),
 )
 
 pulled = Table(
     "pulled",
     metadata,
-    Column("source", _Name, primary_key=True),
-    Column("url", _Path, primary_key=True),
+    Column("source", Name, primary_key=True),
+    Column("url", Path, primary_key=True),
     Column("etag", Text, nullable=False),
     Column("last_modified", Text, nullable=False),
     Column("version", Text, nullable=False),
-    Column("period", _Name, nullable=False),
-    Column("sha256", _Name, nullable=False),
+    Column("period", Name, nullable=False),
+    Column("sha256", Name, nullable=False),
     Column("size", BigInteger, nullable=False),
     Column("pulled_at", Moment(), nullable=False),
 )
@@ -155,16 +155,16 @@ pulled = Table(
 report_deliveries = Table(
     "report_deliveries",
     metadata,
-    Column("id", _Id, primary_key=True),
-    Column("unit", _Name, nullable=False),
-    Column("first_day", _Name, nullable=False),
-    Column("recipient", _Name, nullable=False),
-    Column("state", _Name, nullable=False),
+    Column("id", Id, primary_key=True),
+    Column("unit", Name, nullable=False),
+    Column("first_day", Name, nullable=False),
+    Column("recipient", Name, nullable=False),
+    Column("state", Name, nullable=False),
     Column("attempts", BigInteger, nullable=False),
     Column("first_at", Moment(), nullable=False),
     Column("changed_at", Moment(), nullable=False),
     Column("next_at", Moment()),
-    Column("snapshot_id", _Name, nullable=False),
+    Column("snapshot_id", Name, nullable=False),
     Column("message", Text, nullable=False, default=""),
     CheckConstraint(
         "state IN ('sending', 'sent', 'failed', 'refused', 'unsure')",

@@ -89,6 +89,7 @@ def run_web(
 
     import waitress
 
+    from dashboard.dispatch.desk import DispatchDesk
     from dashboard.ops.desk import OpsDesk
     from dashboard.ops.reading import states_of
     from dashboard.reports.history import ReportHistory
@@ -108,6 +109,7 @@ def run_web(
             tuple(source.name for source in settings.ingest.sources if source.enabled),
         ),
         reports=ReportHistory(data, settings.ops.address, settings.reports),
+        dispatch=DispatchDesk(data, settings.ops.address, settings.dispatch),
         store=store,
     )
     try:

@@ -22,6 +22,7 @@ from dashboard.ops.runs import FETCH, Report
 from dashboard.publish import make_forecast, newest_as_of, publish
 from dashboard.runtime.asked import Asked
 from dashboard.runtime.clockwatch import ClockWatch
+from dashboard.runtime.dispatching import AFTER_PUBLISH, EACH_TICK, TICK_S, run_steps
 from dashboard.runtime.locks import write_lock
 from dashboard.runtime.opened import opened_warehouse
 from dashboard.runtime.reporting import EVERY_S, hand_over
@@ -49,7 +50,7 @@ _POLL_S = 0.2
 
 
 UPKEEP_AFTER = timedelta(minutes=10)
-QUIET = ("inbox", "reports")
+QUIET = ("inbox", "reports", "dispatch", "timers")
 """Jobs that look often and mostly find nothing."""
 
 
@@ -127,6 +128,9 @@ class Worker:
             seconds=schedule.upkeep_every_h * 3600,
             first_in=self.first_upkeep_in(),
         )
+        self._every("dispatch", self.dispatch, seconds=schedule.forecast_every_min * 60)
+        self.scheduler.add_executor(ThreadPoolExecutor(1), "timers")
+        self._every("timers", self.timers, seconds=TICK_S, executor="timers")
         if self.settings.reports.every:
             self.scheduler.add_executor(ThreadPoolExecutor(1), "reports")
             self._every("reports", self.reports, seconds=EVERY_S, executor="reports")
@@ -211,7 +215,16 @@ class Worker:
             self._soon("forecast", after_s=self.settings.schedule.retry_after_s)
             raise
         log.info("published", **published.as_dict())
+        self._soon("dispatch")
         return Report()
+
+    def dispatch(self) -> Report:
+        """What follows from what was published: orders proposed, planned, verified."""
+        return run_steps(AFTER_PUBLISH, self.data, self.settings, self.clock.now(), self.connection)
+
+    def timers(self) -> Report:
+        """What follows from time passing: warnings, escalations, messages."""
+        return run_steps(EACH_TICK, self.data, self.settings, self.clock.now())
 
     def first_forecast_in(self) -> timedelta:
         """How long the snapshot that is there may stand; nothing to wait for without one."""

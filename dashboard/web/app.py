@@ -8,6 +8,7 @@ from typing import Any, cast
 import dash
 
 from dashboard.basemap.store import basemap_dir, read_base_map
+from dashboard.dispatch.desk import DispatchDesk
 from dashboard.layers.files import layers_dir
 from dashboard.layers.store import LayerStore
 from dashboard.ops.desk import OpsDesk
@@ -35,6 +36,7 @@ def create_app(
     states: States | None = None,
     ops: OpsDesk | None = None,
     reports: ReportHistory | None = None,
+    dispatch: DispatchDesk | None = None,
     store: SnapshotStore | None = None,
 ) -> dash.Dash:
     """Pages and API over the snapshots in ``data``; ``.server`` is the WSGI application.
@@ -50,6 +52,7 @@ def create_app(
         states: reads what is known of the sources' fetches, for ``/metrics``.
         ops: runs of jobs, and what people ask the worker to do, for ``/data``.
         reports: what became of reports, for ``/trends``.
+        dispatch: the work orders; without it pages say that nobody tells of them.
         store: of the same directory, where somebody watches it; else one of its own.
     """
     context = Context(
@@ -60,6 +63,7 @@ def create_app(
         states=states,
         ops=ops,
         reports=reports,
+        dispatch=dispatch,
         layers=LayerStore((layers_dir(data), basemap_dir(data))),
         base_map=lambda: read_base_map(data),
         kpi_memo=Memo(settings.cached_cells),

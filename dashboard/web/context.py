@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from dashboard.basemap.store import BaseMap
+from dashboard.dispatch.desk import DispatchDesk
 from dashboard.layers.store import LayerStore
 from dashboard.ops.desk import OpsDesk
 from dashboard.ops.reading import States
@@ -144,6 +145,7 @@ class Context:
         states: reads what is known of fetches; None where nobody tells.
         ops: runs of jobs, and what people ask the worker to do; None where nobody tells.
         reports: what became of reports; None where nobody tells.
+        dispatch: the work orders; None where nobody tells.
         layers: the geometry of maps.
         base_map: what the operator's base map consists of now.
         memo: values of the wall and geometry of maps.
@@ -161,6 +163,7 @@ class Context:
     states: States | None = None
     ops: OpsDesk | None = None
     reports: ReportHistory | None = None
+    dispatch: DispatchDesk | None = None
     layers: LayerStore = field(default_factory=lambda: LayerStore(()))
     base_map: Callable[[], BaseMap] = BaseMap
     memo: Memo = field(default_factory=lambda: Memo(64))

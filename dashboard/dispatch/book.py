@@ -1,0 +1,121 @@
+"""All orders that matter at a moment: what boards, walls and pages read."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import cached_property
+from itertools import groupby
+from types import MappingProxyType
+
+from sqlalchemy import Connection, Engine, func, or_, select
+
+from dashboard.dispatch.bodies import event_of, order_of
+from dashboard.dispatch.model import Order, fold
+from dashboard.dispatch.plans import Stop, read_plan
+from dashboard.dispatch.states import State
+from dashboard.ops.engine import explained
+from dashboard.ops.order_schema import work_order_events, work_order_plans, work_orders
+
+
+@dataclass(frozen=True)
+class Book:
+    """Open orders, and those that ended or were verified lately.
+
+    Attributes:
+        orders: in order of id.
+        plan: stops by order; empty in a book of an earlier moment, since plans are not kept.
+        planned_at: when the plan was made.
+        version: changes whenever anything in the book does.
+        at: of a book of an earlier moment; None: as it stands now.
+    """
+
+    orders: tuple[Order, ...] = ()
+    plan: Mapping[int, Stop] = field(default_factory=lambda: MappingProxyType({}))
+    planned_at: datetime | None = None
+    version: str = "0"
+    at: datetime | None = None
+
+    @cached_property
+    def by_id(self) -> Mapping[int, Order]:
+        """Orders by number."""
+        return {order.id: order for order in self.orders}
+
+    @cached_property
+    def by_cell(self) -> Mapping[str, tuple[Order, ...]]:
+        """Orders by cell: the open ones first, the newest first."""
+        found: dict[str, list[Order]] = {}
+        for order in sorted(self.orders, key=lambda o: (not o.open, -o.id)):
+            for cell in order.draft.cell_ids:
+                found.setdefault(cell, []).append(order)
+        return {cell: tuple(orders) for cell, orders in found.items()}
+
+    @cached_property
+    def open(self) -> tuple[Order, ...]:
+        """Those that are open."""
+        return tuple(order for order in self.orders if order.open)
+
+    @cached_property
+    def counts(self) -> Mapping[State, int]:
+        """How many there are by state; a state without any counts 0."""
+        return Counter(order.state for order in self.orders)
+
+    def of_cell(self, cell_id: str) -> tuple[Order, ...]:
+        """Orders of a cell: the open ones first, the newest first."""
+        return self.by_cell.get(cell_id, ())
+
+    def open_of(self, site_id: str, cause: str) -> Order | None:
+        """The open order of a site and cause."""
+        for order in self.open:
+            if order.draft.site_id == site_id and order.draft.cause == cause:
+                return order
+        return None
+
+
+def read_book(engine: Engine, back: timedelta, at: datetime | None = None) -> Book:
+    """The orders as they stand now, or as they stood at ``at`` (aware).
+
+    Args:
+        engine: the ops database.
+        back: how long ended orders stay in the book.
+        at: a moment by the clock of the facts; None: now.
+
+    Raises:
+        OpsError: it cannot be read.
+    """
+    with explained(engine), engine.connect() as connection:
+        if at is not None:
+            return _then(connection, back, at)
+        c = work_orders.c
+        newest = connection.execute(select(func.max(c.changed_at))).scalar()
+        query = select(c.body).order_by(c.id)
+        if newest is not None:
+            query = query.where(or_(c.is_open == 1, c.changed_at >= newest - back))
+        orders = tuple(order_of(row.body) for row in connection.execute(query))
+        plan, planned_at = read_plan(connection)
+        return Book(orders, plan, planned_at, version_of(connection))
+
+
+def version_of(connection: Connection) -> str:
+    """Changes whenever an event or a plan comes."""
+    last = connection.execute(select(func.max(work_order_events.c.id))).scalar() or 0
+    planned_at = connection.execute(select(func.max(work_order_plans.c.made_at))).scalar()
+    return f"{last}" if planned_at is None else f"{last}-{planned_at:%Y%m%dT%H%M%S%f}"
+
+
+def _then(connection: Connection, back: timedelta, at: datetime) -> Book:
+    """Folded from the events up to the moment."""
+    o, e = work_orders.c, work_order_events.c
+    query = (
+        select(work_order_events)
+        .join(work_orders, o.id == e.order_id)
+        .where(o.opened_at <= at, or_(o.is_open == 1, o.changed_at >= at - back), e.at <= at)
+        .order_by(e.order_id, e.seq)
+    )
+    events = [event_of(row) for row in connection.execute(query)]
+    orders = [fold(part) for _, part in groupby(events, key=lambda event: event.order_id)]
+    kept = tuple(order for order in orders if order.open or order.changed_at >= at - back)
+    last = max((event.id for event in events), default=0)
+    return Book(kept, version=f"{last}@{at:%Y%m%dT%H%M%S}", at=at)

@@ -1,0 +1,157 @@
+"""The web's way to work orders: a book that is read again only when something happened."""
+
+from __future__ import annotations
+
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+from threading import Lock
+
+from sqlalchemy import Engine
+
+from dashboard.dispatch.book import Book, read_book, version_of
+from dashboard.dispatch.model import Draft, Event, Order, Step
+from dashboard.dispatch.settings import DispatchSettings
+from dashboard.dispatch.store import Done, Orders, Proposed
+from dashboard.ops.engine import explained, open_ops, open_ops_to_read
+
+LOOK_S = 1.0
+"""For so long a version is believed without asking the database again."""
+_THEN = 8
+"""Books of earlier moments that are kept."""
+
+
+class DispatchDesk:
+    """Reads the book of orders, and writes what people do. Safe for several threads.
+
+    All methods raise OpsError when the database fails.
+
+    Args:
+        data: the data directory.
+        url: of another database than SQLite in it.
+        settings: of dispatch.
+        monotonic: seconds by a clock that does not jump.
+    """
+
+    def __init__(
+        self,
+        data: Path,
+        url: str | None,
+        settings: DispatchSettings,
+        *,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._data, self._url, self.settings = data, url, settings
+        self._monotonic = monotonic
+        self._lock = Lock()
+        self._reader: Engine | None = None
+        self._writer: Engine | None = None
+        self._looked = float("-inf")
+        self._version = "0"
+        self._book = Book()
+        self._then: OrderedDict[tuple[datetime, str], Book] = OrderedDict()
+
+    def version(self) -> str:
+        """Changes whenever anything about orders does; to be asked for often."""
+        with self._lock:
+            if self._monotonic() - self._looked < LOOK_S:
+                return self._version
+            engine = self._to_read()
+            if engine is None:
+                return self._version
+            with explained(engine), engine.connect() as connection:
+                self._version = version_of(connection)
+            self._looked = self._monotonic()
+            return self._version
+
+    def book(self, at: datetime | None = None) -> Book:
+        """The orders as they stand, or stood at a moment (aware, by the clock of the facts)."""
+        version = self.version()
+        back = timedelta(days=self.settings.shown_days)
+        with self._lock:
+            engine = self._to_read()
+            if engine is None:
+                return Book(at=at)
+            if at is None:
+                if self._book.version != version:
+                    self._book = read_book(engine, back)
+                    self._version = self._book.version
+                return self._book
+            key = (at, version)
+            if key not in self._then:
+                self._then[key] = read_book(engine, back, at)
+                while len(self._then) > _THEN:
+                    self._then.popitem(last=False)
+            return self._then[key]
+
+    def order(self, order_id: int) -> Order:
+        """One order, however old.
+
+        Raises:
+            UnknownOrderError: there is none.
+        """
+        return self.orders().get(order_id)
+
+    def events(self, order_id: int) -> list[Event]:
+        """All events of an order."""
+        return self.orders().events(order_id)
+
+    def act(
+        self,
+        order_id: int,
+        steps: Sequence[Step],
+        *,
+        at: datetime,
+        seen: int | None = None,
+        key: str | None = None,
+    ) -> Order:
+        """See :meth:`dashboard.dispatch.store.Orders.act`."""
+        try:
+            return self.orders().act(order_id, steps, at=at, seen=seen, key=key)
+        finally:
+            self._look_again()
+
+    def act_on_many(
+        self, wanted: Sequence[tuple[int, int | None]], steps: Sequence[Step], *, at: datetime
+    ) -> Done:
+        """See :meth:`dashboard.dispatch.store.Orders.act_on_many`."""
+        try:
+            return self.orders().act_on_many(wanted, steps, at=at)
+        finally:
+            self._look_again()
+
+    def propose(
+        self, drafts: Sequence[Draft], *, at: datetime, step: Step, key: str | None = None
+    ) -> list[Proposed]:
+        """See :meth:`dashboard.dispatch.store.Orders.propose`."""
+        try:
+            return self.orders().propose(drafts, at=at, step=step, key=key)
+        finally:
+            self._look_again()
+
+    def orders(self) -> Orders:
+        """The tables themselves; the database is made where there is none."""
+        with self._lock:
+            if self._writer is None:
+                self._writer = open_ops(self._data, self._url)
+            return Orders(self._writer)
+
+    def close(self) -> None:
+        """Let go of the database."""
+        with self._lock:
+            for engine in (self._reader, self._writer):
+                if engine is not None:
+                    engine.dispose()
+            self._reader = self._writer = None
+
+    def _to_read(self) -> Engine | None:
+        """None while there is no database."""
+        if self._reader is None:
+            self._reader = open_ops_to_read(self._data, self._url)
+        return self._reader
+
+    def _look_again(self) -> None:
+        with self._lock:
+            self._looked = float("-inf")

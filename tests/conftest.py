@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 from tempfile import mkdtemp
 
 import pytest
 
+from tests.support import postgres as pg
 from tests.support import shared
 
 # Two workers on two cores, and children beside them: threads of LightGBM that wait for one another
@@ -31,3 +33,23 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     if made is not None:
         del os.environ[shared.ROOT]
         shutil.rmtree(made, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[pg.Postgres]:
+    """A PostgreSQL server of this process's own; skipped where there is none, but not in CI."""
+    try:
+        with pg.server() as running:
+            yield running
+    except pg.NoPostgresError as error:
+        pg.missing(error)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def ops_url(request: pytest.FixtureRequest) -> Iterator[str | None]:
+    """Where the ops database is, in turn: SQLite in the data directory, an empty PostgreSQL."""
+    if request.param == "sqlite":
+        yield None
+        return
+    with request.getfixturevalue("postgres").fresh() as url:
+        yield url

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import sqlite3
 import threading
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -15,6 +14,7 @@ from dashboard.ops.engine import FILE_NAME, open_ops, open_ops_to_read
 from dashboard.ops.errors import OpsError
 from dashboard.ops.memory import StoredMemory
 from dashboard.ops.migrate import TYPES, migrations, statements
+from dashboard.ops.order_schema import work_orders
 from dashboard.ops.recorder import AGAIN_AFTER_S, LastingMemory, Recorder
 from dashboard.ops.runs import Report, Runs
 from dashboard.ops.schema import OUTCOMES, job_runs, metadata
@@ -27,7 +27,14 @@ PULLED = Pulled("https://h/a", '"1"', "", "", "2026-11-20T16:00:00+00:00", "e" *
 
 
 @pytest.fixture
-def engine(tmp_path):
+def engine(tmp_path, ops_url):
+    engine = open_ops(tmp_path, ops_url)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def sqlite(tmp_path):
     engine = open_ops(tmp_path)
     yield engine
     engine.dispose()
@@ -40,26 +47,41 @@ def runs(engine):
 
 def shape(engine):
     """What a database says about its tables: columns, keys, indexes, checks."""
-    looked = inspect(engine)
-    return {
-        table: (
+    looked, found = inspect(engine), {}
+    for table in sorted(looked.get_table_names()):
+        keys = looked.get_pk_constraint(table)["constrained_columns"]
+        found[table] = (
             [
-                (c["name"], str(c["type"]), c["nullable"] and not c["primary_key"])
+                (c["name"], str(c["type"]), c["nullable"] and c["name"] not in keys)
                 for c in looked.get_columns(table)
             ],
-            looked.get_pk_constraint(table)["constrained_columns"],
-            sorted((i["name"], i["column_names"]) for i in looked.get_indexes(table)),
+            keys,
+            sorted((i["name"], i["column_names"], i["unique"]) for i in looked.get_indexes(table)),
             sorted(c["name"] for c in looked.get_check_constraints(table)),
         )
-        for table in sorted(looked.get_table_names())
-    }
+    return found
 
 
-def test_all_migrations_together_give_the_schema(engine):
-    declared = create_engine("sqlite://")
-    metadata.create_all(declared)
+@pytest.fixture
+def declared(request, ops_url):
+    """A database made from the declared tables instead of the migrations."""
+    if ops_url is None:
+        yield from made_from(metadata, "sqlite://")
+        return
+    with request.getfixturevalue("postgres").fresh() as empty:
+        yield from made_from(metadata, empty)
+
+
+def made_from(tables, url):
+    engine = create_engine(url)
+    tables.create_all(engine)
+    yield engine
+    engine.dispose()
+
+
+def test_all_migrations_together_give_the_schema(engine, declared):
+    assert work_orders.name in shape(engine)
     assert shape(engine) == shape(declared)
-    declared.dispose()
 
 
 def test_migrations_are_numbered_without_gaps_and_known_to_every_database():
@@ -72,25 +94,25 @@ def test_migrations_are_numbered_without_gaps_and_known_to_every_database():
                 assert statement.startswith(("CREATE", "ALTER", "UPDATE", "INSERT", "DROP"))
 
 
-def test_a_migration_and_its_record_are_one(tmp_path, monkeypatch):
+def test_a_migration_and_its_record_are_one(tmp_path, ops_url, monkeypatch):
     real = migrations()
     newest = real[-1][0]
     broken = [*real, (newest + 1, "bad", "CREATE TABLE half (a INTEGER); CREATE TABEL x (a)")]
     monkeypatch.setattr(migrate_module, "migrations", lambda: broken)
     with pytest.raises(OpsError, match="syntax error"):
-        open_ops(tmp_path)
+        open_ops(tmp_path, ops_url)
     monkeypatch.setattr(migrate_module, "migrations", lambda: real)
-    engine = open_ops(tmp_path)
+    engine = open_ops(tmp_path, ops_url)
     assert "half" not in inspect(engine).get_table_names()
     engine.dispose()
 
 
-def test_several_processes_may_migrate_at_once(tmp_path):
+def test_several_processes_may_migrate_at_once(tmp_path, ops_url):
     start, engines = threading.Barrier(4), []
 
     def work():
         start.wait(20)
-        engines.append(open_ops(tmp_path))
+        engines.append(open_ops(tmp_path, ops_url))
 
     threads = [threading.Thread(target=work) for _ in range(4)]
     for thread in threads:
@@ -102,21 +124,22 @@ def test_several_processes_may_migrate_at_once(tmp_path):
         engine.dispose()
 
 
-def test_a_newer_schema_is_refused(tmp_path, engine):
+def test_a_newer_schema_is_refused(tmp_path, engine, ops_url):
     with engine.begin() as connection:
         connection.exec_driver_sql("INSERT INTO schema_migrations VALUES (999, 'of_tomorrow')")
     for opening in (open_ops, open_ops_to_read):
         with pytest.raises(OpsError, match=r"schema 999.*update the program"):
-            opening(tmp_path)
+            opening(tmp_path, ops_url)
 
 
-def test_sqlite_is_set_for_several_processes(engine):
-    with engine.connect() as connection:
+def test_sqlite_is_set_for_several_processes(sqlite):
+    with sqlite.connect() as connection:
         for pragma, value in (("journal_mode", "wal"), ("foreign_keys", 1), ("synchronous", 2)):
             assert connection.exec_driver_sql(f"PRAGMA {pragma}").scalar() == value
 
 
-def test_it_is_for_its_owner_alone(tmp_path, engine):
+@pytest.mark.usefixtures("sqlite")
+def test_it_is_for_its_owner_alone(tmp_path):
     assert (tmp_path / FILE_NAME).stat().st_mode & 0o777 == 0o600
 
 
@@ -128,14 +151,27 @@ def test_another_place_by_url(tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["elsewhere"]
 
 
-def test_reading_makes_and_changes_nothing(tmp_path):
+def test_reading_makes_nothing(tmp_path):
     assert open_ops_to_read(tmp_path) is None
     assert list(tmp_path.iterdir()) == []
-    open_ops(tmp_path).dispose()
-    engine = open_ops_to_read(tmp_path)
-    with pytest.raises(OpsError, match="readonly"):
+
+
+def test_reading_changes_nothing(tmp_path, ops_url):
+    open_ops(tmp_path, ops_url).dispose()
+    engine = open_ops_to_read(tmp_path, ops_url)
+    with pytest.raises(OpsError, match=r"read-?only"):
         Runs(engine).begin("inbox", None, NOW)
+    assert Runs(engine).history() == []
     engine.dispose()
+
+
+def test_an_older_schema_is_the_workers_business(tmp_path, ops_url):
+    engine = open_ops(tmp_path, ops_url)
+    with engine.begin() as connection:
+        connection.exec_driver_sql("DELETE FROM schema_migrations WHERE version > 1")
+    engine.dispose()
+    with pytest.raises(OpsError, match="start the worker once"):
+        open_ops_to_read(tmp_path, ops_url)
 
 
 @pytest.mark.parametrize("opening", [open_ops, open_ops_to_read])
@@ -277,75 +313,83 @@ class Ticks:
 
 
 @pytest.fixture
-def recorder(tmp_path):
+def recorder(tmp_path, ops_url):
+    made = Recorder(tmp_path, ops_url, clock=FixedClock(NOW), monotonic=Ticks())
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def in_a_file(tmp_path):
+    """For what is done to SQLite's file."""
     made = Recorder(tmp_path, clock=FixedClock(NOW), monotonic=Ticks())
     yield made
     made.close()
 
 
-def history(tmp_path):
-    engine = open_ops_to_read(tmp_path)
+def history(tmp_path, url=None):
+    engine = open_ops_to_read(tmp_path, url)
     try:
         return Runs(engine).history()
     finally:
         engine.dispose()
 
 
-def test_runs_are_measured_by_a_clock_that_never_jumps(tmp_path, recorder):
+def test_runs_are_measured_by_a_clock_that_never_jumps(tmp_path, recorder, ops_url):
     with recorder.run("inbox") as slot:
         recorder._monotonic.at += 7.5
         slot.report = Report("ok", rows_loaded=5)
-    [run] = history(tmp_path)
+    [run] = history(tmp_path, ops_url)
     assert (run.seconds, run.rows_loaded, run.outcome) == (7.5, 5, "ok")
 
 
-def test_a_failure_is_recorded_without_personal_data_and_passes_on(tmp_path, recorder):
+def test_a_failure_is_recorded_without_personal_data_and_passes_on(tmp_path, recorder, ops_url):
     with pytest.raises(ValueError, match="row"), recorder.run("inbox"):
         raise ValueError("row 3:\n  13987654321 is no number " + "x" * 1000)
     with pytest.raises(KeyboardInterrupt), recorder.run("fetch", "oss"):
         raise KeyboardInterrupt
-    stopped, failed = history(tmp_path)
+    stopped, failed = history(tmp_path, ops_url)
     assert (stopped.outcome, failed.outcome) == ("interrupted", "failed")
     assert failed.message.startswith("row 3: ***TEL*** is no number")
     assert len(failed.message) == 500
 
 
-def test_without_the_database_work_goes_on_and_it_is_said_once(tmp_path, recorder):
+def test_without_the_database_work_goes_on_and_it_is_said_once(tmp_path, in_a_file):
     (tmp_path / FILE_NAME).write_bytes(b"no database at all" * 100)
     worked = []
     with capture_logs() as logs:
         for _ in range(3):
-            with recorder.run("inbox"):
+            with in_a_file.run("inbox"):
                 worked.append(1)
-        assert recorder.last_success("inbox") is None
-        recorder.begin_anew(timedelta(days=400))
+        assert in_a_file.last_success("inbox") is None
+        in_a_file.begin_anew(timedelta(days=400))
     assert len(worked) == 3
     assert [line["event"] for line in logs] == ["no run history"]
     assert "not a database" in logs[0]["reason"]
     (tmp_path / FILE_NAME).unlink()
-    recorder._monotonic.at += AGAIN_AFTER_S
-    with recorder.run("inbox"):
+    in_a_file._monotonic.at += AGAIN_AFTER_S
+    with in_a_file.run("inbox"):
         pass
     assert len(history(tmp_path)) == 1  # as soon as it can be used again
 
 
-def test_a_database_that_breaks_while_it_is_open_is_let_go(tmp_path, recorder):
+def test_a_database_that_breaks_while_it_is_open_is_let_go(tmp_path, recorder, ops_url):
     with recorder.run("inbox"):
         pass
-    other = sqlite3.connect(tmp_path / FILE_NAME)
-    other.execute("DROP TABLE job_runs")
-    other.commit()
-    other.close()
+    other = open_ops(tmp_path, ops_url)
+    with other.begin() as connection:
+        connection.exec_driver_sql("DROP TABLE job_runs")
+    other.dispose()
     with capture_logs() as logs, recorder.run("inbox"):
         pass
     assert [line["event"] for line in logs] == ["no run history"]
 
 
-def test_memory_lasts_while_the_database_does_not(tmp_path, recorder):
-    memory = LastingMemory(recorder)
+def test_memory_lasts_while_the_database_does_not(tmp_path, in_a_file):
+    memory = LastingMemory(in_a_file)
     memory.remember_taken("oss", TAKEN)
     memory.remember_pulled("web", PULLED)
-    recorder.close()
+    in_a_file.close()
     kept = (tmp_path / FILE_NAME).read_bytes()
     for path in tmp_path.glob(FILE_NAME + "*"):
         path.unlink()
@@ -356,7 +400,7 @@ def test_memory_lasts_while_the_database_does_not(tmp_path, recorder):
         assert memory.taken("oss") == {"a/b.csv": newer}
         assert memory.pulled("web") == {}
     (tmp_path / FILE_NAME).write_bytes(kept)
-    recorder._monotonic.at += AGAIN_AFTER_S
+    in_a_file._monotonic.at += AGAIN_AFTER_S
     assert memory.pulled("web") == {"https://h/a": PULLED}
     assert memory.taken("oss") == {"a/b.csv": newer}
     memory.remember_taken("oss", TAKEN)

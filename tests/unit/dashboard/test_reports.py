@@ -115,8 +115,8 @@ def mail(port, **changes):
 
 
 @pytest.fixture
-def engine(tmp_path):
-    engine = open_ops(tmp_path)
+def engine(tmp_path, ops_url):
+    engine = open_ops(tmp_path, ops_url)
     yield engine
     engine.dispose()
 
@@ -395,7 +395,8 @@ def test_two_processes_do_not_send_at_once(published, engine, tmp_path):
         run_due(at)
 
 
-def test_both_languages_make_one_mail_and_a_file_each(published, engine, tmp_path):
+def test_both_languages_make_one_mail_and_a_file_each(published, tmp_path):
+    engine = open_ops(tmp_path)
     letters = []
     at = desk(
         published, engine, lambda letter, *_: letters.append(letter),
@@ -410,6 +411,7 @@ def test_both_languages_make_one_mail_and_a_file_each(published, engine, tmp_pat
         "weekly-report_2026-W46.xlsx",
     ]
     assert letter.html.count("<body>") == 1
+    engine.dispose()
 
 
 @pytest.mark.usefixtures("quick")

@@ -22,8 +22,8 @@ MINUTE = timedelta(minutes=1)
 
 
 @pytest.fixture
-def engine(tmp_path):
-    engine = open_ops(tmp_path)
+def engine(tmp_path, ops_url):
+    engine = open_ops(tmp_path, ops_url)
     yield engine
     engine.dispose()
 
@@ -48,11 +48,12 @@ def test_a_request_from_asked_to_done(requests):
     assert requests.ask("forecast", "", NOW + 3 * MINUTE, "127.0.0.1").id > made.id
 
 
-def test_many_clicks_at_once_are_one(tmp_path, requests):
+@pytest.mark.usefixtures("engine")
+def test_many_clicks_at_once_are_one(tmp_path, ops_url):
     start, ids = threading.Barrier(6), []
 
     def click():
-        desk = OpsDesk(tmp_path, None)
+        desk = OpsDesk(tmp_path, ops_url)
         start.wait(20)
         ids.append(desk.ask("inbox", "", NOW, "127.0.0.1").id)
 
@@ -92,8 +93,8 @@ def test_old_requests_go_and_open_ones_stay(requests):
     assert [r.job for r in requests.recent()] == ["forecast"]
 
 
-def test_signs_of_life(tmp_path, requests):
-    desk = OpsDesk(tmp_path, None)
+def test_signs_of_life(tmp_path, requests, ops_url):
+    desk = OpsDesk(tmp_path, ops_url)
     assert not desk.told().worker_lives(NOW)
     requests.beat(NOW - SILENT_AFTER)
     requests.beat(NOW)
@@ -122,14 +123,14 @@ class Seconds:
 
 
 @pytest.fixture
-def asked(tmp_path):
+def asked(tmp_path, ops_url):
     hurried = []
 
     def hurry(job, source):
         hurried.append((job, source))
         return source != "gone"
 
-    recorder = Recorder(tmp_path, clock=FixedClock(NOW))
+    recorder = Recorder(tmp_path, ops_url, clock=FixedClock(NOW))
     made = Asked(recorder, hurry, clock=FixedClock(NOW), monotonic=Seconds())
     made.hurried = hurried
     yield made
@@ -141,7 +142,7 @@ def passes(asked, seconds):
     asked.look()
 
 
-def test_the_worker_looks_hurries_and_shows_that_it_lives(tmp_path, asked, requests):
+def test_the_worker_looks_hurries_and_shows_that_it_lives(asked, requests):
     requests.ask("inbox", "", NOW, "x")
     asked.look()
     assert asked.hurried == [("inbox", "")]

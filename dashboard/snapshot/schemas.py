@@ -66,6 +66,10 @@ OPTIONAL: dict[str, pa.Schema] = {
         acknowledged_at=_TIME, severity=_TEXT, kind=_TEXT, probable_cause=_TEXT,
         specific_problem=_TEXT, description=_TEXT, state=_TEXT,
     ),
+    "teams": _schema(
+        team_id=_TEXT, name=_TEXT, skills=_TEXT, longitude=_REAL, latitude=_REAL, region_ids=_TEXT,
+    ),
+    "shifts": _schema(team_id=_TEXT, starts_at=_TIME, ends_at=_TIME),
     "causes": _schema(
         cell_id=_TEXT, rank=_INT, kind=_TEXT, kpi=_TEXT, window=_TEXT, value=_REAL, normal=_REAL,
         hours=_REAL, cells=_INT, site_cells=_INT, code=_TEXT, text=_TEXT, since=_TIME, until=_TIME,

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 from collections.abc import Iterable, Sequence
+from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ import shapely
 from numpy.typing import NDArray
 
 from ingest.simulator.city import City
+from ingest.simulator.crews import Shift, Team
 from ingest.simulator.kpis import NAMES
 from ingest.simulator.plans import Event, Work
 from ingest.simulator.tickets import Ticket
@@ -37,6 +39,8 @@ ALARM_COLUMNS = (
     "alarm_id", "cell_id", "site_id", "raised_at", "cleared_at", "acknowledged_at", "changed_at",
     "severity", "kind", "probable_cause", "specific_problem", "description", "state",
 )  # fmt: skip
+TEAM_COLUMNS = ("team_id", "name", "skills", "longitude", "latitude", "region_ids")
+SHIFT_COLUMNS = ("team_id", "starts_at", "ends_at", "announced_at")
 KPI_SCHEMA = pa.schema(
     [
         pa.field("cell_id", pa.string(), nullable=False),
@@ -136,6 +140,20 @@ def event_row(event: Event) -> dict[str, Any]:
         "latitude": event.latitude,
         "radius_m": round(event.radius_m),
     }
+
+
+def team_row(team: Team) -> dict[str, Any]:
+    """A team as the feed has it: lists in one text, joined by semicolons."""
+    return {
+        **asdict(team),
+        "skills": ";".join(team.skills),
+        "region_ids": ";".join(team.region_ids),
+    }
+
+
+def shift_row(shift: Shift) -> dict[str, Any]:
+    """A shift as the feed has it."""
+    return asdict(shift)
 
 
 def ticket_rows(tickets: Iterable[Ticket], at: datetime) -> list[dict[str, Any]]:

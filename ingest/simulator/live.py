@@ -5,31 +5,35 @@ from __future__ import annotations
 import json
 import os
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
+from itertools import count
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from ingest.errors import IngestError
-from ingest.simulator import alarms, feeds
+from ingest.simulator import alarms, crews, feeds
 from ingest.simulator.city import build_city
 from ingest.simulator.handovers import Walks
 from ingest.simulator.kpis import measure
 from ingest.simulator.plans import Event, Work
+from ingest.simulator.repairs import Repair
 from ingest.simulator.run import ZONE, Life
 from ingest.simulator.state import State
 from ingest.simulator.tickets import Customers, Ticket
 
 _ARRAYS = (
     "kind", "severity", "age", "gain", "daytime", "fault", "pools", "memory", "blamed",
-    "blamed_fault",
+    "blamed_fault", "relief",
 )  # fmt: skip
 _TIMES = {
     "announced_at", "starts_at", "ends_at", "created_at", "recorded_at", "due_at", "replied_at",
-    "closed_at", "callback_at", "raised_at", "cleared_at", "acknowledged_at",
+    "closed_at", "callback_at", "raised_at", "cleared_at", "acknowledged_at", "at",
 }  # fmt: skip
+_REMEMBERED = timedelta(days=30)  # so long a repair that is asked for again is known
 
 
 class LiveCity:
@@ -84,6 +88,7 @@ class LiveCity:
             ),
             ("events", feeds.EVENT_COLUMNS, [feeds.event_row(e) for e in new_events]),
             ("alarms", feeds.ALARM_COLUMNS, alarms.rows(rung, self.life.city, until)),
+            ("shifts", feeds.SHIFT_COLUMNS, self._roster(hour.local)),
         ]
         for feed, columns, rows in lists:
             if rows:
@@ -93,6 +98,41 @@ class LiveCity:
         for path in dropped:
             _part(path).replace(path)
         return dropped
+
+    def repair(
+        self, cell_ids: Sequence[str], against: str, at: datetime, *, key: str, site_id: str = ""
+    ) -> Repair:
+        """A crew works against one cause; saved when this returns.
+
+        Args:
+            cell_ids: the cells; those of ``site_id`` where that is given.
+            against: a cause of ``repairs.REMEDIES``; where it is the true one, its fault ends with
+                the hour of ``at``.
+            at: the moment (aware).
+            key: of the request: the same one again changes nothing and gives the same answer.
+            site_id: a whole site instead of single cells.
+
+        Returns:
+            What it ends and what the crew found on site.
+
+        Raises:
+            IngestError: a cell or site is unknown, or nobody knows a repair against the cause.
+        """
+        column, wanted = ("site_id", [site_id]) if site_id else ("cell_id", list(cell_ids))
+        known = self.life.city.cells[column]
+        if missing := sorted(set(wanted) - set(known)):
+            raise IngestError(f"the city has no {column} {', '.join(missing)}")
+        cells = [int(cell) for cell in np.flatnonzero(known.isin(wanted))]
+        done = self.life.repair(cells, against, at, key=key)
+        self.save()
+        return done
+
+    def _roster(self, local: datetime) -> list[dict[str, Any]]:
+        """The shifts that are announced in this hour."""
+        if local.hour != crews.ANNOUNCED_HOUR:
+            return []
+        day = local.date() + timedelta(days=crews.ANNOUNCED_DAYS)
+        return [feeds.shift_row(shift) for shift in crews.shifts_of(self.life.city, day, ZONE)]
 
     def save(self) -> None:
         """Keep the present state on disk."""
@@ -104,7 +144,9 @@ class LiveCity:
         self.life.events = self.life.state.events[:]
         self.life.raised = []
         self.state_dir.mkdir(parents=True, exist_ok=True)
-        arrays = self.state_dir / f"state-{now:%Y%m%dT%H}.npz"
+        names = (f"state-{now:%Y%m%dT%H}-{n}.npz" for n in count())
+        # Never over the file that state.json names: within an hour each repair saves anew.
+        arrays = next(p for name in names if not (p := self.state_dir / name).exists())
         with arrays.open("wb") as file:
             state = {name: getattr(self.life.state, name) for name in _ARRAYS}
             np.savez(file, **state, walks=self.life.walks.users)
@@ -120,6 +162,9 @@ class LiveCity:
             "events": [asdict(e) for e in self.life.state.events],
             "tickets": [asdict(t) for t in self.tickets],
             "alarms": [asdict(a) for a in self.life.book.open],
+            "repairs": [asdict(r) for r in self.life.repairs.values() if r.at > now - _REMEMBERED],
+            "pending": [r.key for r in self.life.pending],
+            "mended": self.life.mended,
             "customers": {
                 "count": self.life.customers.count,
                 "recent": {str(k): list(v) for k, v in self.life.customers.recent.items()},
@@ -152,11 +197,12 @@ class LiveCity:
         try:
             document = json.loads((state_dir / "state.json").read_text("utf-8"))
             with np.load(state_dir / document["arrays"], allow_pickle=False) as arrays:
-                values = {name: arrays[name] for name in _ARRAYS}
+                values = {name: arrays[name] for name in _ARRAYS if name in arrays}
                 walks = arrays["walks"] if "walks" in arrays else np.zeros(0)  # of older cities
             city = build_city(document["cells"], document["seed"])
             works = [Work(**_times(row)) for row in document["works"]]
             events = [Event(**_times(row)) for row in document["events"]]
+            values.setdefault("relief", np.ones(document["cells"]))  # of older cities
             state = State(**values, works=works, events=events, faults=document["faults"])
             customers = Customers(
                 {int(k): deque(v, maxlen=12) for k, v in document["customers"]["recent"].items()},
@@ -165,6 +211,9 @@ class LiveCity:
             life = Life(city, state, customers, _time(document["next_hour"]), works[:], events[:])
             life.walks = Walks(walks)
             life.book.open = [alarms.Alarm(**_times(row)) for row in document["alarms"]]
+            life.repairs = {row["key"]: _repair(row) for row in document.get("repairs", [])}
+            life.pending = [life.repairs[key] for key in document.get("pending", [])]
+            life.mended = [(c, n, key) for c, n, key in document.get("mended", [])]
             tickets = [Ticket(**_times(row)) for row in document["tickets"]]
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise IngestError(
@@ -183,6 +232,11 @@ def _time(text: str) -> datetime:
 
 def _times(row: dict[str, Any]) -> dict[str, Any]:
     return {k: _time(v) if k in _TIMES and v is not None else v for k, v in row.items()}
+
+
+def _repair(row: dict[str, Any]) -> Repair:
+    lists = {name: tuple(row[name]) for name in ("cells", "faults", "relieved")}
+    return Repair(**{**_times(row), **lists})
 
 
 def _news(ticket: Ticket, since: datetime, until: datetime) -> bool:

@@ -97,10 +97,15 @@ def _exposures(
     share = {code: np.zeros(n) for code in range(1, len(causes.CAUSES))}
     for i, local in enumerate(hours):
         crowd = plans.crowd_factor(city, state.events, local)
-        absent[i] = _weighted(felt(city, nothing, np.zeros(n), local, crowd), weights)
+        relief = state.relief
+        absent[i] = _weighted(
+            felt(city, nothing, np.zeros(n), local, crowd, relief=relief), weights
+        )
         acting = strength(state, local, ahead=i)
         present[i] = np.where(
-            free > 0, absent[i], _weighted(felt(city, state.kind, acting, local, crowd), weights)
+            free > 0,
+            absent[i],
+            _weighted(felt(city, state.kind, acting, local, crowd, relief=relief), weights),
         )
         begun = _begin(city, state, local, free)
         for code, cause in enumerate(causes.CAUSES[1:], start=1):
@@ -110,7 +115,7 @@ def _exposures(
             ramped = min(1.0, (i + 1) / 2 / cause.ramp_hours)
             typical = np.full(n, causes.SEVERITY_MEAN * ramped)
             day_only = 0.5 if cause.daytime and not 8 <= local.hour < 20 else 1.0
-            new = felt(city, np.full(n, code), typical, local, crowd)
+            new = felt(city, np.full(n, code), typical, local, crowd, relief=relief)
             extra = _weighted(new, weights) - absent[i]
             fresh[i] += day_only * share[code] * np.maximum(extra, 0)
     return present, absent, fresh

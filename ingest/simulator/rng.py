@@ -19,6 +19,7 @@ class Stream(IntEnum):
     ALARMS = 7
     WORDS = 8
     HANDOVERS = 9
+    REPAIRS = 10
 
 
 def stream(seed: int, purpose: Stream, hour: int = 0) -> np.random.Generator:

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from ingest.errors import IngestError
-from ingest.simulator import alarms, feeds
+from ingest.simulator import alarms, crews, feeds
 from ingest.simulator.city import City, build_city
 from ingest.simulator.handovers import HandoverFiles, Walks
 from ingest.simulator.kpis import measure
 from ingest.simulator.plans import Event, Work
+from ingest.simulator.repairs import Repair, repair, settle
 from ingest.simulator.state import Hour, State, new_state, step
 from ingest.simulator.tickets import Customers, Ticket, draw_tickets
 from ingest.simulator.truth import Truth
@@ -43,16 +45,49 @@ class Life:
     raised: list[alarms.Alarm] = field(default_factory=list)
     walks: Walks = field(default_factory=Walks)
     handovers: pa.Table | None = None  # of the day that the last hour ended
+    repairs: dict[str, Repair] = field(default_factory=dict)  # by key
+    pending: list[Repair] = field(default_factory=list)  # end something in hours to come
+    mended: list[tuple[int, int, str]] = field(default_factory=list)  # told by the next hour
+
+    def repair(self, cells: Sequence[int], against: str, at: datetime, *, key: str) -> Repair:
+        """Work against one cause on these cells; what it ends is over from the next whole hour on.
+
+        Args:
+            cells: numbers of the cells.
+            against: a cause of ``repairs.REMEDIES``.
+            at: the moment (aware), in the present hour; an earlier one counts as its beginning.
+            key: of the request: the same one again changes nothing and gives the same answer.
+
+        Raises:
+            IngestError: see ``repairs.repair``.
+        """
+        if key in self.repairs:
+            return self.repairs[key]
+        moment = max(at.astimezone(ZONE), self.next_hour)
+        done = repair(self.city, self.state, np.array(cells, np.int64), against, moment, key=key)
+        self.repairs[key] = done
+        if done.helped:
+            self.pending.append(done)
+            self._settle()
+        return done
+
+    def _settle(self) -> None:
+        """End what repairs have ended by the beginning of the next hour."""
+        for done in [d for d in self.pending if d.ends_at <= self.next_hour]:
+            self.mended += settle(self.city, self.state, done)
+            self.pending.remove(done)
 
     def live(self) -> tuple[Hour, list[Ticket]]:
         """Live through one hour."""
-        hour = step(self.city, self.state, self.next_hour)
+        hour = step(self.city, self.state, self.next_hour, self.mended)
         tickets = draw_tickets(self.city, self.state, self.customers, hour)
         self.works += hour.announced[0]
         self.events += hour.announced[1]
         self.raised += self.book.live(self.city, self.state.works, hour)
         self.handovers = self.walks.live(self.city, hour)
         self.next_hour += timedelta(hours=1)
+        self.mended = []
+        self._settle()
         return hour, tickets
 
 
@@ -113,7 +148,7 @@ def simulate(
             progress("simulate", (hour.local - start) / (end - start))
     writer.close()
     relations.close()
-    _write_facts(out, life, tickets, end)
+    _write_facts(out, life, tickets, start, end)
     if truth is not None:
         truth.write(out / "truth", tickets, end)
     return life, [t for t in tickets if t.recorded_at > end or (t.callback_at or t.closed_at) > end]
@@ -130,14 +165,32 @@ def _check(out: Path, days: int, seed: int, end: datetime) -> None:
         raise IngestError(f"{out} is not an empty directory: name another, or empty it first")
 
 
-def _write_facts(out: Path, life: Life, tickets: list[Ticket], end: datetime) -> None:
+def _write_facts(
+    out: Path, life: Life, tickets: list[Ticket], start: datetime, end: datetime
+) -> None:
     sites = list(dict.fromkeys(life.city.cells["site_id"]))
     rows: list[dict[str, Any]] = [feeds.work_row(w, sites) for w in life.works]
     feeds.write_csv(out / "works.csv", feeds.WORK_COLUMNS, rows)
     feeds.write_csv(out / "events.csv", feeds.EVENT_COLUMNS, map(feeds.event_row, life.events))
     feeds.write_csv(out / "tickets.csv", feeds.TICKET_COLUMNS, feeds.ticket_rows(tickets, end))
+    _write_crews(out, life.city, start, end)
     told = alarms.rows(life.raised, life.city, end)
     feeds.write_csv(out / "alarms.csv", feeds.ALARM_COLUMNS, told)
+
+
+def _write_crews(out: Path, city: City, start: datetime, end: datetime) -> None:
+    """The teams, and the roster as far as it was announced by the end."""
+    feeds.write_csv(
+        out / "teams.csv", feeds.TEAM_COLUMNS, map(feeds.team_row, crews.teams_of(city))
+    )
+    days = (end - start).days + crews.ANNOUNCED_DAYS + 1
+    roster = [
+        shift
+        for n in range(-1, days)
+        for shift in crews.shifts_of(city, start.date() + timedelta(days=n), ZONE)
+        if shift.ends_at > start and shift.announced_at < end
+    ]
+    feeds.write_csv(out / "shifts.csv", feeds.SHIFT_COLUMNS, map(feeds.shift_row, roster))
 
 
 class KpiFiles:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -34,6 +35,7 @@ class State:
     memory: Array  # fading count of past complaints
     blamed: Ints  # cause code that last added annoyance
     blamed_fault: Ints
+    relief: Array  # what capacity works left of the offered load, 1 = all
     works: list[plans.Work] = field(default_factory=list)
     events: list[plans.Event] = field(default_factory=list)
     faults: int = 0  # faults so far
@@ -55,6 +57,7 @@ class Hour:
     ended: list[tuple[int, int]]  # (cell, fault number)
     started: list[tuple[int, int, int, float]]  # (cell, fault number, kind, severity)
     announced: tuple[list[plans.Work], list[plans.Event]]
+    mended: list[tuple[int, int, str]] = field(default_factory=list)  # of ``ended``: by whom
 
 
 def new_state(city: City) -> State:
@@ -71,6 +74,7 @@ def new_state(city: City) -> State:
         memory=np.zeros(n),
         blamed=np.zeros(n, np.int64),
         blamed_fault=np.zeros(n, np.int64),
+        relief=np.ones(n),
     )
 
 
@@ -81,14 +85,22 @@ def strength(state: State, local: datetime, ahead: int = 0) -> Array:
     return np.where((state.kind == causes.NONE) | rests, 0.0, state.severity * ramp)
 
 
-def felt(city: City, kind: Ints, acting: Array, local: datetime, crowd: Array) -> tuple[Array, ...]:
+def felt(
+    city: City,
+    kind: Ints,
+    acting: Array,
+    local: datetime,
+    crowd: Array,
+    *,
+    relief: Array | float = 1.0,
+) -> tuple[Array, ...]:
     """What users feel in an hour.
 
     Returns:
         severity (0 … 1), exposure (complaints to come), users, load: one value per cell.
     """
     share = activity(local, city.office) * crowd
-    load = city.load * share * np.exp(causes.LOAD[kind] * acting)
+    load = city.load * relief * share * np.exp(causes.LOAD[kind] * acting)
     crowded = 0.8 * np.clip((load - 0.85) / 0.6, 0, 1)
     severity = np.maximum(causes.FELT[kind] * acting, crowded)
     users = city.users_peak * share
@@ -96,8 +108,13 @@ def felt(city: City, kind: Ints, acting: Array, local: datetime, crowd: Array) -
     return severity, exposure, users, load
 
 
-def step(city: City, state: State, local: datetime) -> Hour:
-    """Advance the state by the hour that starts at ``local`` (aware, whole hour)."""
+def step(
+    city: City, state: State, local: datetime, mended: Sequence[tuple[int, int, str]] = ()
+) -> Hour:
+    """Advance the state by the hour that starts at ``local`` (aware, whole hour).
+
+    ``mended`` (cell, fault number, repair) were ended by a repair just before it.
+    """
     hour = int(local.timestamp() // 3600)
     announced: tuple[list[plans.Work], list[plans.Event]] = ([], [])
     if local.hour == 10:
@@ -111,7 +128,9 @@ def step(city: City, state: State, local: datetime) -> Hour:
     state.events = [e for e in state.events if e.ends_at > local]
     crowd = plans.crowd_factor(city, state.events, local)
     acting = strength(state, local)
-    severity, exposure, users, load = felt(city, state.kind, acting, local, crowd)
+    severity, exposure, users, load = felt(
+        city, state.kind, acting, local, crowd, relief=state.relief
+    )
     annoyance.fill(state.pools, exposure, severity)
     _blame(state, exposure, acting, crowd)
     readiness = complain_rate(local)
@@ -121,8 +140,9 @@ def step(city: City, state: State, local: datetime) -> Hour:
     state.memory *= annoyance.REPEAT_KEEP
     result = Hour(
         local=local, kind=state.kind.copy(), strength=acting, gain=state.gain.copy(), users=users,
-        load=load, causing=causing, background=background, repeat=repeat, ended=ended,
-        started=started, announced=announced,
+        load=load, causing=causing, background=background, repeat=repeat,
+        ended=[(cell, number) for cell, number, _ in mended] + ended, started=started,
+        announced=announced, mended=list(mended),
     )  # fmt: skip
     state.age += 1
     return result

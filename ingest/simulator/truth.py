@@ -17,7 +17,11 @@ from ingest.simulator.state import Hour, State
 from ingest.simulator.tickets import Ticket
 
 HORIZONS_H = (72, 24, 168)  # the first one's columns carry no suffix
+ITSELF = "itself"
+"""What ended a fault that nobody repaired; else it is the repair's key."""
 _TIME = pa.timestamp("us", tz="UTC")
+# Number, cell, kind, severity, since, until, ended by.
+_Fault = tuple[int, int, int, float, datetime, datetime | None, str | None]
 
 
 class Truth:
@@ -29,7 +33,7 @@ class Truth:
         self.expected: dict[int, list[NDArray[np.float64]]] = {h: [] for h in HORIZONS_H}
         self.probability: dict[int, list[NDArray[np.float64]]] = {h: [] for h in HORIZONS_H}
         self.open: dict[tuple[int, int], tuple[int, float, datetime]] = {}
-        self.faults: list[tuple[int, int, int, float, datetime, datetime | None]] = []
+        self.faults: list[_Fault] = []
 
     def midnight(self, state: State, local: datetime) -> None:
         """Ask the oracle at the start of a local day."""
@@ -41,10 +45,12 @@ class Truth:
 
     def hour(self, hour: Hour) -> None:
         """Note the faults that began and ended in this hour."""
+        mended = {(cell, number): key for cell, number, key in hour.mended}
         for cell, number in hour.ended:
             kind, severity, since = self.open.pop((cell, number), (0, 0.0, self.start))
             if kind:
-                self.faults.append((number, cell, kind, severity, since, hour.local))
+                by = mended.get((cell, number), ITSELF)
+                self.faults.append((number, cell, kind, severity, since, hour.local, by))
         for cell, number, kind, severity in hour.started:
             self.open[cell, number] = (kind, severity, hour.local)
 
@@ -67,7 +73,7 @@ class Truth:
             }
         write_parquet(folder / "oracle.parquet", pa.table(oracle))
         rows = self.faults + [
-            (number, cell, kind, severity, since, None)
+            (number, cell, kind, severity, since, None, None)
             for (cell, number), (kind, severity, since) in self.open.items()
         ]
         rows.sort(key=lambda r: (r[0], r[1]))
@@ -80,6 +86,7 @@ class Truth:
             "severity": pa.array([r[3] for r in rows], pa.float64()),
             "starts_at": pa.array([r[4] for r in rows], _TIME),
             "ends_at": pa.array([r[5] for r in rows], _TIME),
+            "ended_by": pa.array([r[6] for r in rows], pa.string()),
         }
         write_parquet(folder / "faults.parquet", pa.table(faults))
         links = {

@@ -19,10 +19,13 @@ from forecasting.errors import ForecastingError
 FACTS = frozenset({
     "kpis", "kpi_revisions", "counters", "kpi_hourly", "kpi_daily", "cell_states", "region_states",
     "ticket_states", "work_states", "event_states", "alarm_states", "quality_cells", "quality_kpis",
-    "handovers", "handover_revisions",
+    "handovers", "handover_revisions", "team_states", "shift_states", "work_orders",
+    "work_order_events",
 })  # fmt: skip
 # The newest state of each: never what was known then.
-NEWEST = frozenset({"cells", "regions", "tickets", "works", "events", "alarms"})
+NEWEST = frozenset({
+    "cells", "regions", "tickets", "works", "events", "alarms", "teams", "shifts",
+})  # fmt: skip
 # What forecasting keeps of facts; rows with known_at.
 KEPT = frozenset({"cell_hours", "kpi_day_hashes"})
 # What forecasting keeps by week: known at the week's Monday midnight, its first column.

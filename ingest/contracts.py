@@ -16,10 +16,12 @@ COUNT_MAX = 1e12
 SEVERITIES = ("critical", "major", "minor", "warning", "indeterminate", "cleared")
 """Perceived severities of an alarm (ITU-T X.733 § 8.1.2.3, TMF642)."""
 FeedName = Literal[
-    "regions", "cells", "kpis", "tickets", "works", "events", "alarms", "handovers",
+    "regions", "cells", "kpis", "tickets", "works", "events", "alarms", "handovers", "teams",
+    "shifts",
 ]  # fmt: skip
 FEED_NAMES: tuple[FeedName, ...] = (
-    "regions", "cells", "kpis", "tickets", "works", "events", "alarms", "handovers",
+    "regions", "cells", "kpis", "tickets", "works", "events", "alarms", "handovers", "teams",
+    "shifts",
 )  # fmt: skip
 """All feeds, in the order in which the files of one call are loaded."""
 INTERVALS = ("kpis", "handovers")
@@ -220,6 +222,27 @@ def feeds(catalogue: Catalogue) -> dict[str, Feed]:
                 Column("revised_at", "time"),
                 Column("attempts", "integer", required=True, low=0, high=COUNT_MAX),
                 Column("successes", "integer", low=0, high=COUNT_MAX),
+            ),
+        ),
+        "teams": Feed(
+            "teams",
+            ("team_id",),
+            (
+                _key("team_id"),
+                Column("name", "free_text"),
+                Column("skills", "free_text"),  # lists in one text: ingest.crews takes them apart
+                *_POSITION,
+                Column("region_ids"),
+            ),
+        ),
+        "shifts": Feed(
+            "shifts",
+            ("team_id", "starts_at"),
+            (
+                _key("team_id"),
+                Column("starts_at", "time", required=True),
+                Column("ends_at", "time", required=True),
+                *_times("announced_at"),
             ),
         ),
     }

@@ -11,6 +11,7 @@ from ingest.context import Context
 from ingest.contracts import INTERVALS
 from ingest.counters.load import write_counters
 from ingest.counters.staging import stage_counters
+from ingest.crew_rows import crew_flags
 from ingest.direct import Limits, load_directly
 from ingest.interval_rows import load_interval_rows, unknown_cells
 from ingest.ledger import Delivery, microseconds, moment_sql, set_aside
@@ -101,6 +102,8 @@ def write(
     reasons = set_aside(connection, delivery, checked.broken)
     if plan.feed.name == "handovers":
         flags = unknown_cells(connection)
+    if plan.feed.name in ("teams", "shifts"):
+        flags |= crew_flags(connection, plan)
     if plan.feed.name in INTERVALS:
         delay = plan.table.delivery_delay_min
         counts = load_interval_rows(

@@ -28,6 +28,9 @@ _NOT_ENTERED = ("truth", "archive", "rejected")  # a simulated city's answers; f
 MASKED = ".masked.csv"
 """Suffix of archived copies from which personal data are gone."""
 
+_BY_KEY: tuple[FeedName, ...] = (  # longer keys before the shorter ones they hold
+    "tickets", "works", "events", "alarms", "handovers", "kpis", "cells", "shifts", "teams",
+)  # fmt: skip
 _COPIED = {
     "encoding": None, "delimiter": ",", "sheets": None, "header_row": 1, "unit_rows": 0,
 }  # fmt: skip
@@ -76,7 +79,9 @@ def find_jobs(
 
 
 def loading_rank(job: Job) -> int:
-    """0 for regions, 1 for cells, 2 for what refers to them."""
+    """0 for regions, 1 for cells, 2 for what refers to them; 3 for shifts, after their teams."""
+    if job.feed == "shifts":
+        return 3
     order: dict[str, int] = {name: place for place, name in enumerate(FEED_NAMES)}
     return min(order.get(job.feed or "", 2), 2)
 
@@ -98,7 +103,7 @@ def feed_by_name(path: Path) -> FeedName | None:
 def feed_by_columns(header: tuple[str, ...], feeds: dict[str, Feed]) -> FeedName:
     """The feed whose key the columns hold; FileRefusedError when it is none's."""
     have = {name.casefold() for name in header}
-    for feed in ("tickets", "works", "events", "alarms", "handovers", "kpis", "cells"):
+    for feed in _BY_KEY:
         if have.issuperset(feeds[feed].key):
             return feed
     keys = "; ".join(f"{name} ({', '.join(feed.key)})" for name, feed in feeds.items())

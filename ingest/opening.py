@@ -15,7 +15,7 @@ from ingest.errors import FileRefusedError
 from ingest.fast_csv import TextFile, stage_fast_csv
 from ingest.files import MASKED, Kind
 from ingest.mapping import Plan
-from ingest.privacy import PERSONAL, hash_customer, mask_id, mask_place, mask_text
+from ingest.privacy import PERSONAL, hash_customer, mask_id, mask_place, mask_places, mask_text
 from ingest.profiles.model import Table
 from ingest.readers.columnar import check_sound, parquet_header, read_parquet_rows
 from ingest.readers.csv_text import read_csv
@@ -136,6 +136,7 @@ def transforms_of(
     key = warehouse_key(connection, secrets_dir)
     by_use: dict[str, Transform] = {
         "place": mask_place,
+        "places": mask_places,
         "text": mask_text,
         "key": partial(mask_id, key=key),
         "customer": partial(hash_customer, key=key),
@@ -151,8 +152,10 @@ def transforms_of(
 def _use(column: Column, feed: Feed) -> str:
     if column.kind == "customer":
         return "customer"
-    if column.name in feed.key:
+    if column.name in feed.key and column.kind != "time":
         return "key"
+    if column.name == "region_ids":
+        return "places"
     return "place" if column.name in ("cell_id", "site_id", "region_id") else "text"
 
 

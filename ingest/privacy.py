@@ -9,13 +9,17 @@ import re
 import unicodedata
 from pathlib import Path
 
+from ingest.crews import split_list
 from ingest.errors import IngestError
 from ingest.masks import mask_text
 
-PERSONAL = ("tickets", "works", "events", "alarms")
+PERSONAL = ("tickets", "works", "events", "alarms", "teams", "shifts")
 """Feeds whose texts may hold personal data."""
 
-__all__ = ["PERSONAL", "customer_key", "hash_customer", "mask_id", "mask_place", "mask_text"]
+__all__ = [
+    "PERSONAL", "customer_key", "hash_customer", "mask_id", "mask_place", "mask_places",
+    "mask_text",
+]  # fmt: skip
 
 KEY_FILE = "customer.key"
 KEY_BYTES = 32
@@ -104,6 +108,13 @@ def mask_place(text: str | None) -> str | None:
     A cell identity of 5G (36 bits) may look like a mobile number, and cells are joined by it.
     """
     return text if text is None or text.strip().isdigit() else mask_text(text)
+
+
+def mask_places(text: str | None) -> str | None:
+    """A list of such ids in one text; each masked by itself, joined by ``;``."""
+    if text is None:
+        return None
+    return ";".join(mask_place(part) or "" for part in split_list(text)) or None
 
 
 def key_fingerprint(key: bytes) -> str:

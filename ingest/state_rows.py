@@ -17,11 +17,16 @@ TABLES = {
     "works": "work_states",
     "events": "event_states",
     "alarms": "alarm_states",
+    "teams": "team_states",
+    "shifts": "shift_states",
 }
 _TICKET_TIMES = (
     "created_at", "recorded_at", "replied_at", "closed_at", "callback_at", "changed_at",
 )  # fmt: skip
 _ALARM_TIMES = ("raised_at", "acknowledged_at", "cleared_at", "changed_at")
+_ROSTERED = "starts_at - INTERVAL 24 HOUR"
+"""When a shift without ``announced_at`` was known, loaded afterwards: a roster is out a day before
+at the latest. ``starts_at`` would leave a past morning without the crews of its afternoon."""
 _UNDATED = "make_timestamptz(0)"  # 1970, before which no fact is taken
 _ANSWER = "coalesce(replied_at, closed_at) IS NOT NULL OR satisfaction IS NOT NULL"
 _ANSWERED_AT = "coalesce(closed_at, replied_at, changed_at)"
@@ -103,6 +108,11 @@ def known_sql(feed: Feed, delivery: Delivery) -> dict[str, str]:
         return {
             "state_at": f"coalesce(announced_at, {live or _UNDATED})",
             "known_at": live or "coalesce(announced_at, starts_at)",
+        }
+    if feed.name == "shifts":
+        return {
+            "state_at": f"coalesce(announced_at, {live or _UNDATED})",
+            "known_at": live or f"coalesce(announced_at, {_ROSTERED})",
         }
     ever = live or _UNDATED
     return {"state_at": ever, "known_at": ever}

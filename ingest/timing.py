@@ -91,6 +91,8 @@ def checked_sql(
     if feed.name == "kpis":
         kpis = ", ".join(f"s.{identifier(name)}" for name in names if is_kpi(feed[name]))
         problems.append((f"coalesce({kpis}) IS NULL", "'no_value'", "NULL", "NULL"))
+    if feed.name == "shifts":
+        problems.append(_backwards(names, text_times))
     if feed.name == "handovers":
         problems.extend(_relation_problems(names))
     return (
@@ -105,6 +107,15 @@ def checked_sql(
         + " ".join(f"WHEN {test} THEN {content}" for test, _, _, content in problems)
         + f" END AS content FROM numbered s {' '.join(joins)}"
     )
+
+
+def _backwards(names: tuple[str, ...], text_times: list[str]) -> tuple[str, str, str, str]:
+    """What cannot be of a shift: an end before its beginning."""
+    start, end = (
+        f"m{names.index(name)}.moment" if name in text_times else f"s.{name}"
+        for name in ("starts_at", "ends_at")
+    )
+    return (f"{end} < {start}", "'ends_before_start'", "'ends_at'", f"CAST({end} AS VARCHAR)")
 
 
 def _relation_problems(names: tuple[str, ...]) -> list[tuple[str, str, str, str]]:

@@ -15,7 +15,8 @@ from ingest.catalogue import Catalogue
 from ingest.errors import QualityError
 from ingest.ledger import microseconds
 from ingest.quality.completeness import completeness, frame, prepare_days
-from ingest.quality.flaws import find_flaws
+from ingest.quality.crews import crew_flaws
+from ingest.quality.flaws import find_flaws, ranked
 from ingest.quality.model import Quality
 from ingest.quality.shifts import LEAST_DAYS, find_shifts, prepare_hours
 from ingest.quality.update import update_quality
@@ -83,7 +84,9 @@ def _assess(
         "inventory": frame(connection, sql["inventory"], what),
         "attribution": frame(connection, sql["attribution"], what),
     }
+    crews = frame(connection, sql["crews"], recent)
     for table in _TEMPORARY:
         connection.execute(f"DROP TABLE IF EXISTS {table}")
     as_of = as_of.astimezone(UTC)
-    return Quality(as_of=as_of, flaws=find_flaws(said, as_of, limits), **said)
+    flaws = ranked([*find_flaws(said, as_of, limits), *crew_flaws(crews)])
+    return Quality(as_of=as_of, flaws=flaws, **said)

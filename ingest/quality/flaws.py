@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -19,7 +19,7 @@ _TICKETS_A_DAY = 10  # ... where so many a day are usual
 # Factors by which units differ: thousand, 1024, percent, bits and bytes, minutes, hours, mega.
 _UNITS = (1000.0, 1024.0, 100.0, 8.0, 60.0, 3600.0, 1e6, 8000.0, 125.0)
 _NEAR = 0.12
-_KEPT = "_position"  # reasons for which a row lost its position and was kept all the same
+_KEPT = ("_position", "unknown_skill", "unknown_team")  # reasons for which no row was rejected
 
 
 def find_flaws(
@@ -35,6 +35,11 @@ def find_flaws(
         *_inventory(said["inventory"]),
         *_unplaced(said["attribution"], limits.unplaced_share),
     ]
+    return ranked(flaws)
+
+
+def ranked(flaws: Iterable[Flaw]) -> tuple[Flaw, ...]:
+    """The worst first; equal ones in a fixed order."""
     return tuple(sorted(flaws, key=lambda flaw: (-flaw.weight, flaw.code, repr(flaw.about))))
 
 

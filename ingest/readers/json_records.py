@@ -28,6 +28,8 @@ _KEYS = {
     "works": "work_id",
     "events": "event_id",
     "alarms": "alarm_id",
+    "teams": "team_id",
+    "shifts": "team_id",
 }
 
 

@@ -116,6 +116,16 @@ SELECT source, feed, delivered_at, t.data_time, t.known_at,
 FROM files f FULL JOIN times t USING (source, feed)
 ORDER BY source, feed;
 
+-- name: crews
+-- Teams known then, and those that only shifts of the days shown, or to come, name.
+SELECT team_id, skills, true AS known FROM teams_as_of(make_timestamptz($as_of_us))
+UNION ALL
+SELECT DISTINCT s.team_id, NULL, false
+FROM shifts_as_of(make_timestamptz($as_of_us)) s
+ANTI JOIN teams_as_of(make_timestamptz($as_of_us)) t ON t.team_id = s.team_id
+WHERE s.ends_at >= make_timestamptz($since_us)
+ORDER BY known, team_id;
+
 -- name: rejected
 -- Rows read and rejected per source, feed and local day of loading, with the reasons.
 WITH recent AS (

@@ -49,6 +49,30 @@ SELECT * FROM event_states WHERE known_at <= as_of
 QUALIFY row_number() OVER (PARTITION BY event_id
     ORDER BY state_at DESC, known_at DESC, delivery_id DESC) = 1;
 
+-- name: teams
+CREATE OR REPLACE VIEW teams AS
+SELECT * FROM team_states
+QUALIFY row_number() OVER (PARTITION BY team_id
+    ORDER BY state_at DESC, known_at DESC, delivery_id DESC) = 1;
+
+-- name: teams_as_of
+CREATE OR REPLACE MACRO teams_as_of(as_of) AS TABLE
+SELECT * FROM team_states WHERE known_at <= as_of
+QUALIFY row_number() OVER (PARTITION BY team_id
+    ORDER BY state_at DESC, known_at DESC, delivery_id DESC) = 1;
+
+-- name: shifts
+CREATE OR REPLACE VIEW shifts AS
+SELECT * FROM shift_states
+QUALIFY row_number() OVER (PARTITION BY team_id, starts_at
+    ORDER BY state_at DESC, known_at DESC, delivery_id DESC) = 1;
+
+-- name: shifts_as_of
+CREATE OR REPLACE MACRO shifts_as_of(as_of) AS TABLE
+SELECT * FROM shift_states WHERE known_at <= as_of
+QUALIFY row_number() OVER (PARTITION BY team_id, starts_at
+    ORDER BY state_at DESC, known_at DESC, delivery_id DESC) = 1;
+
 -- name: tickets
 CREATE OR REPLACE VIEW tickets AS
 SELECT * FROM ticket_states
@@ -119,3 +143,17 @@ SEMI JOIN (SELECT cell_id, neighbour_id, ts FROM handovers WHERE known_at > as_o
 WHERE r.known_at <= as_of
 QUALIFY row_number() OVER (PARTITION BY cell_id, neighbour_id, ts
     ORDER BY known_at DESC, delivery_id DESC) = 1;
+
+-- name: work_orders_as_of
+-- What each order was about, as it was known then; place and cause are those of its opening.
+CREATE OR REPLACE MACRO work_orders_as_of(as_of) AS TABLE
+SELECT * REPLACE (
+    first_value(site_id) OVER (PARTITION BY order_id ORDER BY event_id) AS site_id,
+    first_value(cause) OVER (PARTITION BY order_id ORDER BY event_id) AS cause
+)
+FROM work_orders WHERE known_at <= as_of
+QUALIFY row_number() OVER (PARTITION BY order_id ORDER BY event_id DESC) = 1;
+
+-- name: work_order_events_as_of
+CREATE OR REPLACE MACRO work_order_events_as_of(as_of) AS TABLE
+SELECT * FROM work_order_events WHERE known_at <= as_of;

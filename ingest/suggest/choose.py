@@ -14,7 +14,7 @@ from ingest.suggest.words import word_values
 
 _MOMENT = {
     "kpis": "ts", "tickets": "created_at", "alarms": "raised_at", "works": "starts_at",
-    "events": "starts_at", "handovers": "ts",
+    "events": "starts_at", "handovers": "ts", "shifts": "starts_at",
 }  # fmt: skip
 _CONSTANT = {
     "kpis": ("cell_id", "period_min"),

@@ -34,8 +34,12 @@ _HINTS = {
     "alarms": ("alarm", "告警", "fault"),
     "works": ("work", "change", "割接", "作业", "维护"),
     "events": ("event", "活动", "事件", "保障"),
+    "teams": ("team", "crew", "班组", "队伍"),
+    "shifts": ("shift", "roster", "排班", "值班"),
 }
-_TABLE_FEEDS = ("cells", "kpis", "tickets", "works", "events", "alarms", "handovers")
+_TABLE_FEEDS = (
+    "cells", "kpis", "tickets", "works", "events", "alarms", "handovers", "teams", "shifts",
+)  # fmt: skip
 
 
 def suggest(

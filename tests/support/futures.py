@@ -17,6 +17,7 @@ DERIVED = ("kpi_hourly", "kpi_daily", "quality_cells", "quality_kpis", "counters
 _KEYS = {
     "cell_states": "cell_id", "region_states": "region_id", "ticket_states": "ticket_id",
     "work_states": "work_id", "event_states": "event_id", "alarm_states": "alarm_id",
+    "team_states": "team_id", "shift_states": "team_id",
 }  # fmt: skip
 _REVISED = {"kpis": "kpi_revisions", "handovers": "handover_revisions"}
 _LATER_DELIVERY = 1000

@@ -42,7 +42,7 @@ def sentence(code: str, about: Row, words: Words) -> str:
         said["usual"] = words.with_unit(about.get("usual"), kpi)
     if "factor" in about:
         said["factor"] = _factor(about["factor"])
-    for name in ("cells", "files", "rows", "tickets", "intervals"):
+    for name in ("cells", "files", "rows", "tickets", "intervals", "teams"):
         if name in about:
             said[name] = number(about[name])
     return texts(f"quality.{code}", **said)

@@ -107,7 +107,8 @@ def wrong(head: list[str], rows: list[list[str]], column: str, value: str) -> li
 
 def deliveries(cage: Cage, feed: str) -> Iterator[tuple[str, bytes]]:
     """Files that are taken, files with bad rows, and files that are refused."""
-    time = next(c.name for c in FEEDS[feed].columns if c.kind == "time" and c.required)
+    times = [c.name for c in FEEDS[feed].columns if c.kind == "time" and c.required]
+    time, needed = (times[0], times[0]) if times else ("longitude", FEEDS[feed].key[0])
     forms: dict[str, Callable[[list[str], list[list[str]]], str | bytes]] = {
         "csv": as_csv,
         "json": as_json,
@@ -120,7 +121,7 @@ def deliveries(cage: Cage, feed: str) -> Iterator[tuple[str, bytes]]:
         head, rows = rows_of(cage, feed, 2)
         yield f"{feed}_bad.{suffix}", _raw(write(head, wrong(head, rows, time, cage.phone())))
         head, rows = rows_of(cage, feed, 2)
-        lacking = [name if name != time else f"gone {cage.phone()}" for name in head]
+        lacking = [name if name != needed else f"gone {cage.phone()}" for name in head]
         yield f"{feed}_lacks.{suffix}", _raw(write(lacking, rows))
         head, rows = rows_of(cage, feed, 2)
         whole = _raw(write(head, rows))

@@ -90,7 +90,7 @@ TIMES = {"中文": "%Y/%m/%d %H:%M:%S", "english": "%d.%m.%Y %H:%M:%S", "own": N
 def city(tmp_path_factory: pytest.TempPathFactory) -> dict[str, pd.DataFrame]:
     """Feeds as text, with times of Beijing without offset to the second."""
     folder = tmp_path_factory.mktemp("city")
-    simulate(folder, cells=60, days=40, seed=3)
+    simulate(folder, cells=60, days=40, seed=3, with_truth=False)
     kpis = pd.concat(pd.read_parquet(path) for path in sorted((folder / "kpis").glob("*.parquet")))
     made = {"kpis": kpis.head(2000).copy()}
     for feed in ("cells", "tickets", "works"):

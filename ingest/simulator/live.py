@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ingest.errors import IngestError
 from ingest.simulator import alarms, crews, feeds
@@ -20,7 +21,7 @@ from ingest.simulator.city import build_city
 from ingest.simulator.handovers import Walks
 from ingest.simulator.kpis import measure
 from ingest.simulator.plans import Event, Work
-from ingest.simulator.repairs import Repair
+from ingest.simulator.repairs import Repair, look
 from ingest.simulator.run import ZONE, Life
 from ingest.simulator.state import State
 from ingest.simulator.tickets import Customers, Ticket
@@ -118,14 +119,24 @@ class LiveCity:
         Raises:
             IngestError: a cell or site is unknown, or nobody knows a repair against the cause.
         """
+        done = self.life.repair(self._numbers(cell_ids, site_id), against, at, key=key)
+        self.save()
+        return done
+
+    def look(self, cell_ids: Sequence[str], at: datetime) -> str | None:
+        """The cause that a crew sees on site; None: nothing. It changes nothing.
+
+        Raises:
+            IngestError: a cell is unknown.
+        """
+        return look(self.life.city, self.life.state, self._numbers(cell_ids), at)
+
+    def _numbers(self, cell_ids: Sequence[str], site_id: str = "") -> NDArray[np.int64]:
         column, wanted = ("site_id", [site_id]) if site_id else ("cell_id", list(cell_ids))
         known = self.life.city.cells[column]
         if missing := sorted(set(wanted) - set(known)):
             raise IngestError(f"the city has no {column} {', '.join(missing)}")
-        cells = [int(cell) for cell in np.flatnonzero(known.isin(wanted))]
-        done = self.life.repair(cells, against, at, key=key)
-        self.save()
-        return done
+        return np.flatnonzero(known.isin(wanted))
 
     def _roster(self, local: datetime) -> list[dict[str, Any]]:
         """The shifts that are announced in this hour."""

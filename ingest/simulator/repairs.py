@@ -98,7 +98,7 @@ def repair(
         at=at,
         against=against,
         cells=tuple(int(cell) for cell in cells),
-        found=_found(city, state, cells, at, right if len(right) else cells),
+        found=look(city, state, cells, at, first=right),
         faults=tuple(sorted({int(number) for number in state.fault[right]})),
         relieved=tuple(int(cell) for cell in crowded),
         ends_at=hour if hour == at else hour + timedelta(hours=1),
@@ -124,12 +124,18 @@ def _crowded(city: City, state: State) -> NDArray[np.bool_]:
     return np.asarray(city.load * state.relief > _CROWDED)
 
 
-def _found(city: City, state: State, cells: Ints, at: datetime, first: Ints) -> str | None:
-    """What the crew sees: the gravest fault of ``first``, else of the cells, else overload."""
+def look(
+    city: City, state: State, cells: Ints, at: datetime, *, first: Ints | None = None
+) -> str | None:
+    """What a crew sees on site: the gravest fault of ``first``, else of the cells, else overload.
+
+    Returns:
+        A cause of ``REMEDIES``; None where nothing is wrong, or where it was overseen.
+    """
     luck = stream(city.seed, Stream.REPAIRS, int(at.timestamp() // 3600)).random(len(city.cells))
     if luck[cells[0]] < OVERSEEN:
         return None
-    for among in (first, cells):
+    for among in (cells[:0] if first is None else first, cells):
         real = among[np.isin(state.kind[among], [causes.INDEX[name] for name in REMEDIES])]
         if len(real):
             return causes.NAMES[int(state.kind[real[np.argmax(state.severity[real])]])]

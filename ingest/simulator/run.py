@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
+from numpy.typing import NDArray
 
 from ingest.errors import IngestError
 from ingest.simulator import alarms, crews, feeds
@@ -28,6 +29,7 @@ ZONE = ZoneInfo("Asia/Shanghai")
 DEFAULT_END = datetime(2026, 11, 1, tzinfo=ZONE)  # fixed, so that same arguments give same bytes
 _WARM_UP = timedelta(days=15)  # until faults, plans and annoyance are in balance
 
+Ints = NDArray[np.int64]
 Progress = Callable[[str, float], None]
 
 
@@ -49,7 +51,7 @@ class Life:
     pending: list[Repair] = field(default_factory=list)  # end something in hours to come
     mended: list[tuple[int, int, str]] = field(default_factory=list)  # told by the next hour
 
-    def repair(self, cells: Sequence[int], against: str, at: datetime, *, key: str) -> Repair:
+    def repair(self, cells: Ints, against: str, at: datetime, *, key: str) -> Repair:
         """Work against one cause on these cells; what it ends is over from the next whole hour on.
 
         Args:
@@ -64,7 +66,7 @@ class Life:
         if key in self.repairs:
             return self.repairs[key]
         moment = max(at.astimezone(ZONE), self.next_hour)
-        done = repair(self.city, self.state, np.array(cells, np.int64), against, moment, key=key)
+        done = repair(self.city, self.state, np.asarray(cells, np.int64), against, moment, key=key)
         self.repairs[key] = done
         if done.helped:
             self.pending.append(done)

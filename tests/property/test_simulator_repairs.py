@@ -62,7 +62,7 @@ def test_right_repair_ends_the_fault_on_all_its_cells_and_no_other(lived: Life, 
     cell = int(with_fault(mended, cause)[0])
     number = int(mended.state.fault[cell])
     of_fault = mended.state.fault == number
-    done = mended.repair([cell], cause, mended.next_hour, key="1")
+    done = mended.repair(np.array([cell]), cause, mended.next_hour, key="1")
     assert done.faults == (number,)
     assert not (mended.state.fault == number).any()
     for hour in range(3):
@@ -99,7 +99,9 @@ def test_wrong_repairs_change_nothing_at_all(
     crowded = against == "congestion" and (tried.city.load[wrong] > 0.85).any()
     if not wrong or crowded:
         return
-    done = tried.repair(wrong, against, tried.next_hour + timedelta(minutes=minutes), key="w")
+    done = tried.repair(
+        np.array(wrong), against, tried.next_hour + timedelta(minutes=minutes), key="w"
+    )
     assert not done.helped
     assert same(tried.state, left.state)
     (now, tickets), (otherwise, others) = tried.live(), left.live()
@@ -114,7 +116,7 @@ def test_a_repair_within_the_hour_ends_the_fault_with_that_hour(lived: Life) -> 
     cell = int(with_fault(life, "hardware")[0])
     number = int(life.state.fault[cell])
     at = life.next_hour + timedelta(minutes=20)
-    done = life.repair([cell], "hardware", at, key="a")
+    done = life.repair(np.array([cell]), "hardware", at, key="a")
     assert done.ends_at == life.next_hour + timedelta(hours=1)
     hour, _ = life.live()
     assert hour.kind[cell] == INDEX["hardware"]
@@ -127,8 +129,10 @@ def test_a_repair_within_the_hour_ends_the_fault_with_that_hour(lived: Life) -> 
 def test_the_same_request_twice_is_one_repair(lived: Life) -> None:
     life = copy.deepcopy(lived)
     cell = int(with_fault(life, "coverage")[0])
-    first = life.repair([cell], "coverage", life.next_hour, key="WO-000001:5")
-    again = life.repair([cell], "coverage", life.next_hour + timedelta(hours=2), key="WO-000001:5")
+    first = life.repair(np.array([cell]), "coverage", life.next_hour, key="WO-000001:5")
+    again = life.repair(
+        np.array([cell]), "coverage", life.next_hour + timedelta(hours=2), key="WO-000001:5"
+    )
     assert again is first
     assert len(life.mended) == 1
 
@@ -137,7 +141,7 @@ def test_capacity_works_end_lasting_overload(lived: Life) -> None:
     life, left = twins(lived)
     cell = int(np.argmax(life.city.load))
     assert life.city.load[cell] > 0.85
-    life.repair([cell], "congestion", life.next_hour, key="c")
+    life.repair(np.array([cell]), "congestion", life.next_hour, key="c")
     for _ in range(24):
         now, _ = life.live()
         otherwise, _ = left.live()
@@ -153,7 +157,7 @@ def test_crews_find_what_is_there_but_for_a_few(lived: Life) -> None:
     for n, cell in enumerate(faulty):
         for day in range(8):
             at = life.next_hour + timedelta(days=day)
-            done = life.repair([int(cell)], "transport", at, key=f"{n}-{day}")
+            done = life.repair(np.array([cell]), "transport", at, key=f"{n}-{day}")
             found.append((done.found, NAMES[lived.state.kind[cell]]))
     # What a right repair ended is found by it alone; later visits see a sound cell.
     told = [(saw, real) for saw, real in found if real != "transport"]
@@ -167,7 +171,7 @@ def test_nothing_mends_what_is_no_fault(lived: Life) -> None:
     life = copy.deepcopy(lived)
     cell = int(with_fault(life, "benign")[0])
     for against in sorted(set(REMEDIES) - {"congestion"}):
-        done = life.repair([cell], against, life.next_hour, key=against)
+        done = life.repair(np.array([cell]), against, life.next_hour, key=against)
         assert (done.found, done.helped) in {(None, False), ("congestion", False)}
     assert life.state.kind[cell] == INDEX["benign"]
 
@@ -180,7 +184,7 @@ def test_truth_names_the_repair_that_ended_a_fault(lived: Life, tmp_path: Path) 
     cell = int(with_fault(life, "hardware")[0])
     number = int(life.state.fault[cell])
     truth.open[cell, number] = (INDEX["hardware"], 0.5, START)
-    life.repair([cell], "hardware", life.next_hour, key="WO-000007:4")
+    life.repair(np.array([cell]), "hardware", life.next_hour, key="WO-000007:4")
     for _ in range(40):
         truth.hour(life.live()[0])
     truth.write(tmp_path, [], life.next_hour)

@@ -161,10 +161,11 @@ class Order:
         reason: why, where a reason was given.
         team_id: the team it was given to; None before.
         accepted_at, dispatched_at, arrived_at, repaired_at, verified_at: of the newest such step
-            since it was opened or reopened last; a reopened order begins anew.
+            since it was opened or reopened last; a reopened order begins anew. One that a crew
+            gave back is accepted from then on.
         found_cause: what the crew found; None before.
         reopened: how often it was reopened.
-        timers: ``warned`` or ``missed`` by timer, in this state.
+        timers: ``warned`` or ``missed`` by timer, of the stretch that runs.
         comments: how many.
     """
 
@@ -262,12 +263,15 @@ def applied(order: Order | None, event: Event) -> Order:
         return replace(changed, draft=draft_of(raw))
     if event.kind == "assign":
         return replace(changed, team_id=event.details.get("team_id"))
-    values: dict[str, Any] = {"state": state, "since": event.at, "by": event.who, "timers": {}}
-    values["reason"] = event.reason
+    values: dict[str, Any] = {"state": state, "since": event.at, "by": event.who}
+    # The way to the site begins with acceptance: its timer runs on when a crew is sent.
+    on = order.state == "accepted" and event.kind == "dispatch"
+    values |= {"reason": event.reason, "timers": order.timers if on else {}}
     if event.kind == "reopen":
         values |= {**_ANEW, "reopened": order.reopened + 1}
     if event.kind == "cannot":
-        values |= {"dispatched_at": None, "arrived_at": None, "team_id": None}
+        values |= {"accepted_at": event.at, "dispatched_at": None, "arrived_at": None}
+        values |= {"team_id": None}
     if event.kind in _MOMENTS:
         values[_MOMENTS[event.kind]] = event.at
     if event.details.get("team_id") is not None:

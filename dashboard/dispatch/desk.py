@@ -8,13 +8,16 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from threading import Lock
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Engine
 
 from dashboard.dispatch.book import Book, read_book, version_of
 from dashboard.dispatch.model import Draft, Event, Order, Step
 from dashboard.dispatch.settings import DispatchSettings
+from dashboard.dispatch.sla import Rules, make_rules
 from dashboard.dispatch.store import Done, Orders, Proposed
+from dashboard.dispatch.timers import Timer, timers
 from dashboard.ops.engine import explained, open_ops, open_ops_to_read
 
 LOOK_S = 1.0
@@ -32,6 +35,7 @@ class DispatchDesk:
         data: the data directory.
         url: of another database than SQLite in it.
         settings: of dispatch.
+        rules: of the timers; without them nights and weekends are those of UTC.
         monotonic: seconds by a clock that does not jump.
     """
 
@@ -41,9 +45,11 @@ class DispatchDesk:
         url: str | None,
         settings: DispatchSettings,
         *,
+        rules: Rules | None = None,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._data, self._url, self.settings = data, url, settings
+        self.rules = rules or make_rules(settings.sla, ZoneInfo("UTC"), None)
         self._monotonic = monotonic
         self._lock = Lock()
         self._reader: Engine | None = None
@@ -93,6 +99,10 @@ class DispatchDesk:
             UnknownOrderError: there is none.
         """
         return self.orders().get(order_id)
+
+    def timer(self, order: Order, now: datetime) -> Timer | None:
+        """The timer that runs for an order (``now`` by the clock of the facts); None: none does."""
+        return next(iter(timers(order, self.rules, now)), None)
 
     def events(self, order_id: int) -> list[Event]:
         """All events of an order."""

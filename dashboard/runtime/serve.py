@@ -90,6 +90,7 @@ def run_web(
     import waitress
 
     from dashboard.dispatch.desk import DispatchDesk
+    from dashboard.dispatch.sla import make_rules
     from dashboard.ops.desk import OpsDesk
     from dashboard.ops.reading import states_of
     from dashboard.reports.history import ReportHistory
@@ -109,7 +110,14 @@ def run_web(
             tuple(source.name for source in settings.ingest.sources if source.enabled),
         ),
         reports=ReportHistory(data, settings.ops.address, settings.reports),
-        dispatch=DispatchDesk(data, settings.ops.address, settings.dispatch),
+        dispatch=DispatchDesk(
+            data,
+            settings.ops.address,
+            settings.dispatch,
+            rules=make_rules(
+                settings.dispatch.sla, settings.zone, settings.forecasting.holiday_country
+            ),
+        ),
         store=store,
     )
     try:

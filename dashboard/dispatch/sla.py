@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from fractions import Fraction
+from functools import lru_cache
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
@@ -56,11 +57,13 @@ class Rules:
         day = since.astimezone(self.zone).date()
         while True:
             key = (day, timer, len(rules))
-            if key not in self._kept:
+            pieces = self._kept.get(key)
+            if pieces is None:
+                pieces = tuple(self._of_day(timer, day, rules))
                 if len(self._kept) > _KEPT_DAYS:
                     self._kept.clear()
-                self._kept[key] = tuple(self._of_day(timer, day, rules))
-            yield from self._kept[key]
+                self._kept[key] = pieces
+            yield from pieces
             day += timedelta(days=1)
 
     def _rules_for(self, worth: float) -> tuple[SlaRule, ...]:
@@ -114,6 +117,7 @@ class Rules:
         return _moment(micros).astimezone(self.zone).utcoffset()
 
 
+@lru_cache(maxsize=8)
 def make_rules(settings: SlaSettings, zone: ZoneInfo, country: str | None) -> Rules:
     """Rules with the days off of a country (ISO code; None: weekends alone).
 

@@ -18,6 +18,7 @@ from dashboard.ops.engine import explained
 from dashboard.ops.order_schema import work_order_cells, work_order_events, work_orders
 
 _LOCK = 4_207_043
+_BATCH = 500
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,16 @@ class Proposed:
 
     order: Order
     new: bool
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What is to be done to one of many orders; see :meth:`Orders.act`."""
+
+    order_id: int
+    steps: Sequence[Step]
+    seen: int | None = None
+    key: str | None = None
 
 
 @dataclass(frozen=True)
@@ -103,16 +114,27 @@ class Orders:
         self, wanted: Sequence[tuple[int, int | None]], steps: Sequence[Step], *, at: datetime
     ) -> Done:
         """The same steps for many orders (id, ``seen``); each is all or nothing by itself."""
+        return self.act_on_each([Wanted(one, steps, seen) for one, seen in wanted], at=at)
+
+    def act_on_each(self, wanted: Sequence[Wanted], *, at: datetime) -> Done:
+        """Steps for many orders in one transaction; each order's are all or nothing by itself.
+
+        Those whose key is known already are in neither part of the answer.
+        """
         done: list[Order] = []
         refused: dict[int, DispatchError] = {}
         with self._writing() as connection:
-            for order_id, seen in wanted:
+            for one in wanted:
+                if one.key is not None and taking.by_key(connection, one.key) is not None:
+                    continue
                 try:
                     with connection.begin_nested():
-                        made = taking.act(connection, order_id, steps, at=at, seen=seen, key=None)
+                        made = taking.act(
+                            connection, one.order_id, one.steps, at=at, seen=one.seen, key=one.key
+                        )
                     done.append(made)
                 except DispatchError as error:
-                    refused[order_id] = error
+                    refused[one.order_id] = error
         return Done(tuple(done), refused)
 
     def get(self, order_id: int) -> Order:
@@ -143,7 +165,7 @@ class Orders:
         cause: str | None = None,
         words: str = "",
         before: int | None = None,
-        limit: int = 100,
+        limit: int | None = 100,
     ) -> list[Order]:
         """Orders that fit, the newest first.
 
@@ -157,7 +179,7 @@ class Orders:
             cause: of this cause.
             words: each must occur in id, place, site, cells, team or note; case does not matter.
             before: only orders with smaller ids, to go on where an answer ended.
-            limit: at most so many.
+            limit: at most so many; None: all.
         """
         c = work_orders.c
         query = select(c.body).order_by(c.id.desc()).limit(limit)
@@ -189,6 +211,16 @@ class Orders:
         query = select(work_order_events).where(c.id > event_id).order_by(c.id).limit(limit)
         with self._reading() as connection:
             return [event_of(row) for row in connection.execute(query)]
+
+    def known_keys(self, keys: Sequence[str]) -> set[str]:
+        """Which of these requests were answered before."""
+        c = work_order_events.c
+        found: set[str] = set()
+        with self._reading() as connection:
+            for start in range(0, len(keys), _BATCH):
+                some = c.request_key.in_(keys[start : start + _BATCH])
+                found.update(connection.execute(select(c.request_key).where(some)).scalars())
+        return found
 
     def last_event_id(self) -> int:
         """Of the newest event of all orders; 0 before the first."""

@@ -13,6 +13,7 @@ import structlog
 from dashboard.errors import DashboardError
 from dashboard.ops.engine import open_ops
 from dashboard.ops.runs import Report
+from dashboard.runtime.order_timers import watch_timers
 from dashboard.settings import Settings
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ StepOf = Callable[[Scene], None]
 
 AFTER_PUBLISH: tuple[tuple[str, StepOf], ...] = ()
 """In this order, after each publish, in the worker's own thread."""
-EACH_TICK: tuple[tuple[str, StepOf], ...] = ()
+EACH_TICK: tuple[tuple[str, StepOf], ...] = (("timers", watch_timers),)
 """Every ``TICK_S`` seconds, in a thread of its own: without the warehouse."""
 
 

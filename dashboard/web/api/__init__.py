@@ -16,6 +16,7 @@ from dashboard.web.api import (
     layers,
     map_values,
     metrics,
+    openapi,
     regions,
     trends,
 )
@@ -37,3 +38,4 @@ def register(server: Flask, context: Context) -> None:
     map_values.register(server, context)
     layers.register(server, context)
     trends.register(server, context)
+    openapi.register(server, context)

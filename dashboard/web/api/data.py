@@ -46,7 +46,7 @@ def register(server: Flask, context: Context) -> None:
 
     @server.get("/api/v1/data/jobs")
     def jobs() -> Response:
-        only_known()
+        only_known(of_snapshot=False)
         return _plain(_jobs(_ops(context).told()))
 
     @server.post("/api/v1/data/requests")

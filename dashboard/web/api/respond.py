@@ -24,20 +24,24 @@ def look_of(context: Context) -> Look:
     return context.look(context.state(request.query_string.decode("utf-8", "replace")))
 
 
-def only_known(*names: str) -> None:
+def only_known(*names: str, of_snapshot: bool = True) -> None:
     """Refuse parameters that would be ignored, and repeated ones.
+
+    Args:
+        names: those that the address takes.
+        of_snapshot: it shows a snapshot, and takes a moment and a language too.
 
     Raises:
         ApiError: 400.
     """
-    allowed = (*names, "at", "lang")
+    allowed = (*names, "at", "lang") if of_snapshot else names
     for name in request.args:
         if name not in allowed:
             raise ApiError(
                 400,
                 "unknown_parameter",
                 f"no parameter {name!r}",
-                f"use {', '.join(allowed)}",
+                f"use {', '.join(allowed)}" if allowed else "this address takes none",
             )
         if len(request.args.getlist(name)) > 1:
             raise ApiError(

@@ -1,0 +1,170 @@
+"""The parts of a cell's page: evidence, tickets, drivers, works, alarms, neighbours, episodes."""
+
+from __future__ import annotations
+
+from dashboard.web.api.description.fields import (
+    COLOURS,
+    Schema,
+    choice,
+    flag,
+    listed,
+    maybe,
+    moment,
+    number,
+    record,
+    share,
+    text,
+    whole,
+)
+from dashboard.web.view.episodes import ENDS
+from dashboard.web.view.episodes import KINDS as EPISODES
+from geo.relations import KINDS as RELATIONS
+
+EVIDENCE_KINDS = ("kpi", "limit", "site", "neighbours", "missing", "alarm", "works")
+EVIDENCE: dict[str, Schema] = {
+    "cell_id": text("Whose."),
+    "rank": whole("From 1, the strongest."),
+    "kind": choice("What the other fields mean.", EVIDENCE_KINDS),
+    "kpi": maybe(text("Of `kpi`, `limit`, `neighbours`: its name.")),
+    "window": maybe(text("Of `kpi`: the hours looked at.")),
+    "value": maybe(number("What it is now, in the KPI's unit; of `missing` a share.")),
+    "normal": maybe(number("What is normal, or the limit, in the KPI's unit.")),
+    "hours": maybe(number("So long it is so.", "h")),
+    "cells": maybe(whole("Of `site`: cells of the mast that suffer together.", "cells")),
+    "site_cells": maybe(whole("Of `site`: cells of the mast in all.", "cells")),
+    "code": maybe(text("Severity of an alarm, kind of works.")),
+    "text": maybe(text("As the source says it.")),
+    "since": maybe(moment("When it began.")),
+    "until": maybe(moment("When it ended; null: it lasts.")),
+}
+PLAY: dict[str, Schema] = {
+    "cause": text("For which cause."),
+    "action_zh": text("What to do, in Chinese."),
+    "action_en": text("What to do, in English."),
+    "skill_zh": text("Who can, in Chinese."),
+    "skill_en": text("Who can, in English."),
+    "parts_zh": text("What to take along, in Chinese."),
+    "parts_en": text("What to take along, in English."),
+    "skill": maybe(text("Code of the skill by which a team is found.")),
+    "hours": maybe(number("What the work usually takes, without the way.", "h")),
+    "on_site": maybe(flag("Whether somebody must go there.")),
+}
+TICKET: dict[str, Schema] = {
+    "ticket_id": text("Its number."),
+    "created_at": moment("When the customer complained."),
+    "recorded_at": maybe(moment("When it was written down.")),
+    "closed_at": maybe(moment("When it was closed; null: it is open.")),
+    "channel": maybe(text("How it came.")),
+    "service": maybe(text("About which service.")),
+    "category": maybe(text("About what.")),
+    "description": maybe(text("In the customer's words, masked.")),
+    "cell_id": maybe(text("The cell it is laid to.")),
+    "attribution": maybe(text("By what: `cell` (it names it), `position`.")),
+    "weight": maybe(share("How probable it is that this cell served.")),
+    "region_id": maybe(text("Its region.")),
+    "satisfaction": maybe(whole("Score.", "1 … 10")),
+    "low": maybe(flag("At or below the limit; null: no score.")),
+    "status": maybe(text("As the source says it.")),
+}
+DRIVER: dict[str, Schema] = {
+    "cell_id": text("Whose."),
+    "rank": whole("From 1, the strongest."),
+    "feature": text("What the model looked at."),
+    "kpi": maybe(text("Of which KPI.")),
+    "value": maybe(number("What it is.")),
+    "normal": maybe(number("What is normal.")),
+    "contribution": number("What it adds, on the scale of the waterfall."),
+}
+WATERFALL: dict[str, Schema] = {
+    "scale": {"type": "string", "const": "ln(-ln(1-p))",
+              "description": "The logarithm of the expected complaints."},
+    "base_probability": share("Of the middle cell."),
+    "base": number("The same on the scale."),
+    "contributions": listed({"type": "number"}, "Of the drivers, in their order."),
+    "remainder": number("Of all that is not among them."),
+    "end": number("Of this cell: base, contributions and remainder."),
+    "end_probability": share("The same as a probability."),
+    "cells": whole("The middle of so many.", "cells"),
+}  # fmt: skip
+WORKS: dict[str, Schema] = {
+    "work_id": text("Its number."),
+    "site_id": maybe(text("On which mast.")),
+    "cell_id": maybe(text("On which cell.")),
+    "region_id": maybe(text("In which region.")),
+    "starts_at": moment("Planned beginning."),
+    "ends_at": maybe(moment("Planned end.")),
+    "announced_at": maybe(moment("Since when it is known.")),
+    "kind": maybe(text("Such as `cutover`.")),
+    "description": maybe(text("As the source says it.")),
+}
+ALARM: dict[str, Schema] = {
+    "alarm_id": text("Its number."),
+    "cell_id": maybe(text("Of which cell; null: of the mast.")),
+    "site_id": maybe(text("Of which mast.")),
+    "raised_at": moment("When it was raised."),
+    "cleared_at": maybe(moment("When it was cleared; null: it stands.")),
+    "acknowledged_at": maybe(moment("When somebody acknowledged it.")),
+    "severity": maybe(text("Perceived severity (ITU-T X.733).")),
+    "kind": maybe(text("Event type.")),
+    "probable_cause": maybe(text("Probable cause.")),
+    "specific_problem": maybe(text("As the vendor names it.")),
+    "description": maybe(text("As the source says it.")),
+    "state": maybe(text("As the source says it.")),
+}
+NEIGHBOUR: dict[str, Schema] = {
+    "cell_id": text("The other cell."),
+    "kind": choice("The strongest sign that they have to do with each other.", RELATIONS),
+    "distance_m": maybe(number("Between the masts.", "m")),
+    "weight": maybe(number("How much of the handovers, or of what their beams share.")),
+    "border_m": maybe(number("Common border of their areas.", "m")),
+    "share": maybe(share("Of this cell's handovers.")),
+    "name": maybe(text("Its name.")),
+    "status": choice("Its colour.", COLOURS),
+    "probability": maybe(share("Its risk.")),
+    "technology": maybe(text("Its technology.")),
+    "cause": maybe(text("Its probable cause.")),
+}
+CITY_EVENT: dict[str, Schema] = {
+    "event_id": text("Its number."),
+    "name": maybe(text("Its name.")),
+    "kind": maybe(text("`holiday`, `gathering`, `exam`, `weather`, `assurance`.")),
+    "starts_at": moment("Its beginning."),
+    "ends_at": maybe(moment("Its end.")),
+    "announced_at": maybe(moment("Since when it is known.")),
+    "region_id": maybe(text("Where; null: everywhere, or in the circle.")),
+    "longitude": maybe(number("Middle of the circle.", "°, WGS-84")),
+    "latitude": maybe(number("Middle of the circle.", "°, WGS-84")),
+    "radius_m": maybe(number("Of the circle.", "m")),
+}
+EPISODE: dict[str, Schema] = {
+    "cell_id": text("Whose."),
+    "name": maybe(text("The cell's name.")),
+    "kind": choice("This cell, its mast, or a cell with the same cause.", EPISODES),
+    "since": moment("First forecast of it."),
+    "until": moment("Last forecast of it."),
+    "status": choice("The worst colour then.", ("red", "yellow")),
+    "probability": maybe(share("The highest risk then.")),
+    "cause": maybe(text("The cause named then.")),
+    "forecasts": whole("So many forecasts said so.", "forecasts"),
+    "technology": maybe(text("Of the cell.")),
+    "region_id": maybe(text("Of the cell.")),
+    "complaint_at": maybe(moment("First low-satisfaction complaint.")),
+    "low_complaints": maybe(number("Low-satisfaction complaints.", "complaints")),
+    "tickets": maybe(number("Tickets.", "tickets")),
+    "treated_at": maybe(moment("When somebody worked on it.")),
+    "treatment": maybe(text("What was done.")),
+    "over": flag("Whether its wait is over."),
+    "end": choice("How it ended.", ENDS),
+}
+PARTS: dict[str, Schema] = {
+    "Evidence": record("A piece of evidence for the cause.", EVIDENCE),
+    "Play": record("What the playbook says of the cause.", PLAY),
+    "Ticket": record("A complaint.", TICKET),
+    "Driver": record("What moves the risk.", DRIVER),
+    "Waterfall": record("The way from the middle cell's risk to this one's.", WATERFALL),
+    "Works": record("Planned works.", WORKS),
+    "Alarm": record("An alarm of a network element.", ALARM),
+    "Neighbour": record("A cell that this one has to do with.", NEIGHBOUR),
+    "CityEvent": record("An event.", CITY_EVENT),
+    "Episode": record("A time at risk, and how it ended.", EPISODE),
+}

@@ -1,0 +1,282 @@
+"""The description of the API beside the application: no address, parameter or field is missing."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+import pytest
+from openapi_spec_validator import OpenAPIV31SpecValidator
+
+from dashboard.layers import ensure_layers
+from dashboard.web import create_app
+from dashboard.web.settings import WebSettings
+from geo.boundaries import beijing
+from geo.settings import CoverageModel, GeoSettings
+from tests.support.city import states
+from tests.support.described import Described, body_of
+from tests.support.snapshots import AS_OF
+from tests.support.wholecity import whole_city, whole_kpis
+from tests.web.conftest import HandClock, Site, make_site
+
+GEOMETRY = GeoSettings(coverage=CoverageModel(), hexagon_resolution=5)
+# What is asked of which data directory, and the status that comes back. ``CELL``: the worst cell.
+CASES = (
+    ("whole", "/cells", 200),
+    ("whole", "/cells?status=red,yellow&sort=-probability&limit=3&offset=1", 200),
+    ("whole", "/cells?region_id=nowhere", 200),
+    ("whole", "/cells?format=csv&columns=cell_id,name", 200),
+    ("whole", "/cells?format=xlsx&status=red", 200),
+    ("whole", "/cells?status=purple", 400),
+    ("whole", "/cells/CELL?range=35d", 200),
+    ("whole", "/cells/nobody", 404),
+    ("whole", "/cells-table?end=3", 200),
+    ("whole", "/cells-table?start=x", 400),
+    ("whole", "/cells-view?selected=CELL", 200),
+    ("whole", "/cells-map", 200),
+    ("whole", "/regions", 200),
+    ("whole", "/areas", 200),
+    ("whole", "/areas?level=-1", 400),
+    ("whole", "/bursts", 200),
+    ("whole", "/accuracy?days=30", 200),
+    ("whole", "/accuracy?days=0", 400),
+    ("whole", "/accuracy?format=csv&table=rules", 200),
+    ("whole", "/accuracy?format=xlsx&weeks=4", 200),
+    ("whole", "/data", 200),
+    ("whole", "/data?format=csv", 200),
+    ("whole", "/data?format=xlsx", 200),
+    ("whole", "/data/jobs", 200),
+    ("whole", "/map", 200),
+    ("whole", "/trends?by=month&from=2026-09-01", 200),
+    ("whole", "/trends?by=week,region&from=2026-11-09&split=channel", 200),
+    ("whole", "/trends?by=week,service,category,technology&from=2026-11-16", 200),
+    ("whole", "/trends?by=month&region=110105&service=unknown", 200),
+    ("whole", "/trends?from=yesterday", 400),
+    ("whole", "/trends?format=csv&from=2026-11-09", 200),
+    ("whole", "/trends?format=xlsx&from=2026-11-09", 200),
+    ("whole", "/league", 200),
+    ("whole", "/league?unit=month&day=2026-10-09", 200),
+    ("whole", "/league?unit=year", 400),
+    ("whole", "/openapi.json", 200),
+    ("stale", "/cells?limit=3", 200),
+    ("stale", "/cells/CELL?range=24h", 200),
+    ("stale", "/regions", 200),
+    ("stale", "/areas", 200),
+    ("stale", "/map", 200),
+    ("stale", "/cells-table?end=2", 200),
+    ("tickets", "/cells", 200),
+    ("tickets", "/regions", 200),
+    ("tickets", "/areas", 200),
+    ("tickets", "/bursts", 200),
+    ("tickets", "/accuracy", 200),
+    ("tickets", "/data", 200),
+    ("tickets", "/map", 200),
+    ("tickets", "/cells-table", 200),
+    ("tickets", "/cells-view", 200),
+    ("tickets", "/cells-map", 200),
+    ("tickets", "/trends?by=month", 200),
+    ("tickets", "/league", 200),
+)
+# Described, and of no value in any of these answers; each with its reason.
+UNSEEN: dict[str, str] = {}
+OWN = "/api/v1"
+
+
+@dataclass
+class Seen:
+    sites: dict[str, Site]
+    cell: str
+    described: Described
+
+    def get(self, site, path, **headers):
+        address = OWN + path.replace("CELL", self.cell)
+        return self.sites[site].get(address, **headers)
+
+
+@pytest.fixture(scope="module")
+def seen(tmp_path_factory):
+    """The sites, and the description that one of them gives of itself."""
+    content, cell = whole_city()
+    data = tmp_path_factory.mktemp("whole")
+    whole = make_site(data)
+    regions = beijing()[["region_id", "name", "parent_id", "level", "geometry"]]
+    made = ensure_layers(data, content.cells, regions, settings=GEOMETRY)
+    whole.publish(replace(content, layers=made.name), whole_kpis(cell))
+    late = HandClock(AS_OF + timedelta(hours=9))
+    tickets = make_site(tmp_path_factory.mktemp("tickets"))
+    tickets.publish(states())
+    nowhere = tmp_path_factory.mktemp("empty")
+    sites = {
+        "whole": whole,
+        "stale": Site(data, late, create_app(data, clock=late, settings=WebSettings())),
+        "tickets": tickets,
+        "empty": make_site(nowhere),
+        "alone": Site(nowhere, late, create_app(nowhere, clock=late, settings=WebSettings())),
+    }
+    _remember(whole)
+    document = whole.get(f"{OWN}/openapi.json").get_json()
+    return Seen(sites, cell, Described(document))
+
+
+def _remember(site):
+    """A run of a job, and a request of each end."""
+    from dashboard.ops.engine import open_ops
+    from dashboard.ops.requests import Requests
+    from dashboard.ops.runs import Report, Runs
+
+    engine = open_ops(site.data)
+    runs, requests = Runs(engine), Requests(engine)
+    run = runs.begin("fetch", "crm", AS_OF)
+    runs.end(run, Report("ok", 1, 2, 3, 4, "came"), ended_at=AS_OF, seconds=1.5, quiet=False)
+    requests.ask("inbox", "", AS_OF, "127.0.0.1")
+    taken = requests.take("inbox", "", AS_OF)
+    requests.end(taken, Report("ok", message="done"), AS_OF)
+    requests.beat(AS_OF)
+    engine.dispose()
+
+
+def operations(document):
+    for path, methods in document["paths"].items():
+        for method, operation in methods.items():
+            yield path, method, operation
+
+
+def test_it_is_a_valid_description_of_openapi_3_1(seen):
+    document = seen.described.document
+    assert document["openapi"] == "3.1.0"
+    wrong = [error.message for error in OpenAPIV31SpecValidator(document).iter_errors()]
+    assert wrong == []
+
+
+def test_it_leads_nowhere_else(seen):
+    text = seen.get("whole", "/openapi.json").get_data(as_text=True)
+    assert "http://" not in text
+    assert "https://" not in text
+    assert [server["url"] for server in seen.described.document["servers"]] == ["/"]
+
+
+def test_it_is_sent_packed_and_once(seen):
+    packed = seen.get("whole", "/openapi.json", **{"Accept-Encoding": "gzip"})
+    assert packed.headers["Content-Encoding"] == "gzip"
+    assert body_of(packed) == seen.described.document
+    again = seen.get("whole", "/openapi.json", **{"If-None-Match": packed.headers["ETag"]})
+    assert (again.status_code, again.data) == (304, b"")
+
+
+def test_every_address_is_described_and_no_other(seen):
+    """From the table of routes itself."""
+    routes = {
+        (method.lower(), re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule.rule))
+        for rule in seen.sites["whole"].app.server.url_map.iter_rules()
+        if rule.rule.startswith(OWN)
+        for method in rule.methods - {"HEAD", "OPTIONS"}
+    }
+    told = {(method, path) for path, method, _ in operations(seen.described.document)}
+    assert routes == told
+
+
+def test_parameters_of_the_path_are_those_in_it(seen):
+    for path, _, operation in operations(seen.described.document):
+        said = {p["name"] for p in operation["parameters"] if p["in"] == "path"}
+        assert said == set(re.findall(r"\{(\w+)\}", path)), path
+
+
+def test_every_parameter_is_described_and_no_other(seen):
+    """A route names all that it takes when it is given one that it does not."""
+    for path, method, operation in operations(seen.described.document):
+        if method != "get":
+            continue
+        asked = re.sub(r"\{\w+\}", "x", path)
+        told = {p["name"] for p in operation["parameters"] if p["in"] == "query"}
+        taken: set[str] = set()
+        for form in ("", "format=csv&") if "format" in told else ("",):
+            answer = seen.sites["whole"].get(f"{asked}?{form}nope=1")
+            assert answer.status_code == 400, path
+            error = answer.get_json()["error"]
+            assert error["code"] == "unknown_parameter", path
+            taken |= set(re.findall(r"\w+", error["hint"].partition("use ")[2]))
+        assert taken == told, path
+
+
+def test_examples_of_parameters_can_be_tried(seen):
+    for path, method, operation in operations(seen.described.document):
+        for parameter in operation["parameters"]:
+            if "example" in parameter and (method, parameter["in"]) == ("get", "query"):
+                asked = re.sub(r"\{\w+\}", seen.cell, path)
+                given = {parameter["name"]: parameter["example"]}
+                if " a file" in parameter["description"]:
+                    given["format"] = "xlsx"
+                answer = seen.sites["whole"].client.get(asked, query_string=given)
+                # an earlier moment, of which there is no snapshot, is no mistake
+                assert answer.status_code in (200, 404, 503), (path, parameter["name"])
+                seen.described.check(answer)
+
+
+def test_examples_of_answers_fit(seen):
+    for path, method, operation in operations(seen.described.document):
+        place = ("paths", path, method)
+        for status, told in operation["responses"].items():
+            for media, held in told.get("content", {}).items():
+                if "example" in held:
+                    where = (*place, "responses", status, "content", media, "schema")
+                    seen.described.validate(held["example"], *where)
+        body = operation.get("requestBody", {}).get("content", {}).get("application/json")
+        if body:
+            where = (*place, "requestBody", "content", "application/json", "schema")
+            seen.described.validate(body["example"], *where)
+
+
+@pytest.mark.parametrize(("site", "path", "status"), CASES)
+def test_answers_are_as_described(seen, site, path, status):
+    answer = seen.get(site, path)
+    assert answer.status_code == status, answer.data[:300]
+    seen.described.check(answer)
+    if "ETag" in answer.headers:
+        again = seen.get(site, path, **{"If-None-Match": answer.headers["ETag"]})
+        assert again.status_code == 304
+        seen.described.check(again)
+
+
+def test_errors_are_as_described(seen):
+    """Of every address: a parameter that nobody knows, and no snapshot."""
+    for path, method, _ in operations(seen.described.document):
+        if method == "get":
+            asked = re.sub(r"\{\w+\}", "x", path)
+            for site, query in (("whole", "?nope=1"), ("whole", "?lang=en&lang=zh"), ("alone", "")):
+                seen.described.check(seen.sites[site].get(asked + query))
+
+
+def test_requests_to_the_worker_are_as_described(seen):
+    def ask(site, body, **where):
+        return seen.sites[site].client.post(f"{OWN}/data/requests", json=body, **where)
+
+    far = {"environ_base": {"REMOTE_ADDR": "10.0.0.9"}}
+    asked = [
+        (ask("whole", {"job": "forecast"}), 202),
+        (ask("whole", {"job": "dance"}), 400),
+        (ask("whole", {}), 400),
+        (ask("whole", {"job": "forecast"}, **far), 403),
+        (ask("alone", {"job": "forecast"}), 503),
+    ]
+    for answer, status in asked:
+        assert answer.status_code == status
+        seen.described.check(answer)
+
+
+def test_nothing_is_described_that_never_comes(seen):
+    """Each status, media type and field has come with a value in an answer of these tests."""
+    described, told = seen.described, set()
+    for _, _, operation in operations(described.document):
+        told |= {(operation["operationId"], s) for s in operation["responses"] if s != "default"}
+    assert sorted(told - described.statuses) == []
+    media = {
+        (operation["operationId"], media)
+        for _, _, operation in operations(described.document)
+        for status, answer in operation["responses"].items()
+        if status != "default"
+        for media in answer.get("content", {})
+    }
+    assert sorted(media - described.media) == []
+    unseen = sorted(described.all_properties() - described.properties - set(UNSEEN))
+    assert not unseen, "\n".join(unseen)

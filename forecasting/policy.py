@@ -28,6 +28,7 @@ class CellPolicy(_Table):
 
     crew_share: float = Field(gt=0, le=1)
     crew_max: int = Field(ge=1)
+    visit_h: float = Field(2.5, gt=0, le=24)
     red_probability: float = Field(gt=0, lt=1)
     yellow_probability: float = Field(gt=0, lt=1)
     unknown_after_h: float = Field(gt=0)
@@ -109,7 +110,7 @@ class Policy(_Table):
     areas: AreaPolicy = AreaPolicy()
 
     def capacity(self, cells: int) -> int:
-        """Cells that crews can serve in a day: the largest number of reds (0 without cells)."""
+        """Cells that crews can serve in a day, where no roster tells (see ``crews``); 0 without."""
         return min(math.ceil(self.cells.crew_share * cells), self.cells.crew_max)
 
 
@@ -131,7 +132,7 @@ def load_policy(path: Path | None = None) -> Policy:
         raise PolicyError(f"{path}: {key}: {first['msg']}") from error
 
 
-def colour_cells(cells: pd.DataFrame, policy: Policy) -> pd.Series:
+def colour_cells(cells: pd.DataFrame, policy: Policy, capacity: int | None = None) -> pd.Series:
     """Status of each cell.
 
     Args:
@@ -139,6 +140,7 @@ def colour_cells(cells: pd.DataFrame, policy: Policy) -> pd.Series:
             the end of the newest KPI interval), ``kpi_hours`` (hours with KPIs in the last 7 days)
             and ``located`` (has coordinates); NaN means unknown.
         policy: the colour rules.
+        capacity: the largest number of reds; by the policy's share of cells when None.
 
     Returns:
         Status by the index of ``cells``. Reds are the most probable cells at or above the floor,
@@ -156,7 +158,8 @@ def colour_cells(cells: pd.DataFrame, policy: Policy) -> pd.Series:
     )
     status = pd.Series(GREEN, index=cells.index, dtype=object)
     status[cells["probability"] >= rules.yellow_probability] = YELLOW
-    status[ranked.index[: policy.capacity(len(cells))]] = RED
+    most = policy.capacity(len(cells)) if capacity is None else capacity
+    status[ranked.index[:most]] = RED
     status[~known] = UNKNOWN
     return status
 

@@ -27,6 +27,7 @@ from forecasting.cells.playbook import playbook_table
 from forecasting.cells.score import score_cells
 from forecasting.cells.tickets import attributed
 from forecasting.cells.training import Trainer
+from forecasting.crews import Capacity, capacity_at
 from forecasting.errors import ForecastingError, NotEnoughHistoryError
 from forecasting.policy import Policy, load_policy
 from forecasting.regions.pipeline import LOW, TICKETS, forecast_regions, reconcile
@@ -51,7 +52,8 @@ class Forecast:
         time_zone: of local days.
         model_id: of the cells' model; ``fallback:…`` without one, None in tickets mode.
         model: what made the forecast and how it did on its later slice.
-        policy: parameters of the colour policy, with ``capacity``.
+        policy: parameters of the colour policy, with ``capacity`` (the largest number of reds)
+            and ``crews`` (where that number comes from, see ``crews.Capacity``).
         data_time: end of the newest KPI interval known, None without KPIs.
         ticket_time: creation of the newest ticket known, None without tickets.
         cells: one row per cell (see ``cells.score``).
@@ -121,8 +123,11 @@ def forecast(
     as_of = as_of.astimezone(UTC)
     scene = _Scene.open(connection, as_of, settings, catalogue or load_catalogue())
     policy = load_policy(settings.policy_file)
-    cells, told, live, tickets = scene.cells(models_dir, policy)
     inventory = scene.maker.inventories.as_of(connection, as_of)
+    crews = Capacity(0, "share")
+    if scene.mode == "cells":
+        crews = capacity_at(connection, as_of, policy, len(inventory.cells))
+    cells, told, live, tickets = scene.cells(models_dir, policy, crews.cells)
     counts, ahead = forecast_regions(
         connection,
         as_of,
@@ -163,7 +168,7 @@ def forecast(
         time_zone=scene.zone,
         model_id=model_id,
         model=_papers(live, model_id),
-        policy=policy.model_dump() | {"capacity": policy.capacity(len(cells))},
+        policy=crews.as_policy(policy),
         data_time=scene.data_time,
         ticket_time=scene.ticket_time,
         cells=cells,
@@ -184,7 +189,11 @@ def forecast(
             models_dir=models_dir,
         ),
         inventory=inventory,
-        warnings=(*scene.warnings(), *(live.warnings if live else ())),
+        warnings=(
+            *scene.warnings(),
+            *(live.warnings if live else ()),
+            *crews.warnings,
+        ),
     )
     _keep(connection, result)
     return result
@@ -235,7 +244,7 @@ class _Scene:
         )
 
     def cells(
-        self, models_dir: Path, policy: Policy
+        self, models_dir: Path, policy: Policy, capacity: int
     ) -> tuple[pd.DataFrame, Explained, Live | None, pd.DataFrame]:
         """Scored cells, why, the model and the attributed tickets of the last weeks."""
         if self.mode == "tickets":
@@ -255,7 +264,14 @@ class _Scene:
         features = self.maker.at(self.connection, self.as_of)
         model = live.stored.model if live.stored else None
         kpis = self.maker.catalogue
-        cells = score_cells(features, model, settings=self.settings, policy=policy, catalogue=kpis)
+        cells = score_cells(
+            features,
+            model,
+            settings=self.settings,
+            policy=policy,
+            catalogue=kpis,
+            capacity=capacity,
+        )
         told = explain(self.connection, features, cells, model, kpis)
         return cells.assign(cause=told.causes), told, live, features.tickets
 

@@ -70,7 +70,7 @@ def areas_of(
         low_limit: satisfaction at or below it is low.
         catalogue: the KPIs.
     """
-    policy = Policy.model_validate({k: v for k, v in made.policy.items() if k != "capacity"})
+    policy = Policy.model_validate({name: made.policy[name] for name in Policy.model_fields})
     inventory = made.inventory
     cells = made.cells.sort_values("cell_id", ignore_index=True)
     kpis = None

@@ -9,6 +9,7 @@ import geopandas as gpd
 import pandas as pd
 
 from dashboard.publish import facts
+from dashboard.publish.crews import told_crews
 from dashboard.snapshot import SnapshotContent
 from forecasting.run import Forecast
 from geo.boundaries import label_points, map_tolerance_m, simplify_coverage, to_feature_collection
@@ -60,6 +61,7 @@ def content_of(
             "causes": made.causes,
             "playbook": made.playbook,
             "region_services": made.region_services,
+            **told_crews(connection, made.as_of),
             **quality,
         },
     )

@@ -76,7 +76,7 @@ OPTIONAL: dict[str, pa.Schema] = {
     ),
     "playbook": _schema(
         cause=_TEXT, action_zh=_TEXT, action_en=_TEXT, skill_zh=_TEXT, skill_en=_TEXT,
-        parts_zh=_TEXT, parts_en=_TEXT,
+        parts_zh=_TEXT, parts_en=_TEXT, skill=_TEXT, hours=_REAL, on_site=_FLAG,
     ),
     "bursts": _schema(
         burst_id=_TEXT, first_seen_at=_TIME, window_start=_TIME, window_h=_INT, longitude=_REAL,
@@ -93,7 +93,14 @@ OPTIONAL: dict[str, pa.Schema] = {
     "fates": _schema(
         day=_DAY, as_of=_TIME, settled=_FLAG, cell_id=_TEXT, status=_TEXT, fate=_TEXT, quiet=_FLAG,
         cause=_TEXT, probability=_REAL, low_complaints=_REAL, first_complaint_at=_TIME,
-        treated_at=_TIME, region_id=_TEXT, technology=_TEXT,
+        treated_at=_TIME, region_id=_TEXT, technology=_TEXT, treatment=_TEXT,
+    ),
+    # Every red of all forecasts of a day by fate; waiting: the horizon is not over.
+    "accuracy_reds": _schema(day=_DAY, fate=_TEXT, treatment=_TEXT, reds=_INT),
+    "accuracy_orders": _schema(
+        day=_DAY, order_id=_TEXT, opened_at=_TIME, region_id=_TEXT, technology=_TEXT, cause=_TEXT,
+        found_cause=_TEXT, cells=_INT, outcome=_TEXT, reason=_TEXT, reopened=_INT,
+        repaired_at=_TIME, verified_at=_TIME,
     ),
     "accuracy_reliability": _schema(
         day=_DAY, as_of=_TIME, settled=_FLAG, bin=_REAL, cells=_INT, forecast=_REAL,
@@ -213,4 +220,6 @@ COMPLAINT_DAYS: pa.Schema = _schema(
 LATER: dict[str, frozenset[str]] = {
     "cells": frozenset({"quality_now", "quality_state", "quality_kpi", "agreement"}),
     "neighbours": frozenset({"border_m", "share"}),
+    "fates": frozenset({"treatment"}),
+    "playbook": frozenset({"skill", "hours", "on_site"}),
 }

@@ -21,6 +21,7 @@ def score_cells(
     settings: ForecastingSettings,
     policy: Policy,
     catalogue: Catalogue | None = None,
+    capacity: int | None = None,
 ) -> pd.DataFrame:
     """All cells with their forecast, in order of ``cell_id``.
 
@@ -30,6 +31,7 @@ def score_cells(
         settings: horizon and limit of low satisfaction.
         policy: rules of colours and of quality.
         catalogue: the KPIs; the built-in ones by default.
+        capacity: the largest number of reds; by the policy's share of cells when None.
 
     Returns:
         The inventory's columns, ``status, probability, expected_low_complaints, quiet,
@@ -46,6 +48,6 @@ def score_cells(
     age, kpis = features.evidence["kpi_age_h"], catalogue or load_catalogue()
     now = quality_now(features.table, age, kpis, policy)
     table = pd.concat([cells, scored, features.evidence, now], axis=1)
-    table = table.assign(status=colour_cells(table, policy))
+    table = table.assign(status=colour_cells(table, policy, capacity))
     together = agreement(table["status"], table["quality_state"])
     return table.assign(agreement=together).reset_index(drop=True)

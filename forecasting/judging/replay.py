@@ -14,6 +14,7 @@ from forecasting.cells.features import CellFeatures, FeatureMaker
 from forecasting.cells.risk import RiskModel
 from forecasting.cells.score import score_cells
 from forecasting.cells.training import Trained, Trainer
+from forecasting.crews import capacity_at
 from forecasting.errors import ForecastingError, ModelError, NotEnoughHistoryError
 from forecasting.judging.baselines import baselines
 from forecasting.judging.logistic import Logistic, fit_logistic
@@ -74,7 +75,11 @@ class Replay:
     def _forecast(self, features: CellFeatures, origin: datetime, horizon: int) -> pd.DataFrame:
         models = self._models[horizon]
         settings = models.trainer.settings
-        cells = score_cells(features, models.risk, settings=settings, policy=self.policy)
+        known = len(features.inventory.cells)
+        crews = capacity_at(self.connection, origin, self.policy, known)
+        cells = score_cells(
+            features, models.risk, settings=settings, policy=self.policy, capacity=crews.cells
+        )
         causes = pd.Series(None, index=cells.index, dtype=object)
         if horizon == self.main:
             told = explain(self.connection, features, cells, models.risk, self.maker.catalogue)

@@ -263,3 +263,7 @@ def test_every_cause_has_a_play_in_both_languages(tmp_path: Path) -> None:
         load_playbook(short)
     short.write_text(text.replace("radio equipment", "our riggers"), "utf-8")
     assert load_playbook(short)["hardware"].skill_en == "our riggers"
+    later = ("skill =", "hours =", "on_site =")  # an older file knows none of these
+    older = tmp_path / "older.toml"
+    older.write_text("\n".join(line for line in text.splitlines() if not line.startswith(later)))
+    assert load_playbook(older) == load_playbook()

@@ -6,21 +6,19 @@ from collections.abc import Mapping
 from importlib import metadata
 from typing import Any
 
-from dashboard.web.api.description import (
-    accuracy,
-    areas,
-    cell,
-    cells,
-    cells_table,
-    data,
-    itself,
-    league,
-    map_values,
-    trends,
-)
+from dashboard.web.api.description.accuracy import subject as accuracy
+from dashboard.web.api.description.areas import subject as areas
+from dashboard.web.api.description.cell import subject as cell
+from dashboard.web.api.description.cells import subject as cells
+from dashboard.web.api.description.cells_table import subject as cells_table
+from dashboard.web.api.description.data import subject as data
 from dashboard.web.api.description.fields import Schema
+from dashboard.web.api.description.itself import subject as itself
+from dashboard.web.api.description.league import subject as league
+from dashboard.web.api.description.map_values import subject as map_values
 from dashboard.web.api.description.model import Subject
 from dashboard.web.api.description.shared import ERROR
+from dashboard.web.api.description.trends import subject as trends
 from dashboard.web.settings import WebSettings
 
 OPENAPI = "3.1.0"
@@ -44,16 +42,16 @@ give CSV and XLSX files too.
 def subjects(settings: WebSettings) -> tuple[Subject, ...]:
     """All subjects, in the order in which they are read."""
     return (
-        cells.subject(settings),
-        cell.subject(settings),
-        areas.subject(settings),
-        accuracy.subject(settings),
-        trends.subject(settings),
-        league.subject(settings),
-        data.subject(settings),
-        map_values.subject(settings),
-        cells_table.subject(settings),
-        itself.subject(settings),
+        cells(settings),
+        cell(settings),
+        areas(settings),
+        accuracy(settings),
+        trends(settings),
+        league(settings),
+        data(settings),
+        map_values(settings),
+        cells_table(settings),
+        itself(settings),
     )
 
 

@@ -67,6 +67,13 @@ class WebSettings(BaseModel):
     cached_cells: int = Field(
         256, ge=1, le=10_000, description="KPI forecasts kept in memory, one per cell looked at."
     )
+    public_url: str | None = Field(
+        None,
+        pattern=r"^https?://[^\s/?#@]+(/[^\s?#]*)?$",
+        description="Address under which people open these pages, such as "
+        "`https://foresite.example.com`; messages about orders link to it, and have no link "
+        "without it.",
+    )
     tiles: TileSettings = Field(
         TileSettings(), description="A tile server of the operator's own, under the map."
     )

@@ -1,4 +1,4 @@
-"""What was known at a moment about a stretch of time: complaints by cell, works by cell."""
+"""What was known at a moment about a stretch of time: complaints, works and repairs by cell."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from forecasting.cells.inventory import Inventory
 from forecasting.cells.tickets import attributed
 
 WHOSE = 0.5  # a ticket spread over cells is a complaint of one that is at least as probable as this
+WORKS, ORDER = "works", "order"
+"""By what a cell was treated: works that began, or a work order reported as repaired."""
 
 
 @dataclass(frozen=True)
@@ -21,11 +23,12 @@ class Happened:
 
     Attributes:
         complaints: low-satisfaction complaints: ``cell_id, created_at, weight``, by time.
-        works: ``cell_id, starts_at`` of works on the cell or its site, by time.
+        treatments: ``cell_id, at, by``, by time: works that began on the cell or its site, and work
+            orders of the cell or its site that were reported as repaired.
     """
 
     complaints: pd.DataFrame
-    works: pd.DataFrame
+    treatments: pd.DataFrame
 
     @classmethod
     def read(
@@ -44,9 +47,10 @@ class Happened:
         order = ["created_at", "cell_id", "ticket_id"]
         complaints = low.sort_values(order)[["cell_id", "created_at", "weight"]]
         works = queries.frame(connection, "works_between", span)
+        repairs = queries.frame(connection, "order_repairs", span)
         return cls(
             complaints.astype({"cell_id": "str"}).reset_index(drop=True),
-            _by_cell(works, inventory.cells),
+            _in_order([_worked(works, inventory.cells), repaired(repairs, inventory.cells)]),
         )
 
     def after(self, as_of: datetime, horizon_h: int) -> pd.DataFrame:
@@ -55,7 +59,8 @@ class Happened:
         Returns:
             ``low_complaints`` (count; a fraction where a ticket was spread over cells), ``hit``
             (chance that at least one was the cell's), ``first_complaint_at`` (of those that are
-            more probably the cell's than not, else of any) and ``treated_at``.
+            more probably the cell's than not, else of any), ``treated_at`` (the first treatment),
+            ``treatment`` (``works`` or ``order``) and ``repaired_at`` (the first by an order).
         """
         until = as_of + timedelta(hours=horizon_h)
         came = _between(self.complaints, "created_at", as_of, until)
@@ -64,25 +69,45 @@ class Happened:
             surely=came["created_at"].where(came["weight"] >= WHOSE),
         )
         by_cell = whose.groupby("cell_id")
-        done = _between(self.works, "starts_at", as_of, until)
+        treated = _between(self.treatments, "at", as_of, until)
+        done = treated.drop_duplicates("cell_id").set_index("cell_id")
+        orders = treated[treated["by"] == ORDER].drop_duplicates("cell_id").set_index("cell_id")
         table = pd.DataFrame(
             {
                 "low_complaints": by_cell["weight"].sum(),
                 "hit": 1 - by_cell["none"].prod(),
                 "first_complaint_at": by_cell["surely"].min().fillna(by_cell["created_at"].min()),
-                "treated_at": done.groupby("cell_id")["starts_at"].min(),
+                "treated_at": done["at"],
+                "treatment": done["by"],
+                "repaired_at": orders["at"],
             }
         ).rename_axis("cell_id")
         return table.fillna({"low_complaints": 0.0, "hit": 0.0})
 
 
-def _by_cell(works: pd.DataFrame, cells: pd.DataFrame) -> pd.DataFrame:
+def repaired(repairs: pd.DataFrame, cells: pd.DataFrame) -> pd.DataFrame:
+    """``cell_id, at, by`` of repairs (``sql/order_repairs.sql``): the order's cells and its site's."""
+    own = repairs[["cell_ids", "repaired_at"]].explode("cell_ids")
+    own = own.rename(columns={"cell_ids": "cell_id"}).dropna(subset=["cell_id"])
+    site = repairs[["site_id", "repaired_at"]].dropna(subset=["site_id"])
+    shared = site.merge(cells[["site_id", "cell_id"]], on="site_id")[["cell_id", "repaired_at"]]
+    both = pd.concat([own, shared]).drop_duplicates()
+    return both.rename(columns={"repaired_at": "at"}).assign(by=ORDER)
+
+
+def _worked(works: pd.DataFrame, cells: pd.DataFrame) -> pd.DataFrame:
     """Works on a site touch all its cells; those of a whole region treat no cell in particular."""
     own = works[works["cell_id"].notna()][["cell_id", "starts_at"]]
     site = works[works["cell_id"].isna() & works["site_id"].notna()][["site_id", "starts_at"]]
     shared = site.merge(cells[["site_id", "cell_id"]], on="site_id")[["cell_id", "starts_at"]]
-    both = pd.concat([own, shared]).astype({"cell_id": "str"})
-    return both.sort_values(["starts_at", "cell_id"], ignore_index=True)
+    return pd.concat([own, shared]).rename(columns={"starts_at": "at"}).assign(by=WORKS)
+
+
+def _in_order(parts: list[pd.DataFrame]) -> pd.DataFrame:
+    """By time; of two at the same moment the order comes first."""
+    kinds = {"cell_id": "str", "at": "datetime64[us, UTC]", "by": "str"}
+    both = pd.concat(parts, ignore_index=True).astype(kinds)
+    return both.sort_values(["at", "cell_id", "by"], ignore_index=True)
 
 
 def _between(table: pd.DataFrame, column: str, after: datetime, until: datetime) -> pd.DataFrame:

@@ -1,14 +1,18 @@
 """The fate of each cell of one forecast.
 
 ============  =======================================================================
-hit           red or yellow, and a low-satisfaction complaint came within the horizon
-treated       red or yellow, none came, and works began on the cell or its site meanwhile
+hit           red or yellow, and a low-satisfaction complaint came before anybody
+              repaired, or nobody did
+treated_not   red or yellow, treated, and a complaint came nevertheless
+treated       red or yellow, treated, and none came
 false_alarm   red or yellow, none came, and nothing was done
-miss          green or unknown, and one came
+miss          green or unknown, and a complaint came
 ============  =======================================================================
 
-All other cells were rightly calm. A complaint that came although works were done is a hit: the risk
-was there. Red is the promise; the fates of yellow cells are kept apart by their status.
+Treated: a work order of the cell or its site was reported as repaired within the horizon, or works
+began there (``treatment`` tells which was first). What would have come without it nobody knows: so
+treated cells count neither for nor against the precision of the reds. All other cells were rightly
+calm. Red is the promise; the fates of yellow cells are kept apart by their status.
 """
 
 from __future__ import annotations
@@ -19,11 +23,12 @@ import pandas as pd
 from forecasting.fates.happened import WHOSE
 from forecasting.policy import RED, YELLOW
 
-HIT, MISS, FALSE_ALARM, TREATED = "hit", "miss", "false_alarm", "treated"
-FATES = (HIT, MISS, FALSE_ALARM, TREATED)
+HIT, MISS, FALSE_ALARM = "hit", "miss", "false_alarm"
+TREATED, TREATED_NOT = "treated", "treated_not"
+FATES = (HIT, MISS, FALSE_ALARM, TREATED, TREATED_NOT)
 COLUMNS = [
     "cell_id", "status", "fate", "quiet", "cause", "probability", "low_complaints",
-    "first_complaint_at", "treated_at",
+    "first_complaint_at", "treated_at", "treatment",
 ]  # fmt: skip
 
 
@@ -42,9 +47,10 @@ def mark(cells: pd.DataFrame, happened: pd.DataFrame) -> pd.DataFrame:
     complained = table["hit"].to_numpy(float) >= WHOSE
     flagged = table["status"].isin([RED, YELLOW]).to_numpy()
     treated = table["treated_at"].notna().to_numpy()
+    late = (table["treated_at"] < table["first_complaint_at"]).to_numpy(bool)
     fate = np.select(
-        [flagged & complained, complained, flagged & treated, flagged],
-        [HIT, MISS, TREATED, FALSE_ALARM],
+        [flagged & complained & late, flagged & complained, complained, flagged & treated, flagged],
+        [TREATED_NOT, HIT, MISS, TREATED, FALSE_ALARM],
         default="",
     )
     marked = table.assign(fate=fate)

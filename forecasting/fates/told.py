@@ -12,13 +12,17 @@ from forecasting import queries
 from forecasting.cells.inventory import InventoryCache
 from forecasting.fates.happened import WHOSE, Happened
 from forecasting.fates.mark import COLUMNS as FATE_COLUMNS
+from forecasting.fates.orders import all_reds, order_outcomes
 from forecasting.fates.pipeline import WINDOW, Judged, judge_due
 from forecasting.fates.scores import COLUMNS as SCORE_COLUMNS
 from forecasting.judging.lead import EPISODE_DAYS, RUN_COLUMNS, lead_times
 from forecasting.settings import ForecastingSettings
 from ingest.catalogue import Catalogue
 
-TABLES = ("accuracy", "fates", "accuracy_reliability", "accuracy_leads", "accuracy_firsts")
+TABLES = (
+    "accuracy", "fates", "accuracy_reliability", "accuracy_leads", "accuracy_firsts",
+    "accuracy_reds", "accuracy_orders",
+)  # fmt: skip
 _PLACE = ["region_id", "technology"]
 
 
@@ -53,6 +57,10 @@ def accuracy_tables(
 
         ``accuracy_firsts``: first complaints of cells: ``cell_id, created_at, warned, lead_h,
         region_id, technology``.
+
+        ``accuracy_reds``: every red of all forecasts by day and fate (see ``fates.orders``).
+
+        ``accuracy_orders``: what became of the work orders (see ``fates.orders``).
     """
     cells = InventoryCache().as_of(connection, as_of).cells
     if cells.empty:
@@ -74,6 +82,8 @@ def accuracy_tables(
         "accuracy_reliability": daily("reliability", ["bin", "cells", "forecast", "observed"]),
         "accuracy_leads": runs.join(place, on="cell_id"),
         "accuracy_firsts": firsts.join(place, on="cell_id"),
+        "accuracy_reds": all_reds(connection, as_of, judged),
+        "accuracy_orders": order_outcomes(connection, as_of, cells.astype({"cell_id": "str"})),
     }
 
 

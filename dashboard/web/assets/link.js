@@ -79,6 +79,7 @@
 
   function missed(polled) {
     failed = failed || !polled;
+    if (!polled) { window.dispatchEvent(new Event("foresite-missed")); }
     setTimeout(listen, 0);
     return nothing();
   }

@@ -14,11 +14,11 @@ from dash.development.base_component import Component
 
 from dashboard.errors import SnapshotError
 from dashboard.web import faults
-from dashboard.web.components import keys, parts, replay, rotation, states
+from dashboard.web.components import keys, parts, replay, rotation, states, who
 from dashboard.web.context import Context, Look
 from dashboard.web.figures.theme import FONT, SHADES
 from dashboard.web.i18n import Texts, load_texts
-from dashboard.web.pages import accuracy, cell, cells, compare, data, region, trends, wall
+from dashboard.web.pages import accuracy, cell, cells, compare, data, order, region, trends, wall
 from dashboard.web.view.maps import Screen
 from dashboard.web.view.state import BadQueryError, ViewState
 
@@ -78,8 +78,12 @@ PAGES: Mapping[str, Route] = {
     "/accuracy": Route(accuracy.layout, "desk", "nav.accuracy", accuracy.frame),
     "/data": Route(data.layout, "desk", "nav.data", data.frame),
 }
-KEYED: Mapping[str, KeyedPage] = {"/cells/": cell.layout, "/regions/": region.layout}
-ALL = (wall, cells, cell, region, compare, trends, accuracy, data)
+KEYED: Mapping[str, KeyedPage] = {
+    "/cells/": cell.layout,
+    "/regions/": region.layout,
+    "/dispatch/": order.layout,
+}
+ALL = (wall, cells, cell, region, compare, trends, accuracy, data, order)
 
 
 def layout() -> Component:
@@ -99,7 +103,8 @@ def layout() -> Component:
 
 def validation_layout() -> Component:
     """All ids of all pages: a callback on an id that no page has is an error at once."""
-    return html.Div([layout(), states.skeleton(), *(page.skeleton() for page in ALL)])
+    shared = (states.skeleton(), who.skeleton())
+    return html.Div([layout(), *shared, *(page.skeleton() for page in ALL)])
 
 
 def register(app: dash.Dash, context: Context) -> None:
@@ -158,6 +163,7 @@ def register(app: dash.Dash, context: Context) -> None:
     for page in ALL:
         page.register(app, context)
     states.register(app, context)
+    who.register(app)
 
 
 def _frame(context: Context, path: str, state: ViewState, screen: Screen) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,6 +13,10 @@ from dashboard.web.view import words as w
 
 _HOURS = 72  # back, in which hours off normal are counted
 _DAY = 24
+_COLUMNS = (
+    "kind", "kpi", "window", "value", "normal", "hours", "cells", "site_cells", "code", "text",
+    "since", "until",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -36,6 +40,18 @@ def evidence_of(look: Look, cell_id: str) -> tuple[Piece, ...]:
     """Evidence for the cause of the cell, the strongest first; none where none is needed."""
     rows = look.snapshot.rows("cell_evidence", {"cell_id": cell_id})
     return tuple(_TELLERS[row["kind"]](look, row) for row in rows if row["kind"] in _TELLERS)
+
+
+def piece_of(look: Look, raw: Mapping[str, Any]) -> Piece | None:
+    """A piece of evidence kept as JSON, times as ISO 8601; None for a kind unknown here."""
+    teller = _TELLERS.get(str(raw.get("kind")))
+    if teller is None:
+        return None
+    row = {name: raw.get(name) for name in _COLUMNS} | dict(raw)
+    for name in ("since", "until"):
+        if isinstance(row[name], str):
+            row[name] = datetime.fromisoformat(row[name])
+    return teller(look, row)
 
 
 def play_of(look: Look, cause: str | None) -> Play | None:

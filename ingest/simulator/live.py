@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 import os
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -17,14 +17,14 @@ from numpy.typing import NDArray
 
 from ingest.errors import IngestError
 from ingest.simulator import alarms, crews, feeds
-from ingest.simulator.city import build_city
+from ingest.simulator.city import City, build_city
 from ingest.simulator.handovers import Walks
-from ingest.simulator.kpis import measure
 from ingest.simulator.plans import Event, Work
 from ingest.simulator.repairs import Repair, look
 from ingest.simulator.run import ZONE, Life
 from ingest.simulator.state import State
 from ingest.simulator.tickets import Customers, Ticket
+from ingest.simulator.told import Told, part
 
 _ARRAYS = (
     "kind", "severity", "age", "gain", "daytime", "fault", "pools", "memory", "blamed",
@@ -46,6 +46,7 @@ class LiveCity:
 
     def __init__(self, state_dir: Path, life: Life, tickets: list[Ticket]) -> None:
         self.state_dir, self.life, self.tickets = state_dir, life, tickets
+        self._busy = False  # between two hours that are told together: nothing is saved
         self.sites = list(dict.fromkeys(life.city.cells["site_id"]))
 
     @property
@@ -60,45 +61,48 @@ class LiveCity:
         state is saved first: after a kill in between, the hour is missing from the feeds, never
         told twice with different content.
         """
-        inbox.mkdir(parents=True, exist_ok=True)
-        works, events = len(self.life.works), len(self.life.events)
-        hour, created = self.life.live()
-        until = self.life.next_hour
-        self.tickets += created
-        values, arrives = measure(self.life.city, hour)
-        self._save(until)
-        name = f"{hour.local:%Y%m%dT%H}"
-        dropped = []
-        path = inbox / f"kpis_{name}.parquet"
-        table = feeds.kpi_table(self.life.city, [(hour.local, values, arrives)])
-        feeds.write_parquet(_part(path), table)
-        dropped.append(path)
-        if self.life.handovers is not None:
-            path = inbox / f"handovers_{name}.parquet"
-            feeds.write_parquet(_part(path), self.life.handovers)
-            dropped.append(path)
-        told = [t for t in self.tickets if _news(t, hour.local, until)]
-        rung = [a for a in self.life.book.open if a.has_news(hour.local, until)]
-        new_works, new_events = self.life.works[works:], self.life.events[events:]
-        lists: list[tuple[str, tuple[str, ...], list[dict[str, Any]]]] = [
-            ("tickets", feeds.TICKET_COLUMNS, feeds.ticket_rows(told, until)),
-            (
-                "works",
-                feeds.WORK_COLUMNS,
-                [feeds.work_row(w, self.sites) for w in new_works],
+        return self.drop_hours(inbox, self.next_hour + timedelta(hours=1))
+
+    def drop_hours(
+        self, folder: Path, until: datetime, before: Callable[[datetime], None] | None = None
+    ) -> list[Path]:
+        """Live up to ``until`` and tell of all these hours in one file a feed; returns them.
+
+        What changed several times meanwhile is told as it stands at the end, which is the same for
+        whoever loads it as history. The state is saved once, as in ``drop_hour``.
+
+        Args:
+            folder: where the files go.
+            until: a whole hour, later than ``next_hour``.
+            before: called with the start of each hour before it is lived through: repairs, say.
+        """
+        since, life = self.next_hour, self.life
+        works, events = len(life.works), len(life.events)
+        rung = life.book.open[:]
+        told = Told(life.city)
+        self._busy = True
+        while self.next_hour < until:
+            if before is not None:
+                before(self.next_hour)
+            hour, created = life.live()
+            self.tickets += created
+            told.hour(hour, life.handovers)
+        self._busy = False
+        until = self.next_hour
+        rung += [alarm for alarm in life.raised if alarm.has_news(since, until)]
+        new: dict[str, list[dict[str, Any]]] = {
+            "tickets": feeds.ticket_rows(
+                [t for t in self.tickets if _news(t, since, until)], until
             ),
-            ("events", feeds.EVENT_COLUMNS, [feeds.event_row(e) for e in new_events]),
-            ("alarms", feeds.ALARM_COLUMNS, alarms.rows(rung, self.life.city, until)),
-            ("shifts", feeds.SHIFT_COLUMNS, self._roster(hour.local)),
-        ]
-        for feed, columns, rows in lists:
-            if rows:
-                path = inbox / f"{feed}_{name}.csv"
-                feeds.write_csv(_part(path), columns, rows)
-                dropped.append(path)
-        for path in dropped:
-            _part(path).replace(path)
-        return dropped
+            "works": [feeds.work_row(w, self.sites) for w in life.works[works:]],
+            "events": [feeds.event_row(e) for e in life.events[events:]],
+            "alarms": alarms.rows(
+                {a.alarm_id: a for a in rung if a.has_news(since, until)}.values(), life.city, until
+            ),
+            "shifts": _announced(life.city, since, until),
+        }
+        self._save(until)
+        return told.write(folder, new)
 
     def repair(
         self, cell_ids: Sequence[str], against: str, at: datetime, *, key: str, site_id: str = ""
@@ -120,7 +124,8 @@ class LiveCity:
             IngestError: a cell or site is unknown, or nobody knows a repair against the cause.
         """
         done = self.life.repair(self._numbers(cell_ids, site_id), against, at, key=key)
-        self.save()
+        if not self._busy:
+            self.save()
         return done
 
     def look(self, cell_ids: Sequence[str], at: datetime) -> str | None:
@@ -137,13 +142,6 @@ class LiveCity:
         if missing := sorted(set(wanted) - set(known)):
             raise IngestError(f"the city has no {column} {', '.join(missing)}")
         return np.flatnonzero(known.isin(wanted))
-
-    def _roster(self, local: datetime) -> list[dict[str, Any]]:
-        """The shifts that are announced in this hour."""
-        if local.hour != crews.ANNOUNCED_HOUR:
-            return []
-        day = local.date() + timedelta(days=crews.ANNOUNCED_DAYS)
-        return [feeds.shift_row(shift) for shift in crews.shifts_of(self.life.city, day, ZONE)]
 
     def save(self) -> None:
         """Keep the present state on disk."""
@@ -182,11 +180,11 @@ class LiveCity:
             },
         }
         target = self.state_dir / "state.json"
-        with _part(target).open("w", encoding="utf-8") as file:
+        with part(target).open("w", encoding="utf-8") as file:
             json.dump(document, file, ensure_ascii=False, default=datetime.isoformat)
             file.flush()
             os.fsync(file.fileno())
-        _part(target).replace(target)
+        part(target).replace(target)
         for old in self.state_dir.glob("state-*.npz"):
             if old != arrays:
                 old.unlink()
@@ -233,8 +231,17 @@ class LiveCity:
         return cls(state_dir, life, tickets)
 
 
-def _part(path: Path) -> Path:
-    return path.with_name(path.name + ".part")
+def _announced(city: City, since: datetime, until: datetime) -> list[dict[str, Any]]:
+    """The shifts that are announced in [since, until)."""
+    rows = []
+    day = since.date()
+    while day <= until.date():
+        moment = datetime.combine(day, time(crews.ANNOUNCED_HOUR), ZONE)
+        if since <= moment < until:
+            ahead = day + timedelta(days=crews.ANNOUNCED_DAYS)
+            rows += [feeds.shift_row(shift) for shift in crews.shifts_of(city, ahead, ZONE)]
+        day += timedelta(days=1)
+    return rows
 
 
 def _time(text: str) -> datetime:

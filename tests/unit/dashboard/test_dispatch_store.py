@@ -32,8 +32,8 @@ def minutes(n):
 
 
 @pytest.fixture
-def orders(tmp_path):
-    engine = open_ops(tmp_path)
+def orders(tmp_path, ops_url):
+    engine = open_ops(tmp_path, ops_url)
     yield Orders(engine)
     engine.dispose()
 

@@ -54,7 +54,11 @@ class Calibration:
 
 
 def fit_calibration(
-    raw: Array, counts: Array, hits: Array, weights: Array | None = None
+    raw: Array,
+    counts: Array,
+    hits: Array,
+    weights: Array | None = None,
+    hit_weights: Array | None = None,
 ) -> Calibration:
     """Fit both lines by penalised maximum likelihood.
 
@@ -63,6 +67,7 @@ def fit_calibration(
         counts: what happened (fractions where tickets were spread).
         hits: chance that at least one happened, 0 … 1.
         weights: how many rows each one stands for; 1 by default.
+        hit_weights: the same for ``hits``, where it is not the same.
 
     Complaints come in bunches, so a slice of a few days says less than its rows seem to; a normal
     prior (standard deviation 0.15) around level 0 and slope 1 holds both back.
@@ -71,7 +76,8 @@ def fit_calibration(
     x = np.log(np.maximum(raw, _TINY))
     line = fit_line(x, w * counts, np.zeros(len(x)), w)
     odds = _log_odds(np.exp(line(x)))
-    chance = _newton(odds, w * hits, lambda t: w * _logistic(t), lambda mean: mean * (1 - mean / w))
+    v = w if hit_weights is None else hit_weights
+    chance = _newton(odds, v * hits, lambda t: v * _logistic(t), lambda mean: mean * (1 - mean / v))
     return Calibration(line, chance)
 
 

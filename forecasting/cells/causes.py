@@ -1,12 +1,14 @@
 """The probable cause of a cell's trouble: a small table of rules that a person can check.
 
-No cause is learned: operators have no labelled causes to learn from. What each cause looks like
-stands in ``causes.toml``; measured hit rates and the confusion table are in docs/forecasting.md.
+What causes look like is not learned: operators have no labelled causes to begin with. It stands in
+``causes.toml``; measured hit rates and the confusion table are in docs/forecasting.md. What crews
+find later weighs where several causes fit (``order_labels``).
 """
 
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Literal
@@ -74,6 +76,7 @@ def probable_cause(
     cells: pd.Index,
     facts: CauseFacts,
     moved: pd.Series | None = None,
+    believed: Mapping[str, float] | None = None,
 ) -> pd.Series:
     """The cause of each cell's trouble.
 
@@ -83,6 +86,8 @@ def probable_cause(
         facts: places, alarms and works known at the origin; cells without a site stand alone.
         moved: what KPIs added to the log of the expected count, by cell; cells to whose risk they
             added little are *unknown* (then tickets or the place did). None: not looked at.
+        believed: by cause, how readily it is believed where several fit (see ``order_labels``);
+            1 where nothing is told.
 
     Returns:
         A cause of ``causes.toml``, or ``unknown`` where no signature has enough evidence.
@@ -95,8 +100,12 @@ def probable_cause(
         index=cells,
     )
     best = scores.max(axis=1)
+    choice = scores
+    if believed:
+        worth = pd.Series(believed).reindex(scores.columns).fillna(1.0)
+        choice = scores.where(scores >= 1).mul(worth, axis=1)
     # Nothing to name where every signature lacks a KPI: idxmax needs at least one number.
-    cause = scores.fillna(-np.inf).idxmax(axis=1).astype(object)
+    cause = choice.fillna(-np.inf).idxmax(axis=1).astype(object)
     known = best >= 1
     if moved is not None:
         known &= ~(moved.reindex(cells) < _MIN_CONTRIBUTION)

@@ -7,11 +7,14 @@ from dataclasses import dataclass
 import duckdb
 import pandas as pd
 
+from forecasting import queries
 from forecasting.cells.cause_facts import CauseFacts
 from forecasting.cells.causes import probable_cause
 from forecasting.cells.drivers import about_kpis, top_drivers
 from forecasting.cells.evidence import evidence_of
 from forecasting.cells.features import CellFeatures
+from forecasting.cells.live import midnight_before
+from forecasting.cells.order_labels import belief, order_labels
 from forecasting.cells.quality import BAD
 from forecasting.cells.risk import RiskModel
 from forecasting.policy import RED, YELLOW
@@ -42,6 +45,8 @@ def explain(
 ) -> Explained:
     """Explain the red and yellow cells, and those whose quality is bad now.
 
+    What crews found until the last local midnight weighs in the choice of causes.
+
     Args:
         connection: the warehouse, right after ``features`` were made.
         features: at the origin.
@@ -58,7 +63,9 @@ def explain(
         moved = about_kpis(contributions, catalogue)
     asked = pd.Index(cells.loc[flagged | (cells["quality_state"] == BAD), "cell_id"])
     facts = CauseFacts.read(connection, features.origin, features.inventory, asked, catalogue)
-    causes = probable_cause(features.table, asked, facts, moved)
+    midnight = midnight_before(features.origin, queries.session_zone(connection))
+    believed = belief(order_labels(connection, midnight))
+    causes = probable_cause(features.table, asked, facts, moved, believed)
     by_cell = cells["cell_id"].map(causes).astype(object)
     return Explained(
         top_drivers(features, contributions, catalogue),

@@ -10,6 +10,7 @@ import pandas as pd
 
 from forecasting import queries
 from forecasting.cells.inventory import Inventory
+from forecasting.cells.repairs import first_repairs, repairs_between
 from forecasting.cells.tickets import attributed, chance_of_low
 from forecasting.settings import ForecastingSettings
 
@@ -20,6 +21,10 @@ class Labels:
     Two outcomes per cell. ``low`` counts complaints known to be low; it is what forecasts are
     judged by. ``expected`` counts every complaint with its chance of ending as a low one
     (see ``chance_of_low``); it is what models learn from.
+
+    A repair by a work order ends what can be seen of a cell: it was repaired, and then it was
+    quiet; that says nothing of cells that nobody repairs. So outcomes are counted up to the first
+    repair within the horizon, and ``seen`` tells how much of the horizon that is.
     """
 
     def __init__(
@@ -40,6 +45,7 @@ class Labels:
         self.tickets = tickets[tickets["cell_id"].notna()].sort_values(
             ["cell_id", "created_at", "ticket_id"], ignore_index=True
         )
+        self.repairs = repairs_between(connection, inventory.cells, since, known_at)
         self.low_complaints = float((self.tickets["weight"] * self.tickets["chance"]).sum())
 
     def after(
@@ -55,14 +61,18 @@ class Labels:
 
         Returns:
             ``complaints`` (all), ``low`` and ``expected`` (counts; fractions where a ticket was
-            spread over cells), and ``hit`` and ``expected_hit``, the chance that at least one of
-            them was the cell's.
+            spread over cells), ``hit`` and ``expected_hit``, the chance that at least one of
+            them was the cell's, and ``seen``: the share of the horizon before a repair.
         """
         until = origin + timedelta(hours=self.settings.horizon_h)
         created = self.tickets["created_at"]
         inside = self.tickets[(created > origin) & (created <= until)]
         if shares is not None:
             inside = _told(inside, shares)
+        repaired = first_repairs(self.repairs, origin, until)
+        if len(repaired):
+            end = inside["cell_id"].map(repaired)
+            inside = inside[~(inside["created_at"] > end)]
         known = inside["weight"] * inside["low"].fillna(0.0)
         likely = inside["weight"] * inside["chance"]
         sums = pd.DataFrame(
@@ -76,7 +86,8 @@ class Labels:
         )
         out = sums.groupby(inside["cell_id"]).sum().reindex(cells, fill_value=0.0)
         out[["hit", "expected_hit"]] = -np.expm1(out[["hit", "expected_hit"]])
-        return out.astype(float)
+        seen = (repaired - pd.Timestamp(origin)) / pd.Timedelta(hours=self.settings.horizon_h)
+        return out.astype(float).assign(seen=seen.astype(float).reindex(cells).fillna(1.0))
 
 
 def _told(tickets: pd.DataFrame, shares: pd.DataFrame) -> pd.DataFrame:

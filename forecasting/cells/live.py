@@ -93,6 +93,7 @@ def fingerprint_of(connection: duckdb.DuckDBPyConnection, as_of: datetime, train
     zone, names = trainer.maker.zone, trainer.maker.catalogue.names
     kpis = kpis_hash(connection, as_of, as_of - reach, zone=zone, kpis=names)
     facts = queries.frame(connection, "facts_fingerprint", {"origin": as_of})
+    orders = queries.frame(connection, "orders_fingerprint", {"origin": as_of})
     relations = trainer.maker.inventories.relations
     first = as_of - timedelta(days=settings.training_days + 7)
     # Threads change how long a model takes, not the model; the policy colours, it does not score;
@@ -101,6 +102,7 @@ def fingerprint_of(connection: duckdb.DuckDBPyConnection, as_of: datetime, train
         (
             kpis,
             *facts.iloc[0].astype(str),
+            *orders["orders"],
             relations.fingerprint(connection, first, as_of),
             settings.model_dump_json(exclude=_NOT_LEARNT),
             trainer.maker.catalogue.model_dump_json(),

@@ -52,6 +52,8 @@ class Sample:
         tickets_7d: what persistence would go by.
         complaints: all complaints that followed.
         weights: how many rows each one stands for (calm rows are thinned out).
+        seen: share of the horizon before a repair, 0 … 1, of which counts and hits tell; None: all
+            of it, for every row.
     """
 
     table: pd.DataFrame
@@ -60,6 +62,34 @@ class Sample:
     tickets_7d: Array
     complaints: Array
     weights: Array
+    seen: Array | None = None
+
+    def whole(self) -> Sample:
+        """Counts per horizon, each row with the weight of what was seen of it.
+
+        A Poisson count over a share of the time is worth that share: its likelihood is the same.
+        """
+        if self.seen is None:
+            return self
+        return replace(
+            self,
+            counts=self.counts / self.seen,
+            complaints=self.complaints / self.seen,
+            weights=self.weights * self.seen,
+            seen=None,
+        )
+
+    def chances(self) -> tuple[Array, Array]:
+        """Chance of at least one complaint, and weights.
+
+        A row in which something came is a whole hit; one in which nothing came is as much of a
+        calm one as was seen of it: under a constant risk, (1 - p) to that power.
+        """
+        if self.seen is None:
+            return self.hits, self.weights
+        part = self.seen < 1
+        share = np.where(part, self.hits + (1 - self.hits) * self.seen, 1.0)
+        return np.where(part, self.hits / share, self.hits), self.weights * share
 
 
 @dataclass(frozen=True)
@@ -134,7 +164,8 @@ def fit(sample: Sample, later: Sample, settings: ForecastingSettings) -> RiskMod
     """Fit the booster on ``sample`` and calibrate it on ``later``, which it has never seen."""
     model = _boost(sample, settings)
     raw = model.raw(later.table)
-    calibration = fit_calibration(raw, later.counts, later.hits, later.weights)
+    whole, (hits, hit_weights) = later.whole(), later.chances()
+    calibration = fit_calibration(raw, whole.counts, hits, whole.weights, hit_weights)
     return replace(model, calibration=calibration)
 
 
@@ -147,18 +178,27 @@ def refit(
     gates were measured on ``model``, which had not seen them; that the same map fits the refitted
     one is what the backtest measures.
     """
-    both = Sample(
-        pd.concat([sample.table, later.table]),
-        *(
-            np.concatenate([getattr(sample, part), getattr(later, part)])
-            for part in ("counts", "hits", "tickets_7d", "complaints", "weights")
-        ),
+    parts = ("counts", "hits", "tickets_7d", "complaints", "weights")
+    both = replace(
+        sample,
+        table=pd.concat([sample.table, later.table]),
+        seen=_both_seen(sample, later),
+        **{part: np.concatenate([getattr(sample, part), getattr(later, part)]) for part in parts},
     )
     return replace(_boost(both, settings), calibration=model.calibration)
 
 
+def _both_seen(one: Sample, other: Sample) -> Array | None:
+    if one.seen is None and other.seen is None:
+        return None
+    return np.concatenate(
+        [np.ones(len(each.table)) if each.seen is None else each.seen for each in (one, other)]
+    )
+
+
 def _boost(sample: Sample, settings: ForecastingSettings) -> RiskModel:
     """The boosters alone, their numbers as they come."""
+    sample = sample.whole()
     values, weights = sample.table, sample.weights
     informative = [str(name) for name in values if _varies(values[name].to_numpy())]
     subscribers = values["subscribers"].to_numpy(float)

@@ -20,6 +20,7 @@ from forecasting.metrics import average_precision, expected_over_observed
 
 WARM_UP = timedelta(days=8)  # KPIs needed before the first origin: a normal to compare with
 RECORDING = timedelta(hours=12)  # a complaint is recorded at the latest this long after creation
+LEAST_SEEN = 1 / 12  # of the horizon: a cell repaired sooner tells nothing of what was to come
 _MIN_ORIGINS = 6
 _SHARES_REACH = timedelta(days=7)  # see cells.blame
 _CALM = 3
@@ -192,13 +193,18 @@ class Trainer:
             outcomes.append(labels.after(origin, self._kept[origin].rows.index, shares))
         rows = pd.concat([self._kept[origin].rows for origin in origins])
         happened = pd.concat(outcomes)
+        weights = np.concatenate([self._kept[origin].weights for origin in origins])
+        if (unseen := (happened["seen"] < LEAST_SEEN).to_numpy()).any():
+            rows, happened, weights = rows[~unseen], happened[~unseen], weights[~unseen]
+        seen = happened["seen"].to_numpy(float)
         return Sample(
             rows,
             happened["expected"].to_numpy(float),
             happened["expected_hit"].to_numpy(float),
             rows["tickets_7d"].to_numpy(float),
             happened["complaints"].to_numpy(float),
-            np.concatenate([self._kept[origin].weights for origin in origins]),
+            weights,
+            seen if (seen < 1).any() else None,
         )
 
     def _gates(
@@ -208,15 +214,16 @@ class Trainer:
         raw = model.raw(judge.table)
         if not np.isfinite(raw).all():
             raise ModelError("the new model gives values that are not finite")
+        whole = judge.whole()
         frame = pd.DataFrame(
             {
                 "raw": raw,
                 "persistence": judge.tickets_7d,
                 "hit": judge.hits,
-                "counts": judge.counts,
+                "counts": whole.counts,
             }
         )
-        weighted = frame[["raw", "counts"]].mul(judge.weights, axis=0)
+        weighted = frame[["raw", "counts"]].mul(whole.weights, axis=0)
         ratio = expected_over_observed(weighted, "raw", "counts")
         limit = self.settings.calibration_limit
         if not 1 / limit <= ratio <= limit:
@@ -224,6 +231,8 @@ class Trainer:
                 f"the new model expects {ratio:.2f} times what was observed on the later slice;"
                 f" allowed is 1/{limit:g} to {limit:g}"
             )
+        if judge.seen is not None:
+            frame = frame[judge.seen >= 1]
         precision = average_precision(frame, "raw")
         baseline = average_precision(frame, "persistence")
         if not precision > baseline:
@@ -231,10 +240,13 @@ class Trainer:
                 f"the new model's average precision on the later slice, {precision:.3f}, does not"
                 f" beat persistence, {baseline:.3f}"
             )
+        parts = [part.seen for part in (learn, judge) if part.seen is not None]
+        repaired = {"repaired_rows": int(sum((p < 1).sum() for p in parts))} if parts else {}
         return {
             "origins": origins,
             "rows": len(learn.table),
             "low_complaints": round(float((learn.weights * learn.counts).sum()), 1),
+            **repaired,
             "slice_rows": len(judge.table),
             "slice_average_precision": precision,
             "slice_persistence": baseline,

@@ -10,6 +10,7 @@ import pandas as pd
 
 from forecasting import queries
 from forecasting.cells.inventory import Inventory
+from forecasting.cells.repairs import repairs_between
 from forecasting.cells.tickets import attributed
 
 WHOSE = 0.5  # a ticket spread over cells is a complaint of one that is at least as probable as this
@@ -47,10 +48,10 @@ class Happened:
         order = ["created_at", "cell_id", "ticket_id"]
         complaints = low.sort_values(order)[["cell_id", "created_at", "weight"]]
         works = queries.frame(connection, "works_between", span)
-        repairs = queries.frame(connection, "order_repairs", span)
+        repairs = repairs_between(connection, inventory.cells, since, known_at)
         return cls(
             complaints.astype({"cell_id": "str"}).reset_index(drop=True),
-            _in_order([_worked(works, inventory.cells), repaired(repairs, inventory.cells)]),
+            _in_order([_worked(works, inventory.cells), _repaired(repairs)]),
         )
 
     def after(self, as_of: datetime, horizon_h: int) -> pd.DataFrame:
@@ -85,14 +86,8 @@ class Happened:
         return table.fillna({"low_complaints": 0.0, "hit": 0.0})
 
 
-def repaired(repairs: pd.DataFrame, cells: pd.DataFrame) -> pd.DataFrame:
-    """``cell_id, at, by`` of repairs (``sql/order_repairs.sql``): the order's cells and its site's."""
-    own = repairs[["cell_ids", "repaired_at"]].explode("cell_ids")
-    own = own.rename(columns={"cell_ids": "cell_id"}).dropna(subset=["cell_id"])
-    site = repairs[["site_id", "repaired_at"]].dropna(subset=["site_id"])
-    shared = site.merge(cells[["site_id", "cell_id"]], on="site_id")[["cell_id", "repaired_at"]]
-    both = pd.concat([own, shared]).drop_duplicates()
-    return both.rename(columns={"repaired_at": "at"}).assign(by=ORDER)
+def _repaired(repairs: pd.DataFrame) -> pd.DataFrame:
+    return repairs.rename(columns={"repaired_at": "at"}).assign(by=ORDER)
 
 
 def _worked(works: pd.DataFrame, cells: pd.DataFrame) -> pd.DataFrame:

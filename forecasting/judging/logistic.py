@@ -38,8 +38,8 @@ class Logistic:
 def fit_logistic(samples: list[Sample]) -> Logistic:
     """Fit by maximum likelihood (ridge of strength 1) on the rows the model was trained on.
 
-    The outcome of a row is a chance (``Sample.hits``): it enters once as a hit with that weight and
-    once as none with the rest. An unknown feature is taken as the median of the known ones.
+    The outcome of a row is a chance (``Sample.chances``): it enters once as a hit with that weight
+    and once as none with the rest. An unknown feature is taken as the median of the known ones.
 
     Raises:
         ForecastingError: none of the plain features is there, or nothing happened.
@@ -49,8 +49,9 @@ def fit_logistic(samples: list[Sample]) -> Logistic:
     from sklearn.preprocessing import StandardScaler
 
     table = pd.concat([sample.table for sample in samples])
-    hits = np.concatenate([sample.hits for sample in samples])
-    weights = np.concatenate([sample.weights for sample in samples])
+    chances = [sample.chances() for sample in samples]
+    hits = np.concatenate([hit for hit, _ in chances])
+    weights = np.concatenate([weight for _, weight in chances])
     names = tuple(name for name in PLAIN if name in table)
     if not names:
         raise ForecastingError(f"logistic regression needs one of {', '.join(PLAIN)}")

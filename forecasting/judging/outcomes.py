@@ -46,7 +46,7 @@ class FromTickets:
         return horizon_h > 0
 
     def add(self, rows: pd.DataFrame, horizon_h: int) -> pd.DataFrame:
-        """The rows with ``low_complaints`` and ``hit``; NaN where the horizon is not over."""
+        """The rows with ``low_complaints`` and ``hit``; NaN where nobody knows."""
         connection, inventory, since = self._build
         labels = self._labels
         if horizon_h != self.settings.horizon_h:
@@ -57,7 +57,9 @@ class FromTickets:
             moment = pd.Timestamp(str(origin)).to_pydatetime()
             complete = moment + timedelta(hours=horizon_h) <= self.until
             happened = labels.after(moment, pd.Index(part["cell_id"]))
-            told = 1.0 if complete else np.nan
+            # A cell repaired before any complaint: nobody knows what would have come.
+            known = (happened["seen"] >= 1) | (happened["hit"] >= _WHOSE)
+            told = np.where(known.to_numpy() & complete, 1.0, np.nan)
             parts.append(
                 part.assign(
                     low_complaints=told * happened["low"].to_numpy(float),

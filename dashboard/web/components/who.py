@@ -26,7 +26,6 @@ def field(texts: Texts) -> Component:
     typed = box(
         id="who-name",
         debounce=300,
-        maxLength=LONGEST,
         placeholder=texts("who.placeholder"),
         className="who-name",
         **{"aria-label": texts("who.label")},

@@ -1,15 +1,16 @@
-"""Whatever is tried, in any order: only what the table knows is taken, and an order is its events."""
+"""Whatever is tried, in any order: only what the table knows is taken; an order is its events."""
 
 from __future__ import annotations
 
 from collections import defaultdict, deque
 from datetime import UTC, datetime, timedelta
-from itertools import count
+from itertools import count, pairwise
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 
 from dashboard.dispatch.bodies import row_of
 from dashboard.dispatch.errors import AlreadyOpenError, ConflictError, NotPossibleError
@@ -170,7 +171,7 @@ def assert_whole(orders, order_id):
     assert order == fold(events)
     assert [event.seq for event in events] == list(range(1, order.seq + 1))
     assert [event.before for event in events] == [None, *(event.after for event in events[:-1])]
-    assert all(one.at <= two.at for one, two in zip(events, events[1:], strict=False))
+    assert all(one.at <= two.at for one, two in pairwise(events))
     with orders.engine.connect() as connection:
         c = work_orders.c
         row = connection.execute(select(work_orders).where(c.id == order_id)).one()._asdict()
@@ -258,8 +259,6 @@ def test_many_at_once_end_as_one_after_the_other(orders, before, some):
 
 
 def test_the_database_itself_keeps_numbers_and_open_orders_single(orders):
-    from sqlalchemy.exc import IntegrityError
-
     [made] = orders.propose([Draft("u", "x", ("C",), "S")], at=T0, step=Step("propose", "f"))
     with orders.engine.connect() as connection:
         event = connection.execute(select(work_order_events)).one()._asdict()

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from dashboard.demo.past import lived_from, past_moments
 from dashboard.demo.plan import (
     Plan,
     clear,
@@ -24,6 +25,7 @@ from ingest.load import ingest_paths
 from ingest.simulator import LiveCity, simulate
 
 CATCH_UP = timedelta(hours=48)
+DAY = timedelta(days=1)
 AHEAD = timedelta(days=7)
 
 
@@ -82,15 +84,17 @@ def _resume(data: Path) -> LiveCity | None:
 def _build(
     data: Path, settings: Settings, plan: Plan, present: datetime, report: Report
 ) -> LiveCity:
+    """A city that stands where its days with crews begin; where there are none, at the present."""
     clear(data)
     write_marker(data, plan, complete=False)
     feeds = feeds_dir(data)
+    begin = lived_from(present, past_moments(present, plan.past, plan.days, settings.zone))
     life, tickets = simulate(
         feeds,
         cells=plan.cells,
-        days=plan.days,
+        days=max(1, plan.days - round((present - begin) / DAY)),
         seed=plan.seed,
-        end=present,
+        end=begin,
         with_truth=False,
         progress=lambda _step, share: report(
             f"simulate {plan.cells:,} cells, {plan.days} days", share
@@ -98,7 +102,7 @@ def _build(
     )
     city = LiveCity.start(state_dir(data), life, tickets)
     _load(data, settings, feeds, report)
-    write_marker(data, plan, complete=True, stood_at=present)
+    write_marker(data, plan, complete=begin >= present, stood_at=present)
     return city
 
 
@@ -108,9 +112,13 @@ def _catch_up(
     """Live through the hours since; files that an earlier run could not load are loaded too."""
     feeds = feeds_dir(data)
     hours = max(0, round((present - city.next_hour) / timedelta(hours=1)))
-    for number in range(hours):
-        report(f"catch up {hours} h", number / hours)
-        city.drop_hour(feeds)
+    start = city.next_hour
+    if hours:
+        city.drop_hours(
+            feeds,
+            present,
+            before=lambda hour: report(f"catch up {hours} h", (hour - start) / (present - start)),
+        )
     if feeds.exists():
         _load(data, settings, feeds, report)
     return hours

@@ -7,6 +7,7 @@ pipeline, in order of time; nothing is invented, and nothing is known earlier th
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,6 +23,10 @@ from ingest.clock import FixedClock
 if TYPE_CHECKING:
     import duckdb
 
+    from dashboard.demo.lived import Lived
+
+LIVED_DAYS = 7
+"""Of the past these days are lived with crews: long enough for repairs to be verified."""
 LEARNT_DAYS = 42
 """History before the first forecast: less, and there is too little to learn from."""
 SHOWN_DAYS = 7
@@ -53,6 +58,14 @@ def past_moments(stood_at: datetime, days: int, history: int, zone: ZoneInfo) ->
     return sorted(moment for moment in moments if moment < stood_at)
 
 
+def lived_from(stood_at: datetime, moments: Sequence[datetime]) -> datetime:
+    """From when on the city is lived with crews; ``stood_at`` where nothing is made up for."""
+    return min(
+        (moment for moment in moments if moment >= stood_at - timedelta(days=LIVED_DAYS)),
+        default=stood_at,
+    )
+
+
 def pace_of(first: datetime, days: int, zone: ZoneInfo) -> int:
     """The pace with one day of training just before ``first``, and none in the days after it.
 
@@ -70,12 +83,21 @@ def live_through(
     settings: Settings,
     moments: list[datetime],
     *,
+    lived: Lived | None = None,
     report: Report,
 ) -> None:
     """Forecast as of each moment, and publish those of the last days; in order of time.
 
     One model serves them all, trained at the beginning by what was known then. Moments that an
     earlier run has come to are left out.
+
+    Args:
+        connection: the warehouse.
+        data: the data directory.
+        settings: of it.
+        moments: in order.
+        lived: lives the city up to each moment; None: all that happened is loaded already.
+        report: progress.
     """
     if not moments:
         return
@@ -86,6 +108,8 @@ def live_through(
     task = f"forecast the last {days} days as they were known"
     for number, moment in enumerate(todo):
         report(task, number / len(todo))
+        if lived is not None:
+            lived.until(moment)
         clock = FixedClock(moment)
         try:
             forecast = make_forecast(connection, data, as_of=moment, settings=paced, clock=clock)
@@ -93,6 +117,8 @@ def live_through(
             continue  # a tiny city may have nothing to tell of its first days
         if moments[-1] - moment < timedelta(days=SHOWN_DAYS):
             publish(connection, data, forecast, settings=paced, clock=clock)
+            if lived is not None:
+                lived.published(moment)
     if todo:
         report(task, 1.0)
 

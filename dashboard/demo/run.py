@@ -5,13 +5,16 @@ from __future__ import annotations
 from dataclasses import asdict, replace
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from dashboard.demo import city
 from dashboard.demo.live import LivingCity
+from dashboard.demo.lived import Lived, crews_of
 from dashboard.demo.past import live_through, paced_settings, past_moments
-from dashboard.demo.plan import Plan, read_stood_at, require_demo_directory
+from dashboard.demo.plan import Plan, read_stood_at, require_demo_directory, write_marker
 from dashboard.errors import SnapshotError
 from dashboard.newest import newest_facts
+from dashboard.ops.engine import open_ops
 from dashboard.output import Output, Report
 from dashboard.publish import forecast_and_publish, newest_as_of
 from dashboard.runtime import serve
@@ -23,6 +26,9 @@ from dashboard.runtime.supervisor import Supervisor
 from dashboard.settings import Settings
 from dashboard.snapshot import Snapshot
 from ingest.clock import Clock, FixedClock, ScaledClock, SystemClock
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
 
 _FIRST_ROWS = 100_000
 
@@ -59,7 +65,10 @@ def run_demo(
         ready = city.prepare(data, settings, plan, now=machine.now(), fresh=fresh, report=report)
         if ready.reused:
             out.note(f"Reused: {ready.reused} (`--fresh` starts over).")
-        present = _publish(data, settings, plan, ready, report)
+        engine = open_ops(data, settings.ops.address)
+        present = _publish(data, settings, plan, ready, engine=engine, report=report)
+        if ready.reused is None:
+            write_marker(data, plan, complete=True, stood_at=read_stood_at(data))
     logs = data / "logs"
     logs.mkdir(exist_ok=True)
     children = [
@@ -70,7 +79,7 @@ def run_demo(
     # Time begins to run now: what simulating and training took is not the city's time.
     clock = ScaledClock(machine.now(), present, speed)
     save_clock(data, clock)
-    living = LivingCity(ready.city, clock, data / "inbox")
+    living = LivingCity(ready.city, clock, data / "inbox", crews_of(ready.city, engine))
     pages = Ready(
         serve.LOOPBACK,
         port,
@@ -85,11 +94,14 @@ def run_demo(
         living.tick()
         pages.tick()
 
-    Supervisor(children).run(tick)
+    try:
+        Supervisor(children).run(tick)
+    finally:
+        engine.dispose()
 
 
 def _publish(
-    data: Path, settings: Settings, plan: Plan, ready: city.Ready, report: Report
+    data: Path, settings: Settings, plan: Plan, ready: city.Ready, *, engine: Engine, report: Report
 ) -> datetime:
     """The past, and a first forecast: the first look shows colours and what became of earlier ones.
 
@@ -99,10 +111,18 @@ def _publish(
         The demo's present: never before a fact that is known or a forecast that was shown.
     """
     with opened_warehouse(data, settings) as connection:
+        first_look, past = _hasty(settings), _past(data, plan, settings)
+        stands = ready.present.replace(minute=0, second=0, microsecond=0)
+        lived = None
+        if not ready.reused and ready.city.next_hour < stands:
+            lived = Lived(
+                connection, data, settings, engine=engine, city=ready.city, present=stands
+            )
+        live_through(connection, data, first_look, past, lived=lived, report=report)
+        if lived is not None:
+            lived.until(stands)
         moments = (ready.present, newest_as_of(data), newest_facts(connection))
         present = max(moment for moment in moments if moment is not None)
-        first_look, past = _hasty(settings), _past(data, plan, settings)
-        live_through(connection, data, first_look, past, report=report)
         if past and not ready.reused:
             first_look = paced_settings(first_look, past)  # the worker trains soon enough
         if not (ready.reused and _shown_since(data, ready.city.next_hour)):
@@ -114,6 +134,8 @@ def _publish(
                 clock=FixedClock(present),
                 progress=report,
             )
+            if lived is not None:
+                lived.published(present)
     return present
 
 

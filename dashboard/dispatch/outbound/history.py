@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Engine, Row, delete, func, select, update
 
 from dashboard.dispatch.model import name_of
 from dashboard.dispatch.outbound.message import STATES, Message, State, message_of
-from dashboard.ops.engine import explained
+from dashboard.ops.engine import explained, reading
 from dashboard.ops.outbox_schema import outbox_messages
 
 _C = outbox_messages.c
@@ -74,14 +74,14 @@ class History:
             query = query.where(_C.endpoint == endpoint)
         if order_id is not None:
             query = query.where(_C.order_id == order_id)
-        with explained(self.engine), self.engine.connect() as connection:
+        with reading(self.engine) as connection:
             return [message_of(row) for row in connection.execute(query)]
 
     def counts(self) -> dict[str, dict[State, int]]:
         """Messages by endpoint and state."""
         query = select(_C.endpoint, _C.state, func.count()).group_by(_C.endpoint, _C.state)
         found: dict[str, dict[State, int]] = {}
-        with explained(self.engine), self.engine.connect() as connection:
+        with reading(self.engine) as connection:
             for endpoint, state, number in connection.execute(query.order_by(_C.endpoint)):
                 found.setdefault(endpoint, dict.fromkeys(STATES, 0))[state] = int(number)
         return found

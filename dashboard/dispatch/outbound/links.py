@@ -7,7 +7,7 @@ from sqlalchemy.exc import IntegrityError
 
 from dashboard.dispatch.errors import DispatchError
 from dashboard.dispatch.model import name_of
-from dashboard.ops.engine import explained
+from dashboard.ops.engine import explained, reading
 from dashboard.ops.outbox_schema import work_order_links
 
 MOST_CHARS = 200
@@ -27,14 +27,14 @@ class Links:
     def external(self, system: str, order_id: int) -> str | None:
         """What the order is called there; None: not known."""
         query = select(_C.external_id).where(_C.system == system, _C.order_id == order_id)
-        with explained(self._engine), self._engine.connect() as connection:
+        with reading(self._engine) as connection:
             found: str | None = connection.execute(query).scalar()
             return found
 
     def order(self, system: str, external_id: str) -> int | None:
         """The order that is called so there; None: not known."""
         query = select(_C.order_id).where(_C.system == system, _C.external_id == external_id)
-        with explained(self._engine), self._engine.connect() as connection:
+        with reading(self._engine) as connection:
             found = connection.execute(query).scalar()
             return None if found is None else int(found)
 

@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, delete, func, insert, select, update
 
 from dashboard.dispatch.outbound.message import Draft, Message, State, message_of
-from dashboard.ops.engine import explained
+from dashboard.ops.engine import explained, reading
 from dashboard.ops.outbox_schema import outbox_cursors, outbox_messages
 
 LEFT = "the process ended while it was handed over: nobody knows whether it was taken"
@@ -35,7 +35,7 @@ class Outbox:
 
     def cursors(self) -> dict[str, int]:
         """Up to which event each endpoint's were looked at."""
-        with explained(self.engine), self.engine.connect() as connection:
+        with reading(self.engine) as connection:
             rows = connection.execute(select(outbox_cursors)).all()
         return {row.endpoint: int(row.event_id) for row in rows}
 
@@ -92,7 +92,7 @@ class Outbox:
         query = select(_C.order_id).where(
             _C.endpoint == endpoint, _C.order_id.in_(sorted(set(order_ids)))
         )
-        with explained(self.engine), self.engine.connect() as connection:
+        with reading(self.engine) as connection:
             return {int(row.order_id) for row in connection.execute(query.distinct())}
 
     # ------------------------------------------------------------ handing over
@@ -123,7 +123,7 @@ class Outbox:
             .order_by(_C.event_id, _C.id)
             .limit(limit)
         )
-        with explained(self.engine), self.engine.connect() as connection:
+        with reading(self.engine) as connection:
             return [message_of(row) for row in connection.execute(query)]
 
     def claim(
@@ -212,7 +212,7 @@ class Outbox:
         query = select(func.count()).where(
             _C.endpoint == endpoint, _C.attempts > 0, _C.changed_at > since
         )
-        with explained(self.engine), self.engine.connect() as connection:
+        with reading(self.engine) as connection:
             return int(connection.execute(query).scalar_one())
 
 

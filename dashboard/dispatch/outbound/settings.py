@@ -18,6 +18,12 @@ _VARIABLE = r"^[A-Z_][A-Z0-9_]{0,99}$"
 USUAL: tuple[Kind, ...] = ("propose", "dispatch", "escalate", "reopen", "verify")
 
 
+USUAL_TMF: tuple[Kind, ...] = (
+    "propose", "dispatch", "escalate", "repair", "cannot", "reopen", "verify", "reject", "cancel",
+    "close",
+)  # fmt: skip
+
+
 class DeliverySettings(BaseModel):
     """Limits of every delivery to others."""
 
@@ -144,8 +150,11 @@ class HttpBase(EndpointBase):
 
 
 class TmfBase(HttpBase):
-    """A system that speaks TM Forum's Open APIs."""
+    """A system that speaks TM Forum's Open APIs, and keeps the state of orders."""
 
+    events: tuple[Kind, ...] = Field(
+        USUAL_TMF, min_length=1, description="which events of orders it is told of"
+    )
     updates: Literal["patch", "post"] = Field(
         "patch",
         description="`patch`: the first event of an order is POSTed to the address, later ones are "

@@ -14,51 +14,12 @@ from datetime import UTC, datetime, timedelta
 import duckdb
 import pyarrow as pa
 
+from ingest.order_rows import Mark, OrderAbout, OrderEvent
 from ingest.queries import queries
 from ingest.warehouse import transaction
 
 _TIME = pa.timestamp("us", tz="UTC")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-
-
-@dataclass(frozen=True)
-class OrderAbout:
-    """What an order is about, from an event that says so; see the columns of ``work_orders``.
-
-    An event after the opening names neither site nor cause: they stay.
-    """
-
-    order_id: str
-    event_id: int
-    known_at: datetime
-    site_id: str | None
-    region_id: str | None
-    cause: str | None
-    cell_ids: tuple[str, ...]
-    as_of: datetime | None
-    probability: float | None
-    expected: float | None
-
-
-@dataclass(frozen=True)
-class OrderEvent:
-    """What happened to an order; see the columns of ``work_order_events``."""
-
-    event_id: int
-    order_id: str
-    seq: int
-    kind: str
-    state: str
-    known_at: datetime
-    actor: str
-    team_id: str | None = None
-    reason: str | None = None
-    found_cause: str | None = None
-
-    @property
-    def mark(self) -> tuple[int, str, int, str, datetime]:
-        """By which it is known again."""
-        return self.event_id, self.order_id, self.seq, self.kind, self.known_at.astimezone(UTC)
 
 
 _ABOUT = pa.schema(
@@ -91,62 +52,63 @@ _EVENTS = pa.schema(
 )
 
 
-def last_mirrored(
-    connection: duckdb.DuckDBPyConnection,
-) -> tuple[int, str, int, str, datetime] | None:
-    """``OrderEvent.mark`` of the newest event that is here; None before the first."""
-    found = connection.execute(queries("orders")["last"]).fetchall()
-    if not found:
-        return None
-    event_id, order_id, seq, kind, known_us = found[0]
-    return event_id, order_id, seq, kind, _EPOCH + timedelta(microseconds=known_us)
+@dataclass(frozen=True)
+class OrderMirror:
+    """The mirror in an open warehouse.
 
-
-def add_mirrored(
-    connection: duckdb.DuckDBPyConnection,
-    orders: Sequence[OrderAbout],
-    events: Sequence[OrderEvent],
-    *,
-    anew: bool = False,
-) -> None:
-    """Add events, and what they say of their orders, in one transaction.
-
-    Judgements of forecasts made by the knowledge of a moment at or after the first of them are
-    forgotten, so that they are made again with the events.
-
-    Args:
+    Attributes:
         connection: the warehouse, open for writing.
-        orders: told by these events.
-        events: the next ones, in order of ``event_id``.
-        anew: forget all that was mirrored before; the events are then those from the first on.
     """
-    statements = queries("orders")
-    with transaction(connection):
-        if anew:
-            connection.execute(statements["forget_orders"])
-            connection.execute(statements["forget_events"])
-        if events:
-            _insert(connection, "incoming_orders", orders, _ABOUT, statements["add_orders"])
-            _insert(connection, "incoming_events", events, _EVENTS, statements["add_events"])
-            earliest = min(event.known_at for event in events) - _EPOCH
-            connection.execute(
-                statements["forget_judgements"],
-                {"earliest_us": earliest // timedelta(microseconds=1)},
-            )
+
+    connection: duckdb.DuckDBPyConnection
+
+    def last(self) -> Mark | None:
+        """Of the newest event that is here; None before the first."""
+        found = self.connection.execute(queries("orders")["last"]).fetchall()
+        if not found:
+            return None
+        event_id, order_id, seq, kind, known_us = found[0]
+        return event_id, order_id, seq, kind, _EPOCH + timedelta(microseconds=known_us)
+
+    def add(
+        self, orders: Sequence[OrderAbout], events: Sequence[OrderEvent], *, anew: bool = False
+    ) -> None:
+        """Add events, and what they say of their orders, in one transaction.
+
+        Judgements of forecasts made by the knowledge of a moment at or after the first of them are
+        forgotten, so that they are made again with the events.
+
+        Args:
+            orders: told by these events.
+            events: the next ones, in order of ``event_id``.
+            anew: forget all that was mirrored before; the events are then those from the first on.
+        """
+        statements = queries("orders")
+        with transaction(self.connection):
+            if anew:
+                self.connection.execute(statements["forget_orders"])
+                self.connection.execute(statements["forget_events"])
+            if events:
+                _insert(self.connection, "orders", orders, _ABOUT)
+                _insert(self.connection, "events", events, _EVENTS)
+                earliest = min(event.known_at for event in events) - _EPOCH
+                self.connection.execute(
+                    statements["forget_judgements"],
+                    {"earliest_us": earliest // timedelta(microseconds=1)},
+                )
 
 
 def _insert(
     connection: duckdb.DuckDBPyConnection,
-    name: str,
+    what: str,
     rows: Sequence[OrderAbout] | Sequence[OrderEvent],
     schema: pa.Schema,
-    statement: str,
 ) -> None:
     if not rows:
         return
     plain = [{f.name: getattr(row, f.name) for f in fields(row)} for row in rows]
-    connection.register(name, pa.Table.from_pylist(plain, schema=schema))
+    connection.register(f"incoming_{what}", pa.Table.from_pylist(plain, schema=schema))
     try:
-        connection.execute(statement)
+        connection.execute(queries("orders")[f"add_{what}"])
     finally:
-        connection.unregister(name)
+        connection.unregister(f"incoming_{what}")

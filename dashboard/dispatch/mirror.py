@@ -10,16 +10,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 import structlog
 
 from dashboard.dispatch.model import Event, draft_of, name_of
 from dashboard.dispatch.store import Orders
-from ingest.orders import OrderAbout, OrderEvent, add_mirrored, last_mirrored
-
-if TYPE_CHECKING:
-    import duckdb
+from ingest.order_rows import Mark, OrderAbout, OrderEvent
 
 log = structlog.get_logger()
 
@@ -27,20 +24,32 @@ BATCH = 5_000
 _CODE = re.compile(r"^\s*([a-z][a-z0-9_]{0,39})\s*(?::|$)")
 
 
-def mirror(warehouse: duckdb.DuckDBPyConnection, orders: Orders, *, batch: int = BATCH) -> int:
-    """Bring the warehouse up to the ops database; the number of events copied.
+class Mirrored(Protocol):
+    """Where the events go; the warehouse's is ``ingest.orders.OrderMirror``."""
+
+    def last(self) -> Mark | None:
+        """Of the newest event that is there; None before the first."""
+
+    def add(
+        self, orders: Sequence[OrderAbout], events: Sequence[OrderEvent], *, anew: bool = False
+    ) -> None:
+        """Add the next events, and what they say of their orders: all of them or none."""
+
+
+def mirror(there: Mirrored, orders: Orders, *, batch: int = BATCH) -> int:
+    """Bring the mirror up to the ops database; the number of events copied.
 
     Args:
-        warehouse: open for writing.
+        there: the mirror.
         orders: the ops database's.
         batch: events of one transaction.
 
     Raises:
         OpsError: the ops database cannot be read; what was copied stays.
     """
-    last = last_mirrored(warehouse)
-    there = orders.events_after(last[0] - 1, limit=1) if last else []
-    anew = last is not None and (not there or event_row(there[0]).mark != last)
+    last = there.last()
+    same = orders.events_after(last[0] - 1, limit=1) if last else []
+    anew = last is not None and (not same or event_row(same[0]).mark != last)
     if anew:
         log.warning("the ops database has other events than before: orders are mirrored anew")
     after = 0 if last is None or anew else last[0]
@@ -48,10 +57,10 @@ def mirror(warehouse: duckdb.DuckDBPyConnection, orders: Orders, *, batch: int =
     # What is forgotten and what comes in its place is one transaction, however many they are.
     size = max(batch, orders.last_event_id()) if anew else batch
     while events := orders.events_after(after, limit=size):
-        add_mirrored(warehouse, about_rows(events), [event_row(e) for e in events], anew=anew)
+        there.add(about_rows(events), [event_row(e) for e in events], anew=anew)
         copied, after, anew = copied + len(events), events[-1].id, False
     if anew:
-        add_mirrored(warehouse, [], [], anew=True)
+        there.add([], [], anew=True)
     return copied
 
 

@@ -19,6 +19,7 @@ from dashboard.publish.content import content_of
 from dashboard.publish.episodes import told_episodes
 from dashboard.publish.kpis import kpi_days
 from dashboard.publish.marks import told_marks
+from dashboard.publish.orders import mirror_orders
 from dashboard.publish.outlook import told_outlook
 from dashboard.publish.places import told_places
 from dashboard.publish.quality import told_quality
@@ -76,10 +77,13 @@ def make_forecast(
 ) -> Forecast:
     """Forecast as of a moment; kept in the warehouse, not yet shown to anybody.
 
+    What became of work orders is copied into the warehouse first.
+
     Raises:
         NotEnoughHistoryError: nothing to forecast from is known then.
         ForecastingError: settings or policy cannot be used.
     """
+    mirror_orders(connection, data, settings)
     return forecast(
         connection,
         as_of,

@@ -14,6 +14,7 @@ from dashboard.errors import DashboardError
 from dashboard.ops.engine import open_ops
 from dashboard.ops.runs import Report
 from dashboard.runtime.order_timers import watch_timers
+from dashboard.runtime.verifying import verify_repairs
 from dashboard.settings import Settings
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ class Scene:
 
 StepOf = Callable[[Scene], None]
 
-AFTER_PUBLISH: tuple[tuple[str, StepOf], ...] = ()
+AFTER_PUBLISH: tuple[tuple[str, StepOf], ...] = (("verify", verify_repairs),)
 """In this order, after each publish, in the worker's own thread."""
 EACH_TICK: tuple[tuple[str, StepOf], ...] = (("timers", watch_timers),)
 """Every ``TICK_S`` seconds, in a thread of its own: without the warehouse."""

@@ -84,6 +84,32 @@
     })();
   }
 
+  /* A card of its own size, in the largest type with which all of it stands on one sheet; other
+     pages keep theirs (assets/print.css). */
+  var sheet = null, ROOM_MM = 188, LARGEST_PT = 9, LEAST_PT = 5.5;
+
+  function fit() {
+    var main = document.querySelector(".order-main"), px = 96 / 25.4;
+    for (var pt = LARGEST_PT; pt >= LEAST_PT; pt -= 0.25) {
+      root.style.setProperty("--card", pt + "pt");
+      if (main.getBoundingClientRect().height <= ROOM_MM * px) { return; }
+    }
+  }
+
+  window.addEventListener("beforeprint", function () {
+    if (!document.querySelector(".order-page") || sheet) { return; }
+    sheet = document.createElement("style");
+    sheet.textContent = "@page { size: A5 portrait; margin: 7mm; }";
+    document.head.appendChild(sheet);
+    root.dataset.print = "on";
+    fit();
+  });
+  window.addEventListener("afterprint", function () {
+    if (sheet) { sheet.remove(); }
+    sheet = null;
+    root.style.removeProperty("--card");
+  });
+
   document.addEventListener("click", function (event) {
     if (!(event.target instanceof Element)) { return; }
     var button = event.target.closest(".order-copy");

@@ -16,6 +16,7 @@ from dashboard.web.view import words as w
 from dashboard.web.view.order import PATH, Page, Past
 from dashboard.web.view.order_kpis import Now
 from dashboard.web.view.order_place import distance_text
+from dashboard.web.view.order_proof import Proofs
 from dashboard.web.view.order_words import SIGNS, duration, reason_text, state_word
 
 _DONE: frozenset[State] = frozenset({"verified", "closed"})
@@ -72,7 +73,7 @@ def _steps(page: Page, texts: Texts) -> Component:
     reached = PATH.index(state) if state in PATH else -1
     found = []
     for n, step in enumerate(PATH):
-        kind = "done" if n < reached or state in _DONE else "here" if n == reached else "ahead"
+        kind = "done" if n < reached or state in _DONE else "here" if n == reached else "to-come"
         found.append(html.Li(state_word(texts, step), className=f"order-step {kind}"))
     return html.Ol(found, className="order-steps", **parts.aria(label=texts("order.progress")))
 
@@ -83,7 +84,7 @@ def _timer(page: Page, look: Look) -> list[Component]:
     if timer is None:
         return []
     texts, now = look.words.texts, look.freshness.now
-    over = now >= timer.due_at
+    over = now >= timer.due_at and not timer.proof
     warned = timer.warn_at is not None and now >= timer.warn_at
     kind = "late" if over else "close" if warned else "calm"
     left = duration(texts, timer.due_at - now)
@@ -243,6 +244,31 @@ def kpis(now: Now | None, texts: Texts) -> Component:
         lines.insert(0, html.P(texts("order.kpis_all_fine", n=now.all), className="order-fine"))
     note = texts("order.kpis_of", cell=now.cell, time=now.until)
     return _panel("kpis", title, lines, note=note)
+
+
+def proof(found: Proofs | None, texts: Texts) -> list[Component]:
+    """What a repair has to prove, how far it is, and why it was verified or reopened."""
+    if found is None:
+        return []
+    lines: list[Any] = []
+    for each in found.proofs:
+        bar = html.I(style={"width": f"{100 * each.share:.1f}%"})
+        lines.append(
+            html.Div(
+                [
+                    html.Div([html.B(each.what), html.Span(each.until, className="order-when")],
+                             className="order-line"),
+                    html.Div(bar, className="order-share", **parts.aria(hidden="true")),
+                    html.Div(each.seen, className="order-more"),
+                ],
+                className="order-proof against" if each.bad else "order-proof",
+            )
+        )  # fmt: skip
+    if found.verdict:
+        lines.append(html.P(html.B(found.verdict)))
+        lines.append(html.Ul([html.Li(reason) for reason in found.reasons]))
+    note = texts("order.verify_lead") if found.proofs else ""
+    return [_panel("verify", texts("order.verify"), lines, note=note)]
 
 
 def cells(page: Page, look: Look) -> Component:

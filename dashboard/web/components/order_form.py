@@ -9,7 +9,7 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from dashboard.dispatch.states import Kind, State
-from dashboard.web.components import parts, who
+from dashboard.web.components import parts
 from dashboard.web.context import Look
 from dashboard.web.i18n import Texts
 from dashboard.web.view.order import Page
@@ -30,16 +30,16 @@ def form(page: Page, look: Look) -> list[Component]:
     if not steps:
         key = "waiting" if state == "repaired" else "no_action"
         shown.append(html.P(texts(f"order.{key}"), className="order-waits"))
-    for n, kind in enumerate(steps):
-        weight = "first" if n == 0 else "second"
-        if kind in AT_ONCE:
-            shown.append(_button(kind, texts(f"order.{kind}"), weight))
-        else:
-            shown.append(_repair(page, look, weight))
-    others = [kind for kind in kinds if kind not in steps]
-    shown.append(html.Div([_asking(kind, state, texts) for kind in others], className="order-rest"))
-    shown.append(who.field(texts))
-    return shown
+    shown += [_step(kind, page, look, "first") for kind in steps[:1]]
+    rest = [_step(kind, page, look, "third") for kind in steps[1:]]
+    rest += [_asking(kind, state, texts) for kind in kinds if kind not in steps]
+    return [*shown, html.Div(rest, className="order-rest")]
+
+
+def _step(kind: Kind, page: Page, look: Look, weight: str) -> Component:
+    if kind == "repair":
+        return _repair(page, look, weight)
+    return _button(kind, look.words.texts(f"order.{kind}"), weight)
 
 
 def _button(kind: Kind, text: str, weight: str) -> Component:

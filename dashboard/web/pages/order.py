@@ -10,6 +10,7 @@ from dash.development.base_component import Component
 
 from dashboard.dispatch.errors import UnknownOrderError
 from dashboard.dispatch.model import id_of
+from dashboard.dispatch.verify_settings import VerifySettings
 from dashboard.errors import DashboardError, SnapshotError
 from dashboard.ops.errors import OpsError
 from dashboard.web.api.errors import ApiError
@@ -23,6 +24,7 @@ from dashboard.web.view.maps import Screen
 from dashboard.web.view.order import Page, page
 from dashboard.web.view.order_act import MissingError, Pressed, step_of, take
 from dashboard.web.view.order_kpis import kpis_now
+from dashboard.web.view.order_proof import proofs
 from dashboard.web.view.state import BadQueryError, path_to
 
 PREFIX = "/dispatch/"
@@ -73,6 +75,7 @@ def layout(context: Context, look: Look, screen: Screen, key: str) -> Component:
             html.Main(
                 [
                     html.Div(_body(context, look, shown), id="order-body", className="order-body"),
+                    *([who.field(texts)] if shown.kinds else []),
                     html.Aside(
                         [
                             html.Div(
@@ -119,15 +122,24 @@ def _found(context: Context, look: Look, key: str) -> Page | Component:
 
 
 def _body(context: Context, look: Look, shown: Page) -> list[Component]:
-    texts = look.words.texts
-    return [
-        rooms.head(shown, look),
+    texts, now = look.words.texts, kpis_now(context, look, shown.order)
+    rules = context.dispatch.settings.verify if context.dispatch else VerifySettings()
+    proven = proofs(look, shown.order, shown.events, rules, now)
+    left = [
+        *rooms.proof(proven, texts),
         rooms.what(shown, look),
+        rooms.kpis(now, texts),
+        rooms.timeline(shown, texts),
+    ]
+    right = [
         rooms.where(shown, look, _sketch(context, look, shown)),
         rooms.cells(shown, look),
-        rooms.kpis(kpis_now(context, look, shown.order), texts),
         rooms.earlier(shown, texts),
-        rooms.timeline(shown, texts),
+    ]
+    return [
+        rooms.head(shown, look),
+        html.Div(left, className="order-column"),
+        html.Div(right, className="order-column"),
     ]
 
 

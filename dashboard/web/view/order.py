@@ -139,7 +139,7 @@ def page(context: Context, look: Look, desk: DispatchDesk, order_id: int) -> Pag
         team=team,
         given=order.team_id is not None,
         stop=stop if order.state in ("accepted", "dispatched", "reopened") else None,
-        timer=running(order),
+        timer=running(order, desk.rules, desk.settings.verify),
         cause=words.cause(draft.cause),
         found=words.cause(order.found_cause) if order.found_cause else "",
         evidence=tuple(piece for raw in draft.evidence if (piece := piece_of(look, raw))),

@@ -16,7 +16,7 @@ from dashboard.dispatch.bodies import event_of, order_of
 from dashboard.dispatch.model import Order, fold
 from dashboard.dispatch.plans import Stop, read_plan
 from dashboard.dispatch.states import State
-from dashboard.ops.engine import explained
+from dashboard.ops.engine import reading
 from dashboard.ops.order_schema import work_order_events, work_order_plans, work_orders
 
 
@@ -85,7 +85,7 @@ def read_book(engine: Engine, back: timedelta, at: datetime | None = None) -> Bo
     Raises:
         OpsError: it cannot be read.
     """
-    with explained(engine), engine.connect() as connection:
+    with reading(engine) as connection:
         if at is not None:
             return _then(connection, back, at)
         c = work_orders.c

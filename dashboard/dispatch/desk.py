@@ -18,7 +18,7 @@ from dashboard.dispatch.settings import DispatchSettings
 from dashboard.dispatch.sla import Rules, make_rules
 from dashboard.dispatch.store import Done, Orders, Proposed
 from dashboard.dispatch.timers import Timer, timers
-from dashboard.ops.engine import explained, open_ops, open_ops_to_read
+from dashboard.ops.engine import open_ops, open_ops_to_read, reading
 
 LOOK_S = 1.0
 """For so long a version is believed without asking the database again."""
@@ -67,7 +67,7 @@ class DispatchDesk:
             engine = self._to_read()
             if engine is None:
                 return self._version
-            with explained(engine), engine.connect() as connection:
+            with reading(engine) as connection:
                 self._version = version_of(connection)
             self._looked = self._monotonic()
             return self._version
@@ -147,6 +147,12 @@ class DispatchDesk:
             if self._writer is None:
                 self._writer = open_ops(self._data, self._url)
             return Orders(self._writer)
+
+    def reading(self) -> Orders | None:
+        """The tables for reading alone; None while there is no database."""
+        with self._lock:
+            engine = self._to_read()
+            return None if engine is None else Orders(engine)
 
     def close(self) -> None:
         """Let go of the database."""

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, Engine, delete, insert, select
 
-from dashboard.ops.engine import explained
+from dashboard.ops.engine import explained, reading
 from dashboard.ops.order_schema import work_order_plans
 
 
@@ -55,7 +55,7 @@ class Plans:
 
     def read(self) -> tuple[dict[int, Stop], datetime | None]:
         """Stops by order, and when the plan was made; None: there is none."""
-        with explained(self._engine), self._engine.connect() as connection:
+        with reading(self._engine) as connection:
             return read_plan(connection)
 
 

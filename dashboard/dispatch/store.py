@@ -14,7 +14,7 @@ from dashboard.dispatch.bodies import event_of, order_of
 from dashboard.dispatch.errors import DispatchError
 from dashboard.dispatch.model import Draft, Event, Order, Step
 from dashboard.dispatch.states import State
-from dashboard.ops.engine import explained
+from dashboard.ops.engine import explained, reading
 from dashboard.ops.order_schema import work_order_cells, work_order_events, work_orders
 
 _LOCK = 4_207_043
@@ -143,14 +143,14 @@ class Orders:
         Raises:
             UnknownOrderError: there is none.
         """
-        with self._reading() as connection:
+        with reading(self.engine) as connection:
             return taking.get(connection, order_id)
 
     def events(self, order_id: int) -> list[Event]:
         """All events of an order, the first first; empty when there is no such order."""
         c = work_order_events.c
         query = select(work_order_events).where(c.order_id == order_id).order_by(c.seq)
-        with self._reading() as connection:
+        with reading(self.engine) as connection:
             return [event_of(row) for row in connection.execute(query)]
 
     def find(
@@ -199,8 +199,15 @@ class Orders:
             query = query.where(c.words.contains(word, autoescape=True))
         if before is not None:
             query = query.where(c.id < before)
-        with self._reading() as connection:
+        with reading(self.engine) as connection:
             return [order_of(row.body) for row in connection.execute(query)]
+
+    def of_key(self, key: str) -> Event | None:
+        """The event that a request with this key has made already; None: it is a new request."""
+        query = select(work_order_events).where(work_order_events.c.request_key == key)
+        with reading(self.engine) as connection:
+            row = connection.execute(query).first()
+            return None if row is None else event_of(row)
 
     def events_after(self, event_id: int, limit: int = 1000) -> list[Event]:
         """Events of all orders with greater ids, in their order: what somebody has not seen yet.
@@ -209,14 +216,14 @@ class Orders:
         """
         c = work_order_events.c
         query = select(work_order_events).where(c.id > event_id).order_by(c.id).limit(limit)
-        with self._reading() as connection:
+        with reading(self.engine) as connection:
             return [event_of(row) for row in connection.execute(query)]
 
     def known_keys(self, keys: Sequence[str]) -> set[str]:
         """Which of these requests were answered before."""
         c = work_order_events.c
         found: set[str] = set()
-        with self._reading() as connection:
+        with reading(self.engine) as connection:
             for start in range(0, len(keys), _BATCH):
                 some = c.request_key.in_(keys[start : start + _BATCH])
                 found.update(connection.execute(select(c.request_key).where(some)).scalars())
@@ -224,13 +231,8 @@ class Orders:
 
     def last_event_id(self) -> int:
         """Of the newest event of all orders; 0 before the first."""
-        with self._reading() as connection:
+        with reading(self.engine) as connection:
             return int(connection.execute(select(func.max(work_order_events.c.id))).scalar() or 0)
-
-    @contextmanager
-    def _reading(self) -> Iterator[Connection]:
-        with explained(self.engine), self.engine.connect() as connection:
-            yield connection
 
     @contextmanager
     def _writing(self) -> Iterator[Connection]:

@@ -19,6 +19,7 @@ from dashboard.ops.migrate import TYPES, migrate, newest_version, require_known,
 FILE_NAME = "ops.sqlite"
 BUSY_S = 10
 _WAL_POLL_S = 0.05
+_READS = "ops_reads"
 
 
 def open_ops(data: Path, url: str | None = None) -> Engine:
@@ -68,6 +69,17 @@ def open_ops_to_read(data: Path, url: str | None = None) -> Engine | None:
         engine.dispose()
         raise OpsError(f"{shown(where)} is of an older program: start the worker once")
     return engine
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Connection]:
+    """A connection that only reads, of an engine that may write: it waits for no writer.
+
+    Raises:
+        OpsError: as :func:`explained` says.
+    """
+    with explained(engine), engine.connect() as connection:
+        yield connection.execution_options(**{_READS: True})
 
 
 @contextmanager
@@ -154,7 +166,8 @@ def _prepare_sqlite(engine: Engine, *, read_only: bool) -> None:
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
         # A writer that began by reading could not wait for another one: SQLite refuses it at once.
-        connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
+        reads = read_only or connection.get_execution_options().get(_READS, False)
+        connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
 
 
 def _set_wal(cursor: sqlite3.Cursor) -> None:

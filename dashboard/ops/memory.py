@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Engine, Table, delete, insert, select, update
 
-from dashboard.ops.engine import explained
+from dashboard.ops.engine import explained, reading
 from dashboard.ops.schema import pulled, taken_files
 from ingest.sources.memory import Pulled, Taken
 
@@ -28,7 +28,7 @@ class StoredMemory:
         """Everything taken from a landing folder, by path."""
         c = taken_files.c
         query = select(c.path, c.size, c.mtime_ns, c.sha256, c.taken_at)
-        with explained(self._engine), self._engine.connect() as connection:
+        with reading(self._engine) as connection:
             rows = connection.execute(query.where(c.source == source)).all()
         return {row.path: Taken(*row) for row in rows}
 
@@ -59,7 +59,7 @@ class StoredMemory:
         query = select(
             c.url, c.etag, c.last_modified, c.version, c.period, c.sha256, c.size, c.pulled_at
         )
-        with explained(self._engine), self._engine.connect() as connection:
+        with reading(self._engine) as connection:
             rows = connection.execute(query.where(c.source == source)).all()
         return {row.url: Pulled(*row) for row in rows}
 

@@ -9,7 +9,7 @@ from typing import Any, Literal
 from sqlalchemy import Connection, Engine, Row, Select, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from dashboard.ops.engine import explained
+from dashboard.ops.engine import explained, reading
 from dashboard.ops.runs import Report
 from dashboard.ops.schema import job_requests, worker_beats
 
@@ -145,12 +145,12 @@ class Requests:
     def last_beat(self) -> datetime | None:
         """When the worker last showed that it lives; None: never."""
         query = select(worker_beats.c.seen_at).where(worker_beats.c.worker == WORKER)
-        with explained(self._engine), self._engine.connect() as connection:
+        with reading(self._engine) as connection:
             found: datetime | None = connection.execute(query).scalar()
             return found
 
     def _read(self, query: Select[Any]) -> list[Request]:
-        with explained(self._engine), self._engine.connect() as connection:
+        with reading(self._engine) as connection:
             return [_request(row) for row in connection.execute(query)]
 
 

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from sqlalchemy import Engine, Row, and_, delete, func, insert, select, update
 
-from dashboard.ops.engine import explained
+from dashboard.ops.engine import explained, reading
 from dashboard.ops.schema import job_runs
 
 Outcome = Literal["ok", "nothing", "failed", "interrupted", "timeout"]
@@ -145,7 +145,7 @@ class Runs:
             query = query.where(job_runs.c.job == job)
         if source is not None:
             query = query.where(job_runs.c.source == source)
-        with explained(self._engine), self._engine.connect() as connection:
+        with reading(self._engine) as connection:
             return [_run(row) for row in connection.execute(query)]
 
     def newest_of_each(self, limit: int) -> list[Run]:
@@ -155,7 +155,7 @@ class Runs:
         numbered = select(c.id, place.label("place")).subquery()
         ids = select(numbered.c.id).where(numbered.c.place <= limit)
         query = select(job_runs).where(c.id.in_(ids)).order_by(c.id.desc())
-        with explained(self._engine), self._engine.connect() as connection:
+        with reading(self._engine) as connection:
             return [_run(row) for row in connection.execute(query)]
 
     def last_success(self, job: str, source: str | None = None) -> datetime | None:
@@ -165,7 +165,7 @@ class Runs:
         )
         if source is not None:
             query = query.where(job_runs.c.source == source)
-        with explained(self._engine), self._engine.connect() as connection:
+        with reading(self._engine) as connection:
             found: datetime | None = connection.execute(query).scalar()
             return found
 
@@ -186,7 +186,7 @@ class Runs:
             .where(fetches)
             .group_by(c.source)
         )
-        with explained(self._engine), self._engine.connect() as connection:
+        with reading(self._engine) as connection:
             last, ended = (
                 {
                     row.source: _run(row)

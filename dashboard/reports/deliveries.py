@@ -15,7 +15,7 @@ from typing import Any, Literal
 from sqlalchemy import ColumnElement, Engine, Row, and_, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
-from dashboard.ops.engine import explained
+from dashboard.ops.engine import explained, reading
 from dashboard.ops.schema import report_deliveries
 from dashboard.reports.periods import Period
 
@@ -180,7 +180,7 @@ class Deliveries:
     def find(self, period: Period, recipient: str) -> Delivery | None:
         """What became of one; None: nothing yet."""
         query = select(report_deliveries).where(_one(period, recipient))
-        with explained(self._engine), self._engine.connect() as connection:
+        with reading(self._engine) as connection:
             row = connection.execute(query).first()
             return None if row is None else _delivery(row)
 
@@ -191,7 +191,7 @@ class Deliveries:
             .order_by(_C.first_day.desc(), _C.unit, _C.recipient)
             .limit(limit)
         )
-        with explained(self._engine), self._engine.connect() as connection:
+        with reading(self._engine) as connection:
             return [_delivery(row) for row in connection.execute(query)]
 
     def _close(self, period: Period, recipient: str, values: dict[str, Any]) -> None:

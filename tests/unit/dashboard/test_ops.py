@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import importlib
 import threading
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -14,7 +16,6 @@ from dashboard.ops.engine import FILE_NAME, open_ops, open_ops_to_read
 from dashboard.ops.errors import OpsError
 from dashboard.ops.memory import StoredMemory
 from dashboard.ops.migrate import TYPES, migrations, statements
-from dashboard.ops.order_schema import work_orders
 from dashboard.ops.recorder import AGAIN_AFTER_S, LastingMemory, Recorder
 from dashboard.ops.runs import Report, Runs
 from dashboard.ops.schema import OUTCOMES, job_runs, metadata
@@ -23,6 +24,8 @@ from ingest.sources.memory import Pulled, Taken
 
 NOW = datetime(2026, 11, 21, 14, tzinfo=UTC)
 TAKEN = Taken("a/b.csv", 3, 1_764_000_000_123_456_789, "f" * 64, NOW)
+PACKAGE = Path(migrate_module.__file__).parent
+SCHEMAS = sorted(path.stem for path in PACKAGE.glob("*schema.py"))
 PULLED = Pulled("https://h/a", '"1"', "", "", "2026-11-20T16:00:00+00:00", "e" * 64, 5, NOW)
 
 
@@ -65,6 +68,8 @@ def shape(engine):
 @pytest.fixture
 def declared(request, ops_url):
     """A database made from the declared tables instead of the migrations."""
+    for name in SCHEMAS:
+        importlib.import_module(f"dashboard.ops.{name}")
     if ops_url is None:
         yield from made_from(metadata, "sqlite://")
         return
@@ -80,7 +85,7 @@ def made_from(tables, url):
 
 
 def test_all_migrations_together_give_the_schema(engine, declared):
-    assert work_orders.name in shape(engine)
+    assert {"job_runs", "work_orders"} < shape(engine).keys()
     assert shape(engine) == shape(declared)
 
 

@@ -27,8 +27,8 @@ def simulate(
 ) -> None:
     """Write the feeds of a synthetic city.
 
-    The six canonical feeds go into OUT, and truth/ beside them: the hidden causes of complaints,
-    for benchmarks and tests alone.
+    The canonical feeds go into OUT, crews and their roster among them, and truth/ beside them: the
+    hidden causes of complaints, for benchmarks and tests alone.
     """
     session = begin(context, data, as_json)
     zone = session.settings.zone

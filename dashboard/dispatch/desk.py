@@ -132,6 +132,20 @@ class DispatchDesk:
         finally:
             self._look_again()
 
+    def open_and_act(
+        self,
+        drafts: Sequence[Draft],
+        steps_of: Callable[[Order], Sequence[Step]],
+        *,
+        at: datetime,
+        step: Step,
+    ) -> list[Proposed]:
+        """See :meth:`dashboard.dispatch.store.Orders.open_and_act`."""
+        try:
+            return self.orders().open_and_act(drafts, steps_of, at=at, step=step)
+        finally:
+            self._look_again()
+
     def propose(
         self, drafts: Sequence[Draft], *, at: datetime, step: Step, key: str | None = None
     ) -> list[Proposed]:

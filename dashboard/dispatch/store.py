@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -109,6 +109,37 @@ class Orders:
             if key is not None and (known := taking.by_key(connection, key)) is not None:
                 return known
             return taking.act(connection, order_id, steps, at=at, seen=seen, key=key)
+
+    def open_and_act(
+        self,
+        drafts: Sequence[Draft],
+        steps_of: Callable[[Order], Sequence[Step]],
+        *,
+        at: datetime,
+        step: Step,
+    ) -> list[Proposed]:
+        """Open an order for each draft, or take the open one, and act on it: all in one transaction.
+
+        Args:
+            drafts: what the orders are about.
+            steps_of: what is to be done to the order that stands for a draft; may be nothing.
+            at: the moment, by the clock of the facts (aware).
+            step: ``propose``: who, which actor, and why.
+
+        Returns:
+            The orders after their steps, ``new`` where one was opened by this.
+
+        Raises:
+            NotPossibleError: a step does not fit; nothing is then changed.
+        """
+        made = []
+        with self._writing() as connection:
+            for draft in drafts:
+                order, new = taking.propose(connection, draft, step, at=at, key=None)
+                if steps := steps_of(order):
+                    order = taking.act(connection, order.id, steps, at=at, seen=order.seq, key=None)
+                made.append(Proposed(order, new))
+        return made
 
     def act_on_many(
         self, wanted: Sequence[tuple[int, int | None]], steps: Sequence[Step], *, at: datetime

@@ -20,27 +20,29 @@ from dashboard.dispatch.store import Orders
 from dashboard.ops.engine import open_ops
 
 CAUSES = ("hardware", "interference", "congestion", "transport", "coverage", "sleeping_cell")
-SKILL = {"hardware": "radio", "interference": "rf", "congestion": "optimise", "transport": "transport",
-         "coverage": "rf", "sleeping_cell": "optimise"}  # fmt: skip
+SKILL = {"hardware": "radio", "interference": "interference", "congestion": "capacity",
+         "transport": "transmission", "coverage": "antenna", "sleeping_cell": "remote"}  # fmt: skip
 REMOTE = ("congestion", "sleeping_cell")
+RELAPSE = "掉线率 20 小时内两次越过常态上限"
 PEOPLE = ("王工", "李敏", "赵强")
 # Team, name, skills, and where its base lies.
 TEAMS = (
-    ("T01", "城东一队", "radio;transport", 116.49, 39.93),
-    ("T02", "城东二队", "rf;radio", 116.52, 39.90),
-    ("T03", "城西一队", "radio;transport", 116.24, 39.92),
-    ("T04", "城西二队", "rf;optimise", 116.29, 39.96),
-    ("T05", "城北一队", "radio;rf", 116.37, 40.07),
-    ("T06", "城北二队", "transport;radio", 116.41, 40.02),
-    ("T07", "城南一队", "radio;rf", 116.34, 39.80),
-    ("T08", "通州一队", "radio;transport", 116.66, 39.90),
-    ("T09", "顺义一队", "radio;rf;transport", 116.66, 40.13),
-    ("T10", "优化中心", "optimise;rf", 116.40, 39.91),
+    ("T01", "城东一队", "radio;transmission", 116.49, 39.93),
+    ("T02", "城东二队", "interference;antenna;radio", 116.52, 39.90),
+    ("T03", "城西一队", "radio;transmission", 116.24, 39.92),
+    ("T04", "城西二队", "interference;antenna", 116.29, 39.96),
+    ("T05", "城北一队", "radio;antenna", 116.37, 40.07),
+    ("T06", "城北二队", "transmission;radio", 116.41, 40.02),
+    ("T07", "城南一队", "radio;antenna", 116.34, 39.80),
+    ("T08", "通州一队", "radio;transmission", 116.66, 39.90),
+    ("T09", "顺义一队", "radio;antenna;transmission", 116.66, 40.13),
+    ("T10", "优化中心", "remote;capacity;analysis", 116.40, 39.91),
 )
 MIN, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 # State in which an order ends, and its weight among a hundred orders.
 ENDS = (("proposed", 22), ("accepted", 12), ("dispatched", 12), ("on_site", 9), ("repaired", 15),
-        ("verified", 9), ("closed", 7), ("rejected", 6), ("cancelled", 3), ("reopened", 5))  # fmt: skip
+        ("verified", 9), ("closed", 7), ("rejected", 6), ("cancelled", 3),
+        ("reopened", 5))  # fmt: skip
 
 
 def fill_orders(
@@ -60,7 +62,9 @@ def fill_orders(
     random = np.random.default_rng(seed)
     drafts = drafts_of(cells, count, at=at)
     ends = [state for state, weight in ENDS for _ in range(weight)]
-    lives = [life(ends[37 * (n // grain) % len(ends)], random) for n in range(-(-count // grain))]
+    lives = [
+        life(ends[int(len(ends) * (0.618034 * k % 1))], random) for k in range(-(-count // grain))
+    ]
     # Moment, number of the step, life: all in the order in which they happened.
     script = sorted(
         ((at - ago).replace(microsecond=0), n, k)
@@ -152,7 +156,7 @@ def life(end: str, random: np.random.Generator) -> list[tuple[timedelta, Step]]:
         "rejected": [propose, Step("reject", person, reason="no_fault: 现场各项指标正常")],
         "cancelled": [propose, accept, Step("cancel", person, reason="duplicate: 与综维工单重复")],
         "reopened": [propose, accept, dispatch, arrive, repair,
-                     Step("reopen", "foresite", "system", reason="掉线率 20 小时内两次越过常态上限")],
+                     Step("reopen", "foresite", "system", reason=RELAPSE)],
     }[end]  # fmt: skip
     # Time between two steps, the last one being the time since then.
     if end in ("proposed", "reopened"):

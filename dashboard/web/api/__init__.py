@@ -11,6 +11,7 @@ from dashboard.web.api import (
     cells,
     cells_table,
     data,
+    dispatch,
     errors,
     health,
     layers,
@@ -38,4 +39,5 @@ def register(server: Flask, context: Context) -> None:
     map_values.register(server, context)
     layers.register(server, context)
     trends.register(server, context)
+    dispatch.register(server, context)
     openapi.register(server, context)

@@ -48,12 +48,13 @@
   window.dash_clientside = window.dash_clientside || {};
   window.dash_clientside.foresite = Object.assign(window.dash_clientside.foresite || {}, {
     /* On load and whenever the address changes. The pages are drawn for this size. */
-    screen: function (path, _search, known) {
+    screen: function (path, search, known) {
       var now = size();
       var same = known && known.w === now.w && known.h === now.h;
       var told = same ? window.dash_clientside.no_update : now;
       // The page waits for the size, and so for the table's script where it has one.
-      return path === "/cells" ? grid().then(function () { return told; }) : told;
+      var table = path === "/cells" || (path === "/dispatch" && /[?&]view=table/.test(search || ""));
+      return table ? grid().then(function () { return told; }) : told;
     },
     /* Language, title, colours and kind of page, as the server decided them. */
     dress: function (look) {

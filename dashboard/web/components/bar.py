@@ -13,7 +13,7 @@ from dashboard.web.view.rotation import PACE_S, pace_of
 from dashboard.web.view.state import ViewState
 
 # The key after ``g`` that leads to a page (assets/keys.js); help lists them.
-GO = {"map": "m", "cells": "c", "trends": "t", "accuracy": "a", "data": "d"}
+GO = {"map": "m", "cells": "c", "dispatch": "o", "trends": "t", "accuracy": "a", "data": "d"}
 
 
 def wall_bar(context: Context, look: Look) -> Component:

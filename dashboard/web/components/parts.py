@@ -19,6 +19,7 @@ Children = Any
 PAGES = (
     ("map", "/"),
     ("cells", "/cells"),
+    ("dispatch", "/dispatch"),
     ("trends", "/trends"),
     ("accuracy", "/accuracy"),
     ("data", "/data"),

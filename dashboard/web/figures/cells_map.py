@@ -8,6 +8,7 @@ many signs would not scroll.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -24,6 +25,45 @@ _MARGIN = 0.03
 Floats = npt.NDArray[np.float64]
 
 
+@dataclass(frozen=True)
+class Ground:
+    """Districts, and where the picture lies on the plane.
+
+    Attributes:
+        west: left edge, Mercator kilometres.
+        north: upper edge.
+        size: width and height in units.
+        districts: ``id``, ``name``, ``at`` (of the label) and ``rings`` (x, y, then steps, all in
+            one list per ring).
+    """
+
+    west: float
+    north: float
+    size: tuple[int, int]
+    districts: tuple[dict[str, Any], ...]
+
+    def units(self, places: Floats) -> tuple[Floats, Floats]:
+        """Units east and south of the corner, of degrees of shape (n, 2); NaN for unknown."""
+        px, py = project(places[:, 0], places[:, 1])
+        return (px - self.west) / UNIT_KM, (self.north - py) / UNIT_KM
+
+
+def ground(shapes: Sequence[Shape], places: Floats) -> Ground:
+    """The ground of a picture of districts, or without any of points.
+
+    Args:
+        shapes: districts in Mercator kilometres.
+        places: longitude and latitude, NaN for unknown, shape (n, 2).
+    """
+    px, py = project(places[:, 0], places[:, 1])
+    known = np.isfinite(px) & np.isfinite(py)
+    west, south, east, north = _bounds(shapes, px[known], py[known])
+    longest = max(east - west, north - south)
+    drawn = simplified(shapes, longest * _TOLERANCE) if shapes else []
+    size = (round((east - west) / UNIT_KM), round((north - south) / UNIT_KM))
+    return Ground(west, north, size, tuple(_district(shape, west, north) for shape in drawn))
+
+
 def picture(shapes: Sequence[Shape], places: Floats) -> dict[str, Any]:
     """Districts and points.
 
@@ -32,22 +72,17 @@ def picture(shapes: Sequence[Shape], places: Floats) -> dict[str, Any]:
         places: longitude and latitude of the cells, NaN for unknown, shape (cells, 2).
 
     Returns:
-        ``size``: width and height; ``districts``: ``id``, ``name``, ``at`` (of the label) and
-        ``rings`` (x, y, then steps, all in one list per ring); ``x``, ``y``: steps from cell to
-        cell; ``lost``: numbers of the cells without a position.
+        ``size`` and ``districts`` as of :class:`Ground`; ``x``, ``y``: steps from cell to cell;
+        ``lost``: numbers of the cells without a position.
     """
-    px, py = project(places[:, 0], places[:, 1])
-    known = np.isfinite(px) & np.isfinite(py)
-    west, south, east, north = _bounds(shapes, px[known], py[known])
-    x = np.where(known, (px - west) / UNIT_KM, 0)
-    y = np.where(known, (north - py) / UNIT_KM, 0)
-    longest = max(east - west, north - south)
-    drawn = simplified(shapes, longest * _TOLERANCE) if shapes else []
+    under = ground(shapes, places)
+    x, y = under.units(places)
+    known = np.isfinite(x) & np.isfinite(y)
     return {
-        "size": [round((east - west) / UNIT_KM), round((north - south) / UNIT_KM)],
-        "districts": [_district(shape, west, north) for shape in drawn],
-        "x": _steps(x),
-        "y": _steps(y),
+        "size": list(under.size),
+        "districts": list(under.districts),
+        "x": _steps(np.where(known, x, 0)),
+        "y": _steps(np.where(known, y, 0)),
         "lost": np.flatnonzero(~known).tolist(),
     }
 

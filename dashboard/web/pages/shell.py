@@ -18,7 +18,18 @@ from dashboard.web.components import keys, parts, replay, rotation, states, who
 from dashboard.web.context import Context, Look
 from dashboard.web.figures.theme import FONT, SHADES
 from dashboard.web.i18n import Texts, load_texts
-from dashboard.web.pages import accuracy, cell, cells, compare, data, order, region, trends, wall
+from dashboard.web.pages import (
+    accuracy,
+    cell,
+    cells,
+    compare,
+    data,
+    dispatch,
+    order,
+    region,
+    trends,
+    wall,
+)
 from dashboard.web.view.maps import Screen
 from dashboard.web.view.state import BadQueryError, ViewState
 
@@ -74,6 +85,7 @@ def _cells(context: Context, look: Look, screen: Screen) -> Component:
 PAGES: Mapping[str, Route] = {
     "/": Route(wall.layout, "wall", "nav.map"),
     "/cells": Route(_cells, "desk", "nav.cells", cells.frame),
+    "/dispatch": Route(dispatch.layout, "desk", "nav.dispatch", dispatch.frame),
     "/trends": Route(trends.layout, "desk", "nav.trends"),
     "/accuracy": Route(accuracy.layout, "desk", "nav.accuracy", accuracy.frame),
     "/data": Route(data.layout, "desk", "nav.data", data.frame),
@@ -83,7 +95,7 @@ KEYED: Mapping[str, KeyedPage] = {
     "/regions/": region.layout,
     "/dispatch/": order.layout,
 }
-ALL = (wall, cells, cell, region, compare, trends, accuracy, data, order)
+ALL = (wall, cells, cell, region, compare, trends, accuracy, data, dispatch, order)
 
 
 def layout() -> Component:

@@ -48,8 +48,9 @@ def demo(
 
     Simulates a city up to the present hour, ingests it, forecasts its last weeks as they were known
     day by day, so that there are hits and misses to look at, and serves it. The city then
-    lives on: each simulated hour's files are dropped into the inbox. Run again, it continues where
-    it stopped. With --json the object is printed when the pages answer.
+    lives on: each simulated hour's files are dropped into the inbox, and crews mend what is red in
+    every second district; the others are yours. Run again, it continues where it stopped. With
+    --json the object is printed when the pages answer.
     """
     session = begin(context, data, as_json)
     settings = session.settings

@@ -22,6 +22,7 @@ Code = Literal[
 ]  # fmt: skip
 WHOSE = 0.5
 """Complaints whose cells are only probable count when the order's are as likely as this."""
+_TINY = 1e-9
 
 
 @dataclass(frozen=True)
@@ -171,7 +172,7 @@ def _likely(
     shares: dict[str, float] = {}
     for each in span:
         shares[each.ticket_id] = shares.get(each.ticket_id, 0.0) + each.weight
-    if 1 - prod(1 - min(share, 1.0) for share in shares.values()) < WHOSE - 1e-9:
+    if 1 - prod(1 - min(share, 1.0) for share in shares.values()) < WHOSE - _TINY:
         return []
     made: dict[str, Complaint] = {}
     for each in sorted(span, key=lambda c: (c.created_at, c.ticket_id, -c.weight, c.cell_id)):
@@ -199,7 +200,7 @@ def _lacking(order: Repaired, kpis: Sequence[KpiFact], rules: VerifySettings) ->
     told = {fact.cell_id for fact in kpis}
     found = [Reason("no_kpis", cell) for cell in sorted(set(order.cell_ids) - told)]
     for fact in sorted(kpis, key=lambda f: (f.cell_id, f.kpi)):
-        if fact.window_h < rules.known_share * rules.band_h:
+        if fact.window_h < rules.known_share * rules.band_h - _TINY:
             found.append(Reason("not_known", fact.cell_id, fact.kpi, since=fact.last))
         elif fact.used_h < rules.used_h:
             found.append(Reason("nobody", fact.cell_id, fact.kpi, hours=fact.used_h))

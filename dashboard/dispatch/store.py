@@ -118,7 +118,7 @@ class Orders:
         at: datetime,
         step: Step,
     ) -> list[Proposed]:
-        """Open an order for each draft, or take the open one, and act on it: all in one transaction.
+        """Open an order for each draft, or take the open one, and act on it, in one transaction.
 
         Args:
             drafts: what the orders are about.

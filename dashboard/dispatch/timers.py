@@ -9,6 +9,9 @@ timer      begins                                             is met by
 `repair`   on site                                            repair
 =========  =================================================  ==================================
 
+Somebody who opens an order may name a time by which a crew is to be there (``due_at`` of the draft):
+the earlier of that and the limit counts.
+
 Whatever else takes an order out of those states ends the timer. A stretch is one such span; an
 order that is reopened or given back has several of one name.
 """
@@ -122,7 +125,8 @@ def _made(order: Order, rules: Rules, now: datetime, end: Event | None = None) -
         return None
     early = timedelta(0)
     agreed = order.draft.due_at
-    if name == "arrive" and agreed is not None and since < agreed < due:
+    given = order.opener != "system"  # what the product suggests follows from these limits
+    if name == "arrive" and given and agreed is not None and since < agreed < due:
         early, due = due - agreed, agreed
         warn = min(warn, since + settings.warn_share * (due - since))
     levels = [due]

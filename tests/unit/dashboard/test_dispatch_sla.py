@@ -158,7 +158,7 @@ def test_the_default_has_other_limits_at_night():
 # ---------------------------------------------------------------- orders
 
 
-def story(*told, draft=None):
+def story(*told, draft=None, opener="system"):
     """Events of one order: kind, minutes after noon, actor, reason, details."""
     draft = draft or Draft("S", "hardware", ("C",), "S")
     events, before = [], None
@@ -169,7 +169,7 @@ def story(*told, draft=None):
     }  # fmt: skip
     for seq, (kind, minute) in enumerate(told, 1):
         details = {"draft": draft.as_json()} if kind == "propose" else {}
-        actor = "system" if kind == "propose" else "person"
+        actor = opener if kind == "propose" else "person"
         state = after.get(kind, before)
         at = bj(12).astimezone(UTC) + timedelta(minutes=minute)
         events.append(Event(seq, 1, seq, kind, before, state, at, "Li", actor, "why", details))
@@ -234,12 +234,16 @@ def test_remote_work_is_met_by_the_repair():
 
 def test_an_agreed_time_before_the_limit_counts():
     draft = Draft("S", "hardware", ("C",), "S", due_at=bj(13, 10))
-    [timer] = timers(fold(story(*LIFE[:2], draft=draft)), rules(), bj(12, 30))
+    by_hand = fold(story(*LIFE[:2], draft=draft, opener="person"))
+    [timer] = timers(by_hand, rules(), bj(12, 30))
     assert (timer.due_at, timer.left) == (bj(13, 10), timedelta(minutes=40))
     assert timer.warn_at == bj(12, 52)  # 70 % of 60 min
     later = Draft("S", "hardware", ("C",), "S", due_at=bj(16))
-    [timer] = timers(fold(story(*LIFE[:2], draft=later)), rules(), bj(12, 30))
+    by_hand = fold(story(*LIFE[:2], draft=later, opener="person"))
+    [timer] = timers(by_hand, rules(), bj(12, 30))
     assert timer.due_at == bj(14, 10)
+    [timer] = timers(fold(story(*LIFE[:2], draft=draft)), rules(), bj(12, 30))
+    assert timer.due_at == bj(14, 10)  # the product's own suggestion shortens nothing
 
 
 def test_levels_of_escalation():

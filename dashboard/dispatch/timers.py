@@ -9,8 +9,8 @@ timer      begins                                             is met by
 `repair`   on site                                            repair
 =========  =================================================  ==================================
 
-Somebody who opens an order may name a time by which a crew is to be there (``due_at`` of the draft):
-the earlier of that and the limit counts.
+Somebody who opens an order may name a time by which a crew is to be there (``due_at`` of the
+draft): the earlier of that and the limit counts.
 
 Whatever else takes an order out of those states ends the timer. A stretch is one such span; an
 order that is reopened or given back has several of one name.

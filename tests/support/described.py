@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Collection
 from urllib.parse import quote, urlsplit
 
 from jsonschema import Draft202012Validator
@@ -50,7 +50,7 @@ class Described:
         asked = urlsplit(url).path
         found = [path for path, pattern in self._paths.items() if pattern.match(asked)]
         assert found, f"{asked} is not described"
-        return min(found, key=lambda path: path.count("{"))
+        return max(found, key=lambda path: len(re.sub(r"\{\w+\}", "", path)))
 
     def check(self, response) -> None:
         """An answer is as described: status, type, headers, and every field of its JSON."""
@@ -93,26 +93,40 @@ class Described:
             schema = schema[part]
         self._note(schema, value, where)
 
-    def all_properties(self) -> set[str]:
-        """Places of all properties that answers can have."""
+    def all_properties(self, left_out: Collection[str] = ()) -> set[str]:
+        """Places of all properties that answers can have, but for those operations."""
         found: set[str] = set()
-        components = self.document["components"]["schemas"]
-        for name, schema in components.items():
-            found |= set(_properties(schema, pointer("components", "schemas", name)))
         for path, methods in self.document["paths"].items():
             for method, operation in methods.items():
+                if operation["operationId"] in left_out:
+                    continue
                 for status, told in operation["responses"].items():
                     for media, held in told.get("content", {}).items():
-                        where = pointer(
-                            "paths", path, method, "responses", status, "content", media, "schema"
-                        )
-                        found |= set(_properties(held["schema"], where))
+                        place = ("paths", path, method, "responses", status, "content", media)
+                        self._gather(held["schema"], pointer(*place, "schema"), found)
         return found
+
+    def _gather(self, schema: dict, where: str, found: set[str]) -> None:
+        if "$ref" in schema:
+            name = schema["$ref"].rsplit("/", 1)[1]
+            place = pointer("components", "schemas", name)
+            if place not in found:
+                found.add(place)
+                self._gather(self.document["components"]["schemas"][name], place, found)
+        for number, inner in enumerate(schema.get("anyOf", [])):
+            self._gather(inner, f"{where}/anyOf/{number}", found)
+        for name, inner in schema.get("properties", {}).items():
+            found.add(f"{where}/properties/{name}")
+            self._gather(inner, f"{where}/properties/{name}", found)
+        for word, name in (("items", "items"), ("additionalProperties", "additional")):
+            if isinstance(schema.get(word), dict):
+                self._gather(schema[word], f"{where}/{name}", found)
 
     def _note(self, schema: dict, value: object, where: str) -> None:
         if "$ref" in schema:
             name = schema["$ref"].rsplit("/", 1)[1]
             where = pointer("components", "schemas", name)
+            self.properties.add(where)
             schema = self.document["components"]["schemas"][name]
         if "anyOf" in schema and value is not None:
             return self._note(schema["anyOf"][0], value, f"{where}/anyOf/0")
@@ -135,15 +149,3 @@ def body_of(response) -> object:
     """The JSON of an answer, unpacked."""
     raw = response.data
     return json.loads(gzip.decompress(raw) if raw[:2] == b"\x1f\x8b" else raw)
-
-
-def _properties(schema: dict, where: str) -> Iterator[str]:
-    for number, inner in enumerate(schema.get("anyOf", [])):
-        yield from _properties(inner, f"{where}/anyOf/{number}")
-    for name, inner in schema.get("properties", {}).items():
-        yield f"{where}/properties/{name}"
-        yield from _properties(inner, f"{where}/properties/{name}")
-    if isinstance(schema.get("items"), dict):
-        yield from _properties(schema["items"], f"{where}/items")
-    if isinstance(schema.get("additionalProperties"), dict):
-        yield from _properties(schema["additionalProperties"], f"{where}/additional")

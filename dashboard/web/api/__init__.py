@@ -18,7 +18,10 @@ from dashboard.web.api import (
     map_values,
     metrics,
     openapi,
+    orders,
+    orders_write,
     regions,
+    tmf,
     trends,
 )
 from dashboard.web.context import Context
@@ -40,4 +43,7 @@ def register(server: Flask, context: Context) -> None:
     layers.register(server, context)
     trends.register(server, context)
     dispatch.register(server, context)
+    tmf.register(server, context)
+    orders.register(server, context)
+    orders_write.register(server, context)
     openapi.register(server, context)

@@ -8,9 +8,11 @@ from typing import Any
 import numpy as np
 from flask import Flask, Response, request
 
+from dashboard.dispatch.book import Book
 from dashboard.snapshot import COUNT_KEYS
 from dashboard.web.api import cell_parts
 from dashboard.web.api.errors import ApiError
+from dashboard.web.api.orders_json import order_json
 from dashboard.web.api.respond import attachment, look_of, only_known, respond
 from dashboard.web.context import Context, Look
 from dashboard.web.view.cell import TICKETS_BACK
@@ -62,7 +64,9 @@ def register(server: Flask, context: Context) -> None:
             raise ApiError(
                 404, "no_such_cell", f"no cell {cell_id!r}", "list them with /api/v1/cells"
             )
-        return respond(look, lambda: _detail(context, look, found[0]))
+        return respond(
+            look, lambda: _detail(context, look, found[0]), also=_book(context, look).version
+        )
 
 
 def status_of() -> str | None:
@@ -173,8 +177,23 @@ def _detail(context: Context, look: Look, row: dict[str, Any]) -> dict[str, Any]
         ],
         "events": cell_parts.events(look, cell_id),
         "episodes": cell_parts.episodes(look, row),
-        "work_orders": [],
+        "work_orders": _orders(context, look, cell_id),
     }
+
+
+def _book(context: Context, look: Look) -> Book:
+    """The orders as they stand, or stood at the moment looked at; none where nobody tells."""
+    if context.dispatch is None:
+        return Book()
+    return context.dispatch.book(look.freshness.now if look.state.at_text else None)
+
+
+def _orders(context: Context, look: Look, cell_id: str) -> list[dict[str, Any]]:
+    """The open ones first, the newest first; a replay says nothing of what can be done."""
+    if context.dispatch is None:
+        return []
+    desk, book, now = context.dispatch, _book(context, look), look.freshness.now
+    return [order_json(desk, order, now, book) for order in book.of_cell(cell_id)]
 
 
 def _span(context: Context, look: Look) -> Span:

@@ -61,10 +61,21 @@ def one_of(name: str, value: str, choices: tuple[str, ...]) -> str:
     return value
 
 
-def tagged(look: Look, mimetype: str) -> Response:
-    """An answer without a body, with an ETag of snapshot, freshness and query; maybe a 304."""
+def tagged(look: Look, mimetype: str, also: str = "") -> Response:
+    """An answer without a body, with an ETag of snapshot, freshness and query; maybe a 304.
+
+    Args:
+        look: what is answered from.
+        mimetype: of the answer.
+        also: version of what else it is answered from.
+    """
+    return marked(f"{look.version}|{also}", mimetype)
+
+
+def marked(version: str, mimetype: str = "application/json") -> Response:
+    """An answer without a body, with an ETag of a version, address and query; maybe a 304."""
     query = request.query_string.decode("utf-8", "replace")
-    mark = f"{look.version}|{request.path}|{query}"
+    mark = f"{version}|{request.path}|{query}"
     etag = hashlib.sha256(mark.encode()).hexdigest()[:24]
     response = Response(mimetype=mimetype)
     response.set_etag(etag)
@@ -75,13 +86,23 @@ def tagged(look: Look, mimetype: str) -> Response:
 
 
 def respond(
-    look: Look, make: Callable[[], object], *, mimetype: str = "application/json"
+    look: Look, make: Callable[[], object], *, mimetype: str = "application/json", also: str = ""
 ) -> Response:
-    """JSON with an ETag of snapshot, freshness and query; ``make`` is not called for a 304."""
-    response = tagged(look, mimetype)
-    if response.status_code == 304:
-        return response
-    text = json.dumps(plain(make()), ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    """JSON with an ETag of snapshot, freshness and query; ``make`` is not called for a 304.
+
+    Args:
+        look: what is answered from.
+        make: the value.
+        mimetype: of the answer.
+        also: version of what else it is answered from.
+    """
+    response = tagged(look, mimetype, also)
+    return response if response.status_code == 304 else filled(response, make())
+
+
+def filled(response: Response, value: object) -> Response:
+    """Puts a value into an answer as JSON."""
+    text = json.dumps(plain(value), ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     response.set_data(text)
     return response
 

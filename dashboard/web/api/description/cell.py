@@ -48,8 +48,8 @@ _MORE: dict[str, Schema] = {
     "neighbours": listed(ref("Neighbour"), "Cells it has to do with, the closest first."),
     "events": listed(ref("CityEvent"), "Events that touch it."),
     "episodes": listed(ref("Episode"), "Earlier times at risk like this one, its own first."),
+    "work_orders": listed(ref("WorkOrder"), "The open ones first, the newest first."),
 }
-_ORDERS = {"work_orders": listed({}, "Work orders of the cell; empty where there are none.")}
 SATURATION = record(
     "When the typical busy hour reaches the KPI's limit.",
     {
@@ -132,6 +132,6 @@ def subject(settings: WebSettings) -> Subject:
             *ALWAYS,
         ),
     )  # fmt: skip
-    detail = record("A cell with all that is known of it.", {**CELL, **_MORE, **_ORDERS})
+    detail = record("A cell with all that is known of it.", {**CELL, **_MORE})
     schemas = {"CellDetail": detail, "KpiSeries": KPI_SERIES, "Saturation": SATURATION, **PARTS}
     return Subject("cell", "One cell: KPIs, tickets, causes.", (operation,), schemas)

@@ -17,7 +17,9 @@ from dashboard.web.api.description.itself import subject as itself
 from dashboard.web.api.description.league import subject as league
 from dashboard.web.api.description.map_values import subject as map_values
 from dashboard.web.api.description.model import Subject
-from dashboard.web.api.description.shared import ERROR
+from dashboard.web.api.description.orders import subject as orders
+from dashboard.web.api.description.shared import ERRORS
+from dashboard.web.api.description.tmf import subject as tmf
 from dashboard.web.api.description.trends import subject as trends
 from dashboard.web.settings import WebSettings
 
@@ -45,12 +47,14 @@ def subjects(settings: WebSettings) -> tuple[Subject, ...]:
         cells(settings),
         cell(settings),
         areas(settings),
+        orders(settings),
         accuracy(settings),
         trends(settings),
         league(settings),
         data(settings),
         map_values(settings),
         cells_table(settings),
+        tmf(settings),
         itself(settings),
     )
 
@@ -63,7 +67,7 @@ def document(settings: WebSettings) -> dict[str, Any]:
     """
     told = subjects(settings)
     paths: dict[str, dict[str, Any]] = {}
-    schemas: dict[str, Schema] = {"Error": ERROR}
+    schemas: dict[str, Schema] = dict(ERRORS)
     for subject in told:
         _add(schemas, subject.schemas)
         for operation in subject.operations:

@@ -31,19 +31,17 @@ _CODES = {
     503: ("There is no snapshot to show", ("no_snapshot",)),
 }  # fmt: skip
 
-ERROR = record(
-    "Every error has this shape.",
-    {
-        "error": record(
-            "What was wrong.",
-            {
-                "code": text("A word for programs.", minLength=1),
-                "message": text("What was wrong, for people.", minLength=1),
-                "hint": text("What would be right.", minLength=1),
-            },
-        )
-    },
-)
+ERRORS: dict[str, Schema] = {
+    "Error": record("Every error has this shape.", {"error": ref("Problem")}),
+    "Problem": record(
+        "What was wrong.",
+        {
+            "code": text("A word for programs.", minLength=1),
+            "message": text("What was wrong, for people.", minLength=1),
+            "hint": text("What would be right.", minLength=1),
+        },
+    ),
+}
 ERROR_EXAMPLE = {
     "error": {
         "code": "bad_parameter",

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -20,7 +22,7 @@ from dashboard.dispatch.outbound.notice import Play, Voice
 from dashboard.dispatch.outbound.sending import Sending
 from dashboard.dispatch.outbound.settings import DeliverySettings, Endpoint
 from dashboard.dispatch.store import Orders
-from dashboard.ops.engine import open_ops
+from dashboard.ops.engine import FILE_NAME, open_ops
 from dashboard.reports.settings import MailSettings
 from dashboard.web.i18n import load_texts
 
@@ -28,6 +30,14 @@ NOW = datetime(2026, 11, 21, 8, tzinfo=UTC)
 SECRET = "a secret of more than twenty-four bytes"
 PLAYS = {"interference": Play("频谱扫描定位外部干扰源", "干扰排查", "扫频仪")}
 _ENDPOINT: TypeAdapter[Endpoint] = TypeAdapter(Endpoint)
+
+
+@cache
+def _empty() -> bytes:
+    """A database without a row: made once, since a migration costs more than a test."""
+    with TemporaryDirectory() as folder:
+        open_ops(Path(folder)).dispose()
+        return (Path(folder) / FILE_NAME).read_bytes()
 
 
 @dataclass
@@ -72,6 +82,10 @@ class Telling:
     clock: Ticking = field(default_factory=Ticking)
 
     def __post_init__(self) -> None:
+        if self.url is None:
+            file = self.data / FILE_NAME
+            if not file.exists():
+                file.write_bytes(_empty())
         self.engine: Engine = open_ops(self.data, self.url)
         self.orders = Orders(self.engine)
         self.history = History(self.engine)
@@ -105,7 +119,7 @@ class Telling:
         [made] = self.orders.propose([draft(site, **given)], at=self.clock.now(), step=step)
         return made.order
 
-    def act(self, order: Order, *kinds: str, **more: Any) -> Order:
+    def act(self, order: Order, *kinds: str) -> Order:
         steps = [
             Step(
                 kind,

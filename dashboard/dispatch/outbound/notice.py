@@ -79,7 +79,10 @@ class Notice:
     def subject(self) -> str:
         """The same with the place, for a mail."""
         return self._text(
-            "subject", event=self.happened, order=self.order.name, place=self.order.draft.title
+            "subject",
+            event=self.happened,
+            order=self.order.name,
+            place=" ".join(self.order.draft.title.split()),
         )
 
     @property
@@ -145,7 +148,7 @@ class Notice:
             ("reason", self.reason),
             ("at", self.moment(self.event.at)),
         ]
-        return [(self._text(label), value) for label, value in told if value]
+        return [(self._text(label), " ".join(value.split())) for label, value in told if value]
 
     def moment(self, at: datetime) -> str:
         """A time as people say it, in the operator's zone."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import hashlib
 import hmac
 from collections.abc import Sequence
@@ -26,7 +25,7 @@ def key_of(secret: str) -> bytes:
     if secret.startswith(_PREFIX):
         try:
             key = base64.b64decode(secret.removeprefix(_PREFIX), validate=True)
-        except binascii.Error:
+        except ValueError:
             raise OutboundError("the secret for signatures is no base64 behind whsec_") from None
     else:
         key = secret.encode()

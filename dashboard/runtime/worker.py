@@ -25,6 +25,8 @@ from dashboard.runtime.clockwatch import ClockWatch
 from dashboard.runtime.dispatching import AFTER_PUBLISH, EACH_TICK, TICK_S, run_steps
 from dashboard.runtime.locks import write_lock
 from dashboard.runtime.opened import opened_warehouse
+from dashboard.runtime.outbox import EVERY_S as OUTBOX_S
+from dashboard.runtime.outbox import hand_out
 from dashboard.runtime.reporting import EVERY_S, hand_over
 from dashboard.runtime.sources import STOPS, SourceJobs, fetch_job
 from dashboard.settings import Settings
@@ -50,7 +52,7 @@ _POLL_S = 0.2
 
 
 UPKEEP_AFTER = timedelta(minutes=10)
-QUIET = ("inbox", "reports", "dispatch", "timers")
+QUIET = ("inbox", "reports", "dispatch", "timers", "outbox")
 """Jobs that look often and mostly find nothing."""
 
 
@@ -134,6 +136,9 @@ class Worker:
         if self.settings.reports.every:
             self.scheduler.add_executor(ThreadPoolExecutor(1), "reports")
             self._every("reports", self.reports, seconds=EVERY_S, executor="reports")
+        if self.settings.dispatch.outbound:
+            self.scheduler.add_executor(ThreadPoolExecutor(1), "outbox")
+            self._every("outbox", self.outbox, seconds=OUTBOX_S, executor="outbox")
         self.sources.schedule(self.scheduler, SystemClock().now())
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._on_signal)
@@ -169,6 +174,10 @@ class Worker:
         self.asked.prune(self.kept)
         log.info("upkeep", removed={**retained.rows, "job_runs": runs})
         return Report()
+
+    def outbox(self) -> Report:
+        """Others are told of work orders."""
+        return hand_out(self.data, self.settings, lambda: self.stopping)
 
     def reports(self) -> Report:
         """Weekly and monthly reports that are due."""

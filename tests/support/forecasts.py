@@ -27,6 +27,7 @@ class Forecasts(Facts):
 
     def __init__(self, data: Path) -> None:
         super().__init__(data)
+        self._event = 0
         self.cells(*({"cell_id": c, "site_id": f"s{n // 2}"} for n, c in enumerate(STATUS)))
 
     def forecast(self, as_of: datetime = FIRST, *, status=STATUS, horizon_h: int = 72) -> None:
@@ -58,6 +59,34 @@ class Forecasts(Facts):
     def work(self, starts_at: datetime, **place: str) -> None:
         row = {"work_id": f"w{starts_at}{place}", "starts_at": starts_at, "state_at": starts_at}
         self.put("work_states", [row | {"known_at": starts_at} | place])
+
+    def order(
+        self,
+        order_id: str,
+        cells: list[str],
+        *events: tuple,
+        site: str = "",
+        cause: str = "hardware",
+    ) -> None:
+        """An order of the mirror: ``(moment, kind, state)`` or with a dict of further columns."""
+        first = events[0][0]
+        about = {"order_id": order_id, "event_id": self._event + 1, "known_at": first}
+        about |= {"site_id": site or f"site of {cells}", "cause": cause, "cell_ids": cells}
+        self.insert("work_orders", [about])
+        rows = []
+        for n, (at, kind, state, *more) in enumerate(events, 1):
+            self._event += 1
+            row = {"event_id": self._event, "order_id": order_id, "seq": n, "kind": kind}
+            row |= {"state": state, "known_at": at, "actor": "crew"}
+            rows.append(row | (more[0] if more else {}))
+        self.insert("work_order_events", rows)
+
+    def repair(self, at: datetime, *cells: str, site: str = "") -> None:
+        """An order opened an hour before, and reported as repaired."""
+        name = f"WO-{self._event + 1:06d}"
+        before = at - HOUR
+        self.order(name, list(cells), (before, "propose", "proposed"), (at, "repair", "repaired"),
+                   site=site)  # fmt: skip
 
     def complain(self, cell: str, created_at: datetime, score: int = 2, **more: object) -> str:
         return self.ticket(created_at, cell_id=cell, satisfaction=score, **more)

@@ -40,6 +40,116 @@ def test_every_fate_by_hand(room: Forecasts) -> None:
     assert told["day"].unique().tolist() == [FIRST.date()]
 
 
+def test_treated_by_orders_by_hand(room: Forecasts) -> None:
+    room.forecast()
+    room.repair(FIRST + 10 * HOUR, "a")  # and a complaint only then: treated, and not
+    room.complain("a", FIRST + 20 * HOUR)
+    room.complain("b", FIRST + 5 * HOUR)  # it came before the crew: a hit
+    room.repair(FIRST + 10 * HOUR, "b")
+    room.repair(FIRST + 30 * HOUR, site="s1")  # of c and d
+    room.work(FIRST + 20 * HOUR, cell_id="d")  # works were there before
+    room.repair(FIRST + 2 * HOUR, "e")  # green: neither flagged nor complained about
+    told = room.told(JUDGED + timedelta(days=1))["fates"].set_index("cell_id")
+    assert told["fate"].to_dict() == {
+        "a": "treated_not", "b": "hit", "c": "treated", "d": "treated",
+    }  # fmt: skip
+    assert told["treatment"].to_dict() == {"a": "order", "b": "order", "c": "order", "d": "works"}
+    assert told.loc["c", "treated_at"] == FIRST + 30 * HOUR
+    assert told.loc["d", "treated_at"] == FIRST + 20 * HOUR
+
+
+def test_repairs_before_and_after_the_horizon_treat_nothing(room: Forecasts) -> None:
+    room.forecast()
+    room.repair(FIRST, "a")
+    room.repair(OVER + HOUR, "b")
+    room.order("WO-X", ["c"], (FIRST + HOUR, "propose", "proposed"),
+               (FIRST + 2 * HOUR, "reject", "rejected", {"reason": "no_fault"}))  # fmt: skip
+    assert room.fates(JUDGED) == dict.fromkeys("abcd", "false_alarm")
+    room.repair(OVER, "c")
+    room.connection.execute("DELETE FROM forecast_judgements")
+    assert room.fates(JUDGED)["c"] == "treated"
+
+
+def test_complaints_after_works_are_kept_apart_from_hits(room: Forecasts) -> None:
+    room.forecast()
+    room.work(FIRST + 2 * HOUR, cell_id="a")
+    room.complain("a", FIRST + 3 * HOUR)
+    told = room.told(JUDGED + timedelta(days=1))["fates"].set_index("cell_id")
+    assert told.loc["a", ["fate", "treatment"]].tolist() == ["treated_not", "works"]
+
+
+def test_repaired_cells_count_neither_for_nor_against(room: Forecasts) -> None:
+    room.forecast()
+    room.complain("a", FIRST + HOUR)
+    room.repair(FIRST + 2 * HOUR, "b")  # quiet ever after
+    room.work(FIRST + 2 * HOUR, cell_id="c")  # works leave the measures as they were
+    told = room.told(JUDGED + timedelta(days=1))
+    own = told["accuracy"].set_index(["scope", "score"]).loc[("all", "forecast")]
+    # crews go to a, b and c; b is left out, and of its 0.5 expected complaints nobody knows
+    assert own[["cells", "positives", "visits", "found"]].tolist() == [4, 1, 2, 1]
+    assert own["expected"] == pytest.approx(0.6 + 0.4 + 0.2 + 0.05)
+    bins = told["accuracy_reliability"]
+    assert bins["cells"].sum() == 4
+    assert bins["forecast"].sum() == pytest.approx(0.6 + 0.4 + 0.2 + 0.05)
+
+
+def test_every_red_of_all_forecasts_is_counted_once(room: Forecasts) -> None:
+    for hour in (0, 1, 24, 80):
+        room.forecast(FIRST + hour * HOUR)
+    room.complain("a", FIRST + 60 * HOUR)
+    room.repair(FIRST + 30 * HOUR, "b")
+    moment = FIRST + (24 + 72 + 12) * HOUR  # the first three are due, the last is not
+    for _ in range(2):  # judged just now, then read back
+        reds = room.told(moment)["accuracy_reds"]
+        rows = {
+            (row.day, row.fate, row.treatment): row.reds
+            for row in reds.astype(object).where(reds.notna(), None).itertuples()
+        }
+        day = FIRST.date()
+        assert rows == {
+            (day, "hit", None): 2, (day, "treated", "order"): 2, (day, "false_alarm", None): 2,
+            (day + timedelta(days=1), "hit", None): 1,
+            (day + timedelta(days=1), "treated", "order"): 1,
+            (day + timedelta(days=1), "false_alarm", None): 1,
+            (day + timedelta(days=3), "waiting", None): 3,
+        }  # fmt: skip
+
+
+def test_outcomes_of_orders_by_hand(room: Forecasts) -> None:
+    opened = FIRST + HOUR
+    start = (opened, "propose", "proposed")
+    found = {"found_cause": "transport"}
+    repair = (opened + HOUR, "repair", "repaired", found)
+    verify = (opened + 90 * HOUR, "verify", "verified")
+    reopen = (opened + 20 * HOUR, "reopen", "reopened", {"reason": "complaint"})
+    room.order("WO-1", ["a"], start, repair, verify)
+    room.order("WO-2", ["a", "b"], start, repair, reopen, repair, verify,
+               (opened + 95 * HOUR, "close", "closed"))  # fmt: skip
+    room.order("WO-3", ["c"], start, repair, reopen)
+    room.order("WO-4", ["c"], start, repair)
+    room.order("WO-5", ["d"], start, (opened, "reject", "rejected", {"reason": "no_fault"}))
+    room.order("WO-6", ["d"], start, (opened, "cancel", "cancelled", {"reason": "duplicate"}))
+    room.order("WO-7", ["e"], start)
+    room.order("WO-8", ["f"], (opened + 200 * HOUR, "propose", "proposed"))  # not known yet
+    room.insert("work_orders", [{"order_id": "WO-7", "event_id": 900, "known_at": opened,
+                                 "cell_ids": ["e", "f"]}])  # fmt: skip
+    told = room.told(opened + 100 * HOUR)["accuracy_orders"].set_index("order_id")
+    assert told["outcome"].to_dict() == {
+        "WO-1": "verified", "WO-2": "verified_later", "WO-3": "reopened", "WO-4": "waiting",
+        "WO-5": "rejected", "WO-6": "cancelled", "WO-7": "open",
+    }  # fmt: skip
+    assert told["reason"].dropna().to_dict() == {
+        "WO-2": "complaint", "WO-3": "complaint", "WO-5": "no_fault",
+    }  # fmt: skip
+    assert told.loc["WO-1", ["cause", "found_cause", "cells"]].tolist() == [
+        "hardware", "transport", 1,
+    ]  # fmt: skip
+    assert told.loc["WO-7", ["cause", "cells"]].tolist() == ["hardware", 2]  # told of one more
+    assert told["verified_at"].notna().to_dict()["WO-3"] is False
+    early = room.told(opened + 2 * HOUR)["accuracy_orders"].set_index("order_id")
+    assert early["outcome"].to_dict()["WO-1"] == "waiting"
+
+
 def test_works_elsewhere_before_or_after_treat_nothing(room: Forecasts) -> None:
     room.forecast()
     room.work(FIRST, cell_id="a")

@@ -18,6 +18,7 @@ from prometheus_client import (
 from dashboard.errors import SnapshotError
 from dashboard.snapshot import Snapshot
 from dashboard.web.api.fetches import FetchGauges
+from dashboard.web.api.order_gauges import OrderGauges
 from dashboard.web.context import Context
 from dashboard.web.view.freshness import shown_counts
 
@@ -39,6 +40,7 @@ def register(server: Flask, context: Context) -> None:
     )
     gauges = _Gauges(registry)
     fetches = FetchGauges(registry, context.states)
+    orders = OrderGauges(registry)
 
     @server.before_request
     def start() -> None:
@@ -57,6 +59,7 @@ def register(server: Flask, context: Context) -> None:
     def metrics() -> Response:
         gauges.observe(context)
         fetches.observe()
+        orders.observe(context)
         return Response(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
 
 

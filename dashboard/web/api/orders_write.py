@@ -83,6 +83,7 @@ def register(server: Flask, context: Context) -> None:
         address, desk, key = require_local(), desk_of(context), request_key()
         number, body = number_of_order(order_id), Body(STEP_FIELDS, _STEP)
         step, seen, now = _step(body, address), body.number("seen"), context.clock.now()
+        seen = None if step.kind == "comment" else seen  # words override nobody
         before = _before(desk, key)
         if before is not None and (before.order_id, before.kind) != (number, step.kind):
             raise _reused(before)

@@ -73,14 +73,14 @@ class Draft:
         return {name: _plain(value) for name, value in asdict(self).items()}
 
 
+_FIELDS = frozenset(f.name for f in fields(Draft))
 _TIMES = frozenset({"as_of", "due_at"})
 _LISTS = frozenset({"cell_ids", "evidence", "works"})
 
 
 def draft_of(raw: Json) -> Draft:
     """The draft that :meth:`Draft.as_json` wrote; fields of later programs are left out."""
-    known = {f.name for f in fields(Draft)}
-    return Draft(**{name: _typed(name, raw[name]) for name in raw if name in known})
+    return Draft(**{name: _typed(name, raw[name]) for name in raw if name in _FIELDS})
 
 
 def _plain(value: object) -> object:

@@ -51,6 +51,11 @@ class Rules:
         """Minutes that a timer has by the rule of a moment (aware); None: its clock rests."""
         return self._limit(timer, moment.astimezone(self.zone), self._rules_for(worth))
 
+    def runs(self, timer: TimerName, worth: float = 0.0) -> bool:
+        """Whether there is a limit for a timer at any time at all."""
+        given = (self.settings, *self._rules_for(worth))
+        return any(one.limit(timer) is not None for one in given)
+
     def stretches(self, timer: TimerName, since: datetime, worth: float) -> Iterator[Stretch]:
         """The time from the local day of ``since`` on, cut where limits change; without an end."""
         rules = self._rules_for(worth)
@@ -168,8 +173,9 @@ def at_share(
     Returns:
         UTC, the first microsecond at which it is so; None when the clock rests for 400 days.
     """
-    first = _micros(since)
-    left = Fraction(share).limit_denominator(1_000_000)
+    if not rules.runs(timer, worth):
+        return None
+    first, left = _micros(since), _fraction(share)
     for start, stop, limit in rules.stretches(timer, since, worth):
         if start - first > _FOREVER_DAYS * 86_400 * _SECOND:
             return None
@@ -191,6 +197,12 @@ def due_at(since: datetime, timer: TimerName, rules: Rules, worth: float = 0.0) 
 def warn_at(since: datetime, timer: TimerName, rules: Rules, worth: float = 0.0) -> datetime | None:
     """When a timer warns (UTC); None: never."""
     return at_share(since, timer, rules, rules.settings.warn_share, worth)
+
+
+@lru_cache(maxsize=64)
+def _fraction(share: float) -> Fraction:
+    """The decimal that was meant: 0.7, not the nearest number of 53 bits."""
+    return Fraction(share).limit_denominator(1_000_000)
 
 
 def _within(rule: SlaRule, clock: time) -> bool:

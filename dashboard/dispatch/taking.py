@@ -8,7 +8,6 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, delete, insert, select, update
-from sqlalchemy.exc import IntegrityError
 
 from dashboard.dispatch.bodies import as_text, event_of, order_of, row_of
 from dashboard.dispatch.errors import (
@@ -40,17 +39,15 @@ def propose(
 ) -> tuple[Order, bool]:
     """The order that stands for a draft, and whether it is new."""
     c = work_orders.c
-    standing = connection.execute(
-        select(c.body).where(c.site_id == draft.site_id, c.cause == draft.cause, c.is_open == 1)
-    ).first()
-    if standing is not None:
-        order = order_of(standing.body)
+    order = _open_one(connection, draft)
+    if order is not None:
+        standing = order
         news = _news(order.draft, draft)
         may = "update" in possible(order.state, "system")
         if news and may and step.actor == "system":
             tell = Step("update", step.who, "system", details={"draft": news})
             order = _take(connection, order, tell, at, None)
-            _write(connection, order)
+            _write(connection, order, standing)
         return order, False
     fresh = {
         "site_id": draft.site_id, "cause": draft.cause, "state": "proposed", "is_open": 1,
@@ -76,27 +73,16 @@ def act(
     key: str | None,
 ) -> Order:
     """Take the steps; raises what ``Orders.act`` raises, and the caller rolls back."""
-    order = get(connection, order_id)
+    found = order = get(connection, order_id)
     if seen is not None and seen != order.seq:
         _refuse_late(connection, order, seen)
     for number, step in enumerate(steps):
         order = _take(connection, order, step, at, key if number == 0 else None)
-    try:
-        with connection.begin_nested():
-            _write(connection, order)
-    except IntegrityError as error:
-        c = work_orders.c
-        other = connection.execute(
-            select(c.body).where(
-                c.site_id == order.draft.site_id,
-                c.cause == order.draft.cause,
-                c.is_open == 1,
-                c.id != order.id,
-            )
-        ).first()
-        if other is None:
-            raise
-        raise AlreadyOpenError(order_of(other.body)) from error
+    if order.open and not found.open:
+        other = _open_one(connection, order.draft)
+        if other is not None:
+            raise AlreadyOpenError(other)
+    _write(connection, order, found)
     return order
 
 
@@ -131,14 +117,11 @@ def _insert(
     return event_of(connection.execute(made).one())
 
 
-def _write(connection: Connection, order: Order) -> None:
-    """The order as its events make it, for reading."""
+def _write(connection: Connection, order: Order, before: Order | None = None) -> None:
+    """The order as its events make it, for reading; ``before`` is what stands there."""
     c, cells = work_orders.c, work_order_cells
     connection.execute(update(work_orders).where(c.id == order.id).values(**row_of(order)))
-    have = {
-        row.cell_id
-        for row in connection.execute(select(cells.c.cell_id).where(cells.c.order_id == order.id))
-    }
+    have = set(before.draft.cell_ids) if before is not None else set()
     wanted = set(order.draft.cell_ids)
     if gone := sorted(have - wanted):
         connection.execute(
@@ -147,6 +130,15 @@ def _write(connection: Connection, order: Order) -> None:
     if new := sorted(wanted - have):
         rows: list[dict[str, Any]] = [{"order_id": order.id, "cell_id": cell} for cell in new]
         connection.execute(insert(cells), rows)
+
+
+def _open_one(connection: Connection, draft: Draft) -> Order | None:
+    """The open order of a draft's site and cause: writers wait for one another, so it stays so."""
+    c = work_orders.c
+    row = connection.execute(
+        select(c.body).where(c.site_id == draft.site_id, c.cause == draft.cause, c.is_open == 1)
+    ).first()
+    return None if row is None else order_of(row.body)
 
 
 def get(connection: Connection, order_id: int) -> Order:

@@ -10,12 +10,16 @@ import math
 from collections import defaultdict
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import pandas as pd
 
+from dashboard.dispatch.desk import DispatchDesk
 from dashboard.dispatch.model import Draft, Order, Step
 from dashboard.dispatch.plans import Plans, Stop
+from dashboard.dispatch.settings import DispatchSettings
+from dashboard.dispatch.sla import make_rules
 from dashboard.dispatch.store import Orders
 from dashboard.ops.engine import open_ops
 
@@ -236,3 +240,10 @@ def _km(one: tuple[float, float], other: tuple[float, float]) -> float:
 
 def _all(orders: Orders, ids: dict[int, list[int]]) -> list[Order]:
     return [orders.get(one) for k in sorted(ids) for one in ids[k]]
+
+
+def desk_of(data) -> DispatchDesk:
+    """The desk over a data directory, with days off of China in Beijing's time."""
+    settings = DispatchSettings()
+    rules = make_rules(settings.sla, ZoneInfo("Asia/Shanghai"), "CN")
+    return DispatchDesk(data, None, settings, rules=rules)

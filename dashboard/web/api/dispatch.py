@@ -1,8 +1,9 @@
 """What the board of work orders asks for and does: its cards, its table, its map, its files, steps.
 
-``/api/v1/dispatch-board`` cards, columns, teams; ``/api/v1/dispatch-rows`` lines of the table, and
-all of it as a file; ``/api/v1/dispatch-map`` districts, orders, teams and their ways;
-``POST /api/v1/dispatch-steps`` one step for one or many orders.
+``/live/dispatch/board`` cards, columns, teams; ``/live/dispatch/rows`` lines of the table, and all
+of it as a file; ``/live/dispatch/map`` districts, orders, teams and their ways;
+``POST /live/dispatch/steps`` one step for one or many orders. These are parts of the page, made of
+words for people and changed with it; programs use ``/api/v1/work-orders``.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ _BESIDE = ("kiosk", "theme", "palette", "night", "rotate")
 def register(server: Flask, context: Context) -> None:
     """Add the routes."""
 
-    @server.get("/api/v1/dispatch-board")
+    @server.get("/live/dispatch/board")
     def dispatch_board() -> Response:
         only_known(*OWN, *_BESIDE)
         look = look_of(context)
@@ -45,7 +46,7 @@ def register(server: Flask, context: Context) -> None:
             return response
         return send(response, _json(view.board(context, look, _query())))
 
-    @server.get("/api/v1/dispatch-rows")
+    @server.get("/live/dispatch/rows")
     def dispatch_rows() -> Response:
         only_known(*OWN, "start", "end", "format")
         form = one_of("format", request.args.get("format", "json"), ("json", "csv", "xlsx"))
@@ -59,7 +60,7 @@ def register(server: Flask, context: Context) -> None:
         said = {"total": len(fit), "rows": lines(look, known, block)}
         return send(_tagged(look, known.version), _json(said))
 
-    @server.get("/api/v1/dispatch-map")
+    @server.get("/live/dispatch/map")
     def dispatch_map() -> Response:
         only_known(*OWN, *_BESIDE)
         look = look_of(context)
@@ -68,7 +69,7 @@ def register(server: Flask, context: Context) -> None:
             return response
         return send(response, _json(picture(context, look, _query())))
 
-    @server.post("/api/v1/dispatch-steps")
+    @server.post("/live/dispatch/steps")
     def dispatch_steps() -> Response:
         address = require_local()
         desk, raw = _desk(context), _body()

@@ -9,8 +9,9 @@ from dashboard.errors import DashboardError, SnapshotError
 from dashboard.web.view.state import BadQueryError
 
 PREFIX = "/api/"
+LISTED = "/api/v1/openapi.json and docs/reference/api.md list the addresses"
 # Programs read these; Dash answers everything else with its page.
-_FOR_PROGRAMS = (PREFIX, "/layers/")
+_FOR_PROGRAMS = (PREFIX, "/layers/", "/live/")
 
 
 class ApiError(DashboardError):
@@ -47,8 +48,7 @@ def register(server: Flask) -> None:
         if not request.path.startswith(_FOR_PROGRAMS):
             return error
         code = (error.name or "error").lower().replace(" ", "_")
-        hint = "docs/how-to/wall.md lists the addresses"
-        response = answer(error.code or 500, code, error.description or error.name, hint)
+        response = answer(error.code or 500, code, error.description or error.name, LISTED)
         for name, value in error.get_headers():
             if name.lower() == "allow":
                 response.headers[name] = value
@@ -61,7 +61,7 @@ def register(server: Flask) -> None:
             404,
             "not_found",
             f"nothing at {PREFIX}{rest}",
-            "docs/how-to/wall.md lists the addresses",
+            LISTED,
         )
 
 

@@ -1,5 +1,5 @@
 /* The board of work orders: follows its address and new events. The server says what stands where
-   (/api/v1/dispatch-board); what did not change stays as it is on the screen. Cards, teams, steps,
+   (/live/dispatch/board); what did not change stays as it is on the screen. Cards, teams, steps,
    keys, map and table are in the files beside this one; they meet in `foresiteDispatch`. */
 (function () {
   "use strict";
@@ -68,7 +68,7 @@
     OWN.forEach(function (key) { if (params.get(key)) { asks.set(key, params.get(key)); } });
     asks.set("lang", setup.language);
     Object.keys(more || {}).forEach(function (key) { asks.set(key, more[key]); });
-    return "/api/v1/dispatch-" + name + "?" + asks.toString();
+    return "/live/dispatch/" + name + "?" + asks.toString();
   }
   function open(href) {
     history.pushState({}, "", href);
@@ -192,13 +192,6 @@
       ? document.activeElement.dataset.chip : null;
     var chosen = (params.get("state") || "").split(",").filter(Boolean);
     var made = [chip("every", null, text("every"), "", !chosen.length, { state: null })];
-    data.chips.forEach(function (one) {
-      var others = chosen.filter(function (state) { return state !== one.state; });
-      var value = one.chosen ? others : others.concat([one.state]);
-      made.push(chip(one.state, one.sign, one.text, one.count, one.chosen,
-        { state: value.join(",") || null }));
-    });
-    made.push(el("span", "dp-gap"));
     var late = params.get("late") === "yes";
     made.push(chip("late", null, text("late_chip"), data.late, late, { late: late ? null : "yes" },
       text("late_help")));
@@ -213,6 +206,13 @@
       FILTERS.forEach(function (name) { nothing[name] = null; });
       made.push(chip("clear", "×", text("clear"), "", false, nothing));
     }
+    made.push(el("span", "dp-gap"));
+    data.chips.forEach(function (one) {
+      var others = chosen.filter(function (state) { return state !== one.state; });
+      var value = one.chosen ? others : others.concat([one.state]);
+      made.push(chip(one.state, one.sign, one.text, one.count, one.chosen,
+        { state: value.join(",") || null }));
+    });
     line.replaceChildren.apply(line, made);
     if (focused) {
       var again = line.querySelector('[data-chip="' + focused + '"]');

@@ -118,7 +118,7 @@
     busy += 1;
     pending(orders, true);
     tell([board.setup().acts[name] + " · " + board.text("working")], "works");
-    return fetch("/api/v1/dispatch-steps" + lang, {
+    return fetch("/live/dispatch/steps" + lang, {
       method: "POST",
       headers: { "Content-Type": "application/json" },
       body: JSON.stringify(body),

@@ -34,7 +34,8 @@
     made.title.textContent = told.title;
     made.title.title = told.help;
     made.count.textContent = told.count;
-    made.late.textContent = told.late;
+    made.late.textContent = told.late ? "▲ " + told.late : "";
+    made.late.title = told.late ? board.text("late", { n: told.late }) : "";
     made.more.textContent = told.more;
     made.more.hidden = !told.more;
     made.none.textContent = told.none;
@@ -108,24 +109,30 @@
     link.href = card.href;
     link.tabIndex = -1;
     top.appendChild(link);
-    card.marks.forEach(function (mark) {
-      var sign = el("span", "dp-mark " + mark[0], mark[1]);
-      sign.title = mark[2];
-      top.appendChild(sign);
-    });
     made.time = el("span", "dp-time");
+    made.what = el("span", "dp-wide", card.due && !card.due.proof ? card.due.what + " " : "");
+    made.left = el("span");
+    made.time.append(made.what, made.left);
     top.appendChild(made.time);
-    var site = el("div", "dp-site"), users = el("span", "dp-users", card.size);
+    var site = el("div", "dp-site"), users = el("span", "dp-users");
+    users.append(el("span", null, card.cells), el("span", "dp-wide", " · " + card.users));
     users.title = board.text("users_help");
     site.append(el("strong", null, card.site), users);
     var facts = el("div", "dp-facts");
-    var spares = el("span", "dp-avoided", board.text("avoided", { n: card.avoided }));
+    var spares = el("span", "dp-avoided");
+    spares.append(el("span", "dp-wide", board.text("avoided") + " "), el("b", null, card.avoided));
     spares.title = board.text("avoided_help");
     facts.append(el("span", "dp-where", card.where), el("span", "dp-cause", card.cause), spares);
     var foot = el("div", "dp-foot");
     var team = el("span", "dp-team-name" + (card.given === "yes" ? " given" : ""), card.team);
-    made.age = el("span", "dp-age");
-    foot.append(team, made.age);
+    made.age = el("span", "dp-age dp-wide");
+    var marks = el("span", "dp-marks");
+    card.marks.forEach(function (mark) {
+      var sign = el("span", "dp-mark " + mark[0], mark[1]);
+      sign.title = mark[2];
+      marks.appendChild(sign);
+    });
+    foot.append(team, made.age, marks);
     made.bar = el("i", "dp-fill");
     made.track = el("div", "dp-track");
     made.track.appendChild(made.bar);
@@ -155,15 +162,15 @@
         state = "proof";
       } else if (left <= 0) {
         state = "missed";
-        said = due.what + " " + board.text("over", { t: board.duration(-left) });
+        said = board.text("over", { t: board.duration(-left) });
       } else {
         state = due.warn !== null && now >= due.warn ? "warned" : "runs";
-        said = due.what + " " + board.text("left", { t: board.duration(left) });
+        said = board.text("left", { t: board.duration(left) });
       }
     } else {
       said = board.text("since", { t: board.duration(now - card.since) });
     }
-    if (made.time.textContent !== said) { made.time.textContent = said; }
+    if (made.left.textContent !== said) { made.left.textContent = said; }
     made.time.className = "dp-time " + state;
     made.node.dataset.timer = state;
     made.track.hidden = !due;
@@ -171,7 +178,7 @@
     var age = board.text("age", { t: board.duration(now - card.opened) });
     if (made.age.textContent !== age) { made.age.textContent = age; }
     var words = board.text("card", { id: card.id, site: card.site, state: card.said,
-      where: card.where, cause: card.cause, timer: said });
+      where: card.where, cause: card.cause, timer: made.time.textContent });
     if (made.node.getAttribute("aria-label") !== words) { made.node.setAttribute("aria-label", words); }
   }
   function once(node, name) {

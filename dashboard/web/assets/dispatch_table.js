@@ -1,4 +1,4 @@
-/* The board as a table: rows a block at a time from /api/v1/dispatch-rows. The address is the only
+/* The board as a table: rows a block at a time from /live/dispatch/rows. The address is the only
    memory: its order (`rows`) and its filters. */
 (function () {
   "use strict";

@@ -32,7 +32,7 @@
 
   function draw(data) {
     var place = board.page().querySelector(".dp-teams"), list = place.querySelector(".dp-teams-list");
-    place.querySelector(".dp-teams-title").textContent = data.teams.title;
+    place.querySelector(".dp-teams-count").textContent = data.teams.count;
     var chosen = board.query().get("team");
     var wanted = data.teams.list.map(function (team) {
       var made = held.get(team.id), said = JSON.stringify(team);

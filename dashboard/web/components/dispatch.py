@@ -29,7 +29,7 @@ _REASONS: Mapping[str, tuple[str, ...]] = {
     "reopen": REOPEN,
 }
 _TOLD = (
-    "failed", "offline", "working", "selected", "selected_one", "selected_none", "most",
+    "late", "failed", "offline", "working", "selected", "selected_one", "selected_none", "most",
     "avoided", "avoided_help", "users_help", "age", "left", "over", "proof", "since",
     "minutes", "hours", "days", "card", "suggested", "open_orders", "fold", "unfold", "every",
     "late_chip", "late_help", "mine", "mine_help", "mine_name", "clear", "select_column",
@@ -132,7 +132,11 @@ def teams(look: Look) -> Component:
     texts = look.words.texts
     return html.Section(
         [
-            html.H2(className="dp-teams-title", title=texts("dispatch.teams_help")),
+            html.H2(
+                [html.Span(texts("dispatch.teams")), html.Span(className="dp-teams-count")],
+                className="dp-teams-title",
+                title=texts("dispatch.teams_help"),
+            ),
             html.Div(className="dp-teams-list"),
         ],
         className="dp-teams",

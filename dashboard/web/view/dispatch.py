@@ -122,7 +122,7 @@ def _column(
         "title": texts(f"dispatch.column.{key}"),
         "help": texts(f"dispatch.column_help.{key}"),
         "count": w.number(len(listed)),
-        "late": texts("dispatch.late", n=late) if late else "",
+        "late": w.number(late) if late else "",
         "cards": [row.order.name for row in listed[:SHOWN]],
         "more": texts("dispatch.more", n=w.number(rest)) if rest > 0 else "",
         "none": texts(f"dispatch.column_none.{key}"),
@@ -144,12 +144,13 @@ def _chips(look: Look, query: BoardQuery, rows: Rows) -> list[dict[str, Any]]:
     if counted is None:
         counted = by_state(rows.all)
     texts = look.words.texts
+    shown = [state for group in (*COLUMNS, DONE) for state in group]
     return [
         {"state": state, "sign": SIGNS[state],
          "text": state_word(texts, state), "count": w.number(len(listed)),
          "chosen": state in query.states}
-        for state, listed in counted.items()
-        if listed or state in query.states
+        for state in shown
+        if (listed := counted[state]) or state in query.states
     ]  # fmt: skip
 
 
@@ -157,12 +158,12 @@ def _teams(look: Look, rows: Rows, now: datetime) -> dict[str, Any]:
     texts, then = look.words.texts, bool(look.state.at_text)
     plan = [row.stop for row in rows.all if row.stop is not None]
     found = duties(rows.teams, (row.order for row in rows.all), plan, now)
-    on = sum(duty.state not in ("off", "later") for duty in found)
+    on = sum(duty.now is not None for duty in found)
     note = texts("dispatch.teams_then") if then else ""
     if not found:
         note = texts("dispatch.teams_none")
     return {
-        "title": texts("dispatch.teams", n=on, of=len(found)),
+        "count": f"{on} / {len(found)}" if found else "",
         "note": note,
         "list": [cards.team(look, duty, planned=not then) for duty in found],
     }

@@ -47,7 +47,8 @@ def card(look: Look, rows: Rows, row: Row, *, acting: bool) -> dict[str, Any]:
         "sign": SIGNS[order.state],
         "said": state_word(texts, order.state),
         "site": draft.title,
-        "size": texts("dispatch.size", cells=len(draft.cell_ids), users=w.number(draft.users)),
+        "cells": texts("dispatch.cells", n=len(draft.cell_ids)),
+        "users": texts("dispatch.users", n=w.number(draft.users)),
         "where": row.region or w.NOTHING,
         "cause": look.words.cause(draft.cause),
         "avoided": w.expected(draft.avoided),
@@ -99,7 +100,7 @@ def _marks(look: Look, row: Row) -> list[list[str]]:
         made.append(["works", texts("dispatch.mark_works"), told])
     if order.comments:
         told = texts("dispatch.mark_comments_help", n=order.comments)
-        made.append(["comments", str(order.comments), told])
+        made.append(["comments", texts("dispatch.mark_comments", n=order.comments), told])
     return made
 
 

@@ -15,7 +15,7 @@ from threading import Lock
 from dashboard.dispatch.book import Book
 from dashboard.dispatch.model import Order
 from dashboard.dispatch.plans import Stop
-from dashboard.dispatch.states import STATES, State
+from dashboard.dispatch.states import ENDED, STATES, State
 from dashboard.web.context import Context, Look
 from dashboard.web.view.dispatch_query import NOBODY, BoardQuery
 from dashboard.web.view.dispatch_teams import Teams, teams_of
@@ -147,13 +147,17 @@ def picked(rows: Iterable[Row], query: BoardQuery, now: datetime) -> list[Row]:
 
 
 def ordered(rows: list[Row], sort: str) -> list[Row]:
-    """By worth of a crew hour, by the timer that runs out first, or by age; then by number."""
+    """By worth of a crew hour, by the timer that runs out first, or by age; ended ones last."""
+
+    def ended(row: Row) -> bool:
+        return row.order.state in ENDED
+
     if sort == "due":
-        return sorted(rows, key=lambda r: (r.timer.due_at.timestamp() if r.timer else inf,
+        return sorted(rows, key=lambda r: (ended(r), r.timer.due_at.timestamp() if r.timer else inf,
                                            -r.rank, r.order.id))  # fmt: skip
     if sort == "age":
-        return sorted(rows, key=lambda r: (r.order.opened_at, r.order.id))
-    return sorted(rows, key=lambda r: (-r.rank, r.order.id))
+        return sorted(rows, key=lambda r: (ended(r), r.order.opened_at, r.order.id))
+    return sorted(rows, key=lambda r: (ended(r), -r.rank, r.order.id))
 
 
 def by_state(rows: Iterable[Row]) -> dict[State, list[Row]]:

@@ -62,7 +62,7 @@ def _reason(look: Look, _: Rows, row: Row) -> str | None:
 
 COLUMNS: tuple[OrderColumn, ...] = (
     OrderColumn("name", "text", 120, lambda _l, _r, row: row.order.name),
-    OrderColumn("state", "text", 112,
+    OrderColumn("state", "text", 128,
                 lambda look, _r, row: state_word(look.words.texts, row.order.state)),
     OrderColumn("title", "text", 150, lambda _l, _r, row: row.order.draft.title, grows=2),
     OrderColumn("cells", "integer", 72, lambda _l, _r, row: len(row.order.draft.cell_ids)),
@@ -127,7 +127,8 @@ def _text(look: Look, column: OrderColumn, value: Any, now: datetime) -> str:  #
     if value is None or value == "":
         return ""
     if column.kind == "time":
-        return look.words.short_moment(value, now)
+        local, today = value.astimezone(look.words.zone), now.astimezone(look.words.zone)
+        return f"{local:%H:%M}" if local.date() == today.date() else f"{local:%m-%d %H:%M}"
     if column.kind == "integer":
         return w.number(value)
     return w.number(value, column.digits) if column.kind == "number" else str(value)

@@ -12,6 +12,7 @@ from dashboard.dispatch.outbound.settings import (
     InboundPeer,
     require_endpoints,
 )
+from dashboard.dispatch.plan_settings import PlanSettings
 from dashboard.dispatch.sla_settings import SlaSettings
 from dashboard.dispatch.verify_settings import VerifySettings
 
@@ -23,6 +24,9 @@ class DispatchSettings(BaseModel):
 
     shown_days: float = Field(
         7.0, gt=0, le=90, description="Days for which ended orders stay on the board."
+    )
+    plan: PlanSettings = Field(
+        PlanSettings(), description="What repairs are worth, how crews travel, what nights allow."
     )
     sla: SlaSettings = Field(
         SlaSettings(), description="Timers: limits by hour and day, warnings, escalation."

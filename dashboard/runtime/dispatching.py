@@ -13,6 +13,7 @@ import structlog
 from dashboard.errors import DashboardError
 from dashboard.ops.engine import open_ops
 from dashboard.ops.runs import Report
+from dashboard.runtime.order_plans import propose_and_plan, replan
 from dashboard.runtime.order_timers import watch_timers
 from dashboard.runtime.verifying import verify_repairs
 from dashboard.settings import Settings
@@ -48,9 +49,12 @@ class Scene:
 
 StepOf = Callable[[Scene], None]
 
-AFTER_PUBLISH: tuple[tuple[str, StepOf], ...] = (("verify", verify_repairs),)
+AFTER_PUBLISH: tuple[tuple[str, StepOf], ...] = (
+    ("verify", verify_repairs),
+    ("propose", propose_and_plan),
+)
 """In this order, after each publish, in the worker's own thread."""
-EACH_TICK: tuple[tuple[str, StepOf], ...] = (("timers", watch_timers),)
+EACH_TICK: tuple[tuple[str, StepOf], ...] = (("timers", watch_timers), ("plan", replan))
 """Every ``TICK_S`` seconds, in a thread of its own: without the warehouse."""
 
 

@@ -29,6 +29,7 @@ class Book:
         plan: stops by order; empty in a book of an earlier moment, since plans are not kept.
         planned_at: when the plan was made.
         version: changes whenever anything in the book does.
+        last: id of the newest event known to it.
         at: of a book of an earlier moment; None: as it stands now.
     """
 
@@ -36,6 +37,7 @@ class Book:
     plan: Mapping[int, Stop] = field(default_factory=lambda: MappingProxyType({}))
     planned_at: datetime | None = None
     version: str = "0"
+    last: int = 0
     at: datetime | None = None
 
     @cached_property
@@ -88,21 +90,52 @@ def read_book(engine: Engine, back: timedelta, at: datetime | None = None) -> Bo
     with reading(engine) as connection:
         if at is not None:
             return _then(connection, back, at)
+        # Read before the orders, so that it is never newer than they are.
+        version, last = version_of(connection), _last(connection)
         c = work_orders.c
         newest = connection.execute(select(func.max(c.changed_at))).scalar()
         query = select(c.body).order_by(c.id)
         if newest is not None:
             query = query.where(or_(c.is_open == 1, c.changed_at >= newest - back))
         orders = tuple(order_of(row.body) for row in connection.execute(query))
-        plan, planned_at = read_plan(connection)
-        return Book(orders, plan, planned_at, version_of(connection))
+        return Book(orders, *read_plan(connection), version, last)
+
+
+def renewed(engine: Engine, back: timedelta, book: Book) -> Book:
+    """The book as it stands now, made from an earlier one: only what changed since is read.
+
+    Args:
+        engine: the ops database.
+        back: as for :func:`read_book`, which gives the same book.
+        book: of no earlier moment.
+
+    Raises:
+        OpsError: it cannot be read.
+    """
+    if not book.last:
+        return read_book(engine, back)
+    with reading(engine) as connection:
+        version, last = version_of(connection), _last(connection)
+        c, e = work_orders.c, work_order_events.c
+        changed = select(e.order_id).where(e.id > book.last)
+        rows = connection.execute(select(c.body).where(c.id.in_(changed)))
+        found = dict(book.by_id) | {order.id: order for order in (order_of(r.body) for r in rows)}
+        plan = read_plan(connection)
+    newest = max(order.changed_at for order in found.values())
+    kept = (found[one] for one in sorted(found))
+    orders = tuple(o for o in kept if o.open or o.changed_at >= newest - back)
+    return Book(orders, *plan, version, last)
 
 
 def version_of(connection: Connection) -> str:
     """Changes whenever an event or a plan comes."""
-    last = connection.execute(select(func.max(work_order_events.c.id))).scalar() or 0
+    last = _last(connection)
     planned_at = connection.execute(select(func.max(work_order_plans.c.made_at))).scalar()
     return f"{last}" if planned_at is None else f"{last}-{planned_at:%Y%m%dT%H%M%S%f}"
+
+
+def _last(connection: Connection) -> int:
+    return int(connection.execute(select(func.max(work_order_events.c.id))).scalar() or 0)
 
 
 def _then(connection: Connection, back: timedelta, at: datetime) -> Book:
@@ -118,4 +151,4 @@ def _then(connection: Connection, back: timedelta, at: datetime) -> Book:
     orders = [fold(part) for _, part in groupby(events, key=lambda event: event.order_id)]
     kept = tuple(order for order in orders if order.open or order.changed_at >= at - back)
     last = max((event.id for event in events), default=0)
-    return Book(kept, version=f"{last}@{at:%Y%m%dT%H%M%S}", at=at)
+    return Book(kept, version=f"{last}@{at:%Y%m%dT%H%M%S}", last=last, at=at)

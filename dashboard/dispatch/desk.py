@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Engine
 
-from dashboard.dispatch.book import Book, read_book, version_of
+from dashboard.dispatch.book import Book, read_book, renewed, version_of
 from dashboard.dispatch.model import Draft, Event, Order, Step
 from dashboard.dispatch.settings import DispatchSettings
 from dashboard.dispatch.sla import Rules, make_rules
@@ -82,7 +82,7 @@ class DispatchDesk:
                 return Book(at=at)
             if at is None:
                 if self._book.version != version:
-                    self._book = read_book(engine, back)
+                    self._book = renewed(engine, back, self._book)
                     self._version = self._book.version
                 return self._book
             key = (at, version)

@@ -44,6 +44,9 @@ work_orders = Table(
     ),
     Index("ix_work_orders_state", "state", "changed_at"),
     Index("ix_work_orders_changed_at", "changed_at"),
+    Index("ix_work_orders_newest", "is_open", "id"),
+    Index("ix_work_orders_site", "site_id", "id"),
+    Index("ix_work_orders_team", "team_id", "id"),
 )
 
 work_order_cells = Table(

@@ -25,6 +25,9 @@ CREATE TABLE work_orders (
 CREATE UNIQUE INDEX ux_work_orders_open ON work_orders (site_id, cause) WHERE is_open = 1;
 CREATE INDEX ix_work_orders_state ON work_orders (state, changed_at);
 CREATE INDEX ix_work_orders_changed_at ON work_orders (changed_at);
+CREATE INDEX ix_work_orders_newest ON work_orders (is_open, id);
+CREATE INDEX ix_work_orders_site ON work_orders (site_id, id);
+CREATE INDEX ix_work_orders_team ON work_orders (team_id, id);
 
 CREATE TABLE work_order_cells (
     order_id {count} NOT NULL,

@@ -48,7 +48,7 @@ def test_new_snapshot_sends_values_and_no_geometry(tiny_site):
     figure = body["response"]["wall-map"]["figure"]
     assert figure["__dash_patch_update"]
     assert {tuple(op["location"])[-1] for op in figure["operations"]} == {
-        "fillcolor", "shape", "text", "line", "x", "y", "customdata",
+        "fillcolor", "shape", "text", "line", "x", "y", "customdata", "symbol",
     }  # fmt: skip
     # The red that was there already does not pulse, the new one does.
     ring = [op for op in figure["operations"] if op["location"][:2] == ["data", 13]]

@@ -13,6 +13,7 @@ from dashboard.web.components import parts
 from dashboard.web.context import Look
 from dashboard.web.i18n import Texts
 from dashboard.web.view import words as w
+from dashboard.web.view.dispatch_timers import Running
 from dashboard.web.view.order import PATH, Page, Past
 from dashboard.web.view.order_kpis import Now
 from dashboard.web.view.order_place import distance_text
@@ -59,7 +60,7 @@ def head(page: Page, look: Look) -> Component:
             html.Div(told, className="order-now"),
             *lines,
             _steps(page, texts),
-            *_timer(page, look),
+            *timer_bar(page.timer, look),
             _facts(page, look),
         ],
         className=f"panel order-head of-{order.state}",
@@ -78,9 +79,8 @@ def _steps(page: Page, texts: Texts) -> Component:
     return html.Ol(found, className="order-steps", **parts.aria(label=texts("order.progress")))
 
 
-def _timer(page: Page, look: Look) -> list[Component]:
+def timer_bar(timer: Running | None, look: Look) -> list[Component]:
     """The running timer; a script moves it between two beats (assets/order.js)."""
-    timer = page.timer
     if timer is None:
         return []
     texts, now = look.words.texts, look.freshness.now

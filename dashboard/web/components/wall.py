@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from dash import dcc, html
@@ -140,8 +141,14 @@ def judged(told: Judged | None) -> list[Component]:
     ]
 
 
-def worst(wall: Wall, look: Look) -> list[Component]:
-    """The areas (in tickets mode the regions) to look at first; each line leads to its cause."""
+def worst(wall: Wall, look: Look, slots: Mapping[str, Component] | None = None) -> list[Component]:
+    """The areas (in tickets mode the regions) to look at first; each line leads to its cause.
+
+    Args:
+        wall: values.
+        look: words.
+        slots: what is being done about each area's reds; None: nobody tells of work orders.
+    """
     texts = look.words.texts
     when = "" if look.freshness.fresh else "_stale"
     many = wall.mode == "tickets" or len(wall.rows) > 1
@@ -153,21 +160,23 @@ def worst(wall: Wall, look: Look) -> list[Component]:
             html.Span(title, className="worst-title"),
             html.Span(texts(f"worst.{wall.mode}_value"), className="worst-value"),
             html.Span(texts(f"worst.{wall.mode}_detail"), className="worst-detail"),
+            *([html.Span(texts("wall_orders.column"), className="worst-order")] if slots else []),
         ],
         className="worst-head",
     )
     if not wall.rows:
         none = "worst.none" if wall.mode == "cells" else "worst.none_tickets"
         return [head, html.P(texts(none), className="worst-none")]
-    lines = [_line(row) for row in wall.rows]
+    told = slots or {}
+    lines = [_line(row, told.get(row.key)) for row in wall.rows]
     return [head, html.Div(lines, className="worst-rows", **parts.data(rows="yes"))]
 
 
-def _line(row: AreaRow) -> Component:
+def _line(row: AreaRow, slot: Component | None) -> Component:
     name: list[Any] = [html.Span(row.name, className="worst-name")]
     if row.place:
         name.append(html.Span(row.place, className="worst-place"))
-    return dcc.Link(
+    link = dcc.Link(
         [
             parts.status_mark(row.status),
             html.Span(name, className="worst-who"),
@@ -178,6 +187,8 @@ def _line(row: AreaRow) -> Component:
         className=f"worst-line {row.status}",
         title=row.title,
     )
+    # A button may not lie within a link: the line's order stands beside it.
+    return link if slot is None else html.Div([link, slot], className="worst-pair")
 
 
 def legend(wall: Wall, outside: tuple[str, ...], texts: Texts) -> list[Component]:

@@ -2,9 +2,9 @@
 
 Built once with its geometry; afterwards ``map_patch`` sends values alone. Traces, in this order:
 one fill per district, one highlight per district, inner outlines of districts whose quality is poor
-now, rings around cells whose KPIs are bad now, yellow cells, red cells, labels, and rings around
-new reds (assets/wall.css lets them pulse once). Fill and signs tell the risk to come; outlines and
-rings, in no status's colour, tell quality now.
+now, rings around cells whose KPIs are bad now, yellow cells, red cells, labels, rings around new
+reds (assets/wall.css lets them pulse once), and on reds the state of their work orders. Fill and
+signs tell the risk to come; outlines and rings, in no status's colour, tell quality now.
 Positions are kilometres from the view's middle.
 """
 
@@ -34,6 +34,12 @@ from dashboard.web.figures.theme import CLEAR, FONT, MARKER, SYMBOL, Figure, The
 from dashboard.web.view.marks import CellMark, RegionMark, plain
 
 _SIZE = {"yellow": 15, "red": 17}
+# On a red cell's square: what is being done about it (view.order_words.SIGNS has the same shapes).
+_ORDER = {
+    "accepted": "circle", "dispatched": "triangle-right", "on_site": "diamond",
+    "repaired": "circle-open", "reopened": "x",
+}  # fmt: skip
+_ORDER_SIZE = 9
 _RING = 26  # clear of the largest sign
 _ASIDE = 0.45  # districts beside the one in focus
 _POOR = (3.5, 7.0)  # width of the outline of poor quality, and how far inside it runs
@@ -137,7 +143,8 @@ def map_figure(
     )
     traces += [_poor_quality(regions, base), _bad_quality(bad, base)]
     traces.extend(_points(cells, status, base) for status in ("yellow", "red"))
-    traces += [_labels(base, regions, _of(cells, "red")), _rings(base)]
+    reds = _of(cells, "red")
+    traces += [_labels(base, regions, reds), _rings(base), _orders(reds, base)]
     return {"data": traces, "layout": _layout(base)}
 
 
@@ -180,6 +187,10 @@ def map_patch(
     ring = _positions([cell for cell in reds if cell.cell_id in new], base)
     for key in ("x", "y"):
         patch["data"][2 * n + 5][key] = ring[key]
+    orders = _order_values(reds, base)
+    for key in ("x", "y"):
+        patch["data"][2 * n + 6][key] = orders[key]
+    patch["data"][2 * n + 6]["marker"]["symbol"] = orders["symbol"]
     return patch
 
 
@@ -294,6 +305,36 @@ def _rings(base: MapBase) -> dict[str, Any]:
         "y": [],
         "hoverinfo": "skip",
         "marker": {"symbol": "circle-open", "size": size, "color": colour, "line": line},
+    }
+
+
+def _orders(reds: Sequence[CellMark], base: MapBase) -> dict[str, Any]:
+    values = _order_values(reds, base)
+    return {
+        "type": "scatter",
+        "uid": "orders",
+        "mode": "markers",
+        "x": values["x"],
+        "y": values["y"],
+        "hoverinfo": "skip",  # the red cell below answers the pointer, in words
+        "marker": {
+            "symbol": values["symbol"],
+            "size": _ORDER_SIZE * base.scale,
+            "color": "#FFFFFF",
+            "line": {"width": 2 * base.scale, "color": "#FFFFFF"},
+        },
+    }
+
+
+def _order_values(reds: Sequence[CellMark], base: MapBase) -> dict[str, Any]:
+    """Places and shapes of the orders that somebody has taken on."""
+    chosen = [cell for cell in reds if cell.order in _ORDER]
+    symbols = {cell.cell_id: _ORDER[cell.order] for cell in chosen}
+    found = _positions(chosen, base)
+    return {
+        "x": found["x"],
+        "y": found["y"],
+        "symbol": [symbols[cell_id] for _, cell_id in found["customdata"]],
     }
 
 

@@ -13,12 +13,22 @@ from dash.development.base_component import Component
 from dashboard.errors import SnapshotError
 from dashboard.web.components import bursts as burst_panels
 from dashboard.web.components import cell as rooms
-from dashboard.web.components import cell_cause, cell_kpis, cell_lists, cell_near, parts, states
+from dashboard.web.components import (
+    cell_cause,
+    cell_kpis,
+    cell_lists,
+    cell_near,
+    cell_order,
+    parts,
+    send_orders,
+    states,
+)
 from dashboard.web.context import Context, Look
 from dashboard.web.figures.tickets import lanes_figure
 from dashboard.web.view.bursts import bursts
 from dashboard.web.view.cell import cell
 from dashboard.web.view.cell_asked import Asked, asked_of
+from dashboard.web.view.cell_order import cell_order as order_of
 from dashboard.web.view.maps import Screen
 from dashboard.web.view.near import chosen_kpi, near_rows, places_of
 from dashboard.web.view.state import BadQueryError, path_to
@@ -40,7 +50,7 @@ def layout(context: Context, look: Look, screen: Screen, key: str) -> Component:
     marks = marks_of(look, key, asked.span)
     rows = near_rows(look, key)
     shared: dict[str, Any] = {"words": look.words, "scale": asked.scale, "theme": look.theme}
-    as_of = look.snapshot.manifest.as_of
+    as_of, beat = look.snapshot.manifest.as_of, round(1000 * context.settings.refresh_seconds)
     lanes = lanes_figure(marks, as_of=as_of, span=asked.between, **shared)
     return states.desk(
         context,
@@ -48,6 +58,7 @@ def layout(context: Context, look: Look, screen: Screen, key: str) -> Component:
         path,
         [
             rooms.head(found, look),
+            *cell_order.panel(order_of(context, look, found), found, look, beat),
             cell_cause.why(found, texts),
             *burst_panels.panels(bursts(look, cell_id=key), texts),
             cell_kpis.tools(asked, path),
@@ -95,6 +106,7 @@ def skeleton() -> Component:
             dmc.Select(id="cell-near-kpi", data=[]),
             dcc.Store(id="cell-key"),
             dcc.Store(id="cell-ahead"),
+            cell_order.skeleton(),
         ]
     )
 
@@ -102,6 +114,7 @@ def skeleton() -> Component:
 def register(app: dash.Dash, context: Context) -> None:
     """The KPI charts, once the page stands: measured values first, forecasts when they are made."""
     where = (State("url", "pathname"), State("url", "search"), State("screen", "data"))
+    _orders(app, context)
 
     @app.callback(
         Output("cell-kpis", "children"),
@@ -168,6 +181,46 @@ def register(app: dash.Dash, context: Context) -> None:
         if not isinstance(target, str) or not target.startswith(PREFIX):
             raise dash.exceptions.PreventUpdate
         return target
+
+
+def _orders(app: dash.Dash, context: Context) -> None:
+    """One press sends a crew; the panel looks for news at the page's beat."""
+
+    @app.callback(
+        Output("cell-order", "children"),
+        Output("cell-order-said", "children"),
+        Input("cell-send", "n_clicks"),
+        State("who", "data"),
+        State("url", "pathname"),
+        State("url", "search"),
+        running=[(Output("cell-send", "disabled"), True, False)],
+        prevent_initial_call=True,
+    )
+    def send(clicks: int | None, name: str | None, path: str, search: str) -> object:
+        asked = _of(context, path, search, {"w": 1.0, "h": 1.0})
+        found = cell(asked.look, asked.cell_id)
+        if not clicks or found is None:
+            raise dash.exceptions.PreventUpdate
+        told = send_orders.send(context, asked.look, [asked.cell_id], name)
+        shown = order_of(context, asked.look, found)
+        return cell_order.inside(shown, found, asked.look) if shown else [], told.text
+
+    @app.callback(
+        Output("cell-order", "children", allow_duplicate=True),
+        Output("cell-order-seen", "data"),
+        Input("cell-order-tick", "n_intervals"),
+        State("cell-order-seen", "data"),
+        State("url", "pathname"),
+        State("url", "search"),
+        prevent_initial_call=True,
+    )
+    def news(_: int, seen: str, path: str, search: str) -> object:
+        asked = _of(context, path, search, {"w": 1.0, "h": 1.0})
+        found = cell(asked.look, asked.cell_id)
+        shown = None if found is None else order_of(context, asked.look, found)
+        if found is None or shown is None or shown.failed or shown.version == seen:
+            raise dash.exceptions.PreventUpdate
+        return cell_order.inside(shown, found, asked.look), shown.version
 
 
 def _of(context: Context, path: str, search: str, size: dict[str, float] | None) -> Asked:

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from typing import Any
 
 import dash
-from dash import Input, Output, State, dcc, html
+from dash import ALL, ClientsideFunction, Input, Output, State, dcc, html
 from dash.development.base_component import Component
 
 from dashboard.errors import SnapshotError
-from dashboard.web.components import bar, parts
+from dashboard.web.components import bar, parts, send_orders
 from dashboard.web.components import wall_picture as pictures
 from dashboard.web.context import Context, Look
 from dashboard.web.view.detail import detail_config
@@ -48,6 +48,7 @@ def layout(context: Context, look: Look, screen: Screen) -> Component:
                                 ],
                                 className="map-foot",
                             ),
+                            html.Div(id="wall-said", className="wall-said", role="status"),
                             _part("wall-board", shown, f"board {board or 'none'}"),
                         ],
                         className="panel map-panel",
@@ -56,6 +57,7 @@ def layout(context: Context, look: Look, screen: Screen) -> Component:
                     html.Aside(
                         [
                             _part("wall-counts", shown, "counts"),
+                            _part("wall-orders", shown, "panel orders"),
                             html.Div(
                                 [
                                     _part("wall-expected", shown, "expected"),
@@ -73,7 +75,7 @@ def layout(context: Context, look: Look, screen: Screen) -> Component:
                         className="side",
                     ),
                 ],
-                className=f"wall-main {values.mode}",
+                className=f"wall-main {values.mode}{' ordered' if context.dispatch else ''}",
             ),
             html.Section(
                 shown["wall-ticker"],
@@ -86,6 +88,7 @@ def layout(context: Context, look: Look, screen: Screen) -> Component:
                 interval=round(1000 * context.settings.refresh_seconds),
                 disabled=bool(look.state.at_text),  # a replay stays what it is
             ),
+            dcc.Store(id="wall-wish"),
             dcc.Store(id="wall-seen", data=dict(pictures.seen_of(look, drawn))),
         ],
         id="wall",
@@ -135,12 +138,13 @@ def skeleton() -> Component:
     ids = [name for name, kind in pictures.PARTS if kind == "children"]
     return html.Div(
         [
-            *(html.Div(id=name) for name in (*ids, "wall-clock")),
+            *(html.Div(id=name) for name in (*ids, "wall-clock", "wall-said")),
             *(dcc.Graph(id=name) for name in graphs),
             *(dcc.Graph(id=f"wall-{name}") for name in ("risk-cells", "risk-subscribers")),
             dcc.Graph(id="wall-hours-large"),
             dcc.Interval(id="wall-tick"),
             dcc.Store(id="wall-seen"),
+            dcc.Store(id="wall-wish"),
         ],
         id="wall",
     )
@@ -168,6 +172,36 @@ def register(app: dash.Dash, context: Context) -> None:
         except (SnapshotError, BadQueryError):
             raise dash.exceptions.PreventUpdate from None  # the old picture stays
         return pictures.news_of(context, look, Screen(size["w"], size["h"]), seen)
+
+    on_browser: Any = app.clientside_callback
+    on_browser(
+        ClientsideFunction("foresite_wall", "wish"),
+        Output("wall-wish", "data"),
+        Input({"type": "wall-send", "area": ALL}, "n_clicks"),
+        prevent_initial_call=True,
+    )
+
+    @app.callback(
+        Output("wall-said", "children"),
+        Output("wall-tick", "n_intervals"),
+        Input("wall-wish", "data"),
+        State("wall-tick", "n_intervals"),
+        State("url", "search"),
+        State("screen", "data"),
+        running=[(Output("wall", "data-sending"), "yes", "")],
+        prevent_initial_call=True,
+    )
+    def dispatch(
+        wish: dict[str, Any], beat: int | None, search: str, size: dict[str, float]
+    ) -> object:
+        try:
+            look = context.look(context.state(search))
+        except (SnapshotError, BadQueryError):
+            raise dash.exceptions.PreventUpdate from None
+        rows = pictures.picture(context, look, Screen(size["w"], size["h"])).values.rows
+        reds = next((row.reds for row in rows if row.key == wish["area"]), ())
+        said = send_orders.send(context, look, reds, wish["who"])
+        return html.Div(said.text, className="wall-line"), (beat or 0) + 1
 
     @app.callback(
         Output("url", "href"),

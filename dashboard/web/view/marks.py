@@ -25,13 +25,14 @@ class RegionMark:
 
 @dataclass(frozen=True)
 class CellMark:
-    """A cell drawn as a point (red or yellow)."""
+    """A cell drawn as a point (red or yellow); ``order``: state of its work order, if any."""
 
     cell_id: str
     status: str
     longitude: float
     latitude: float
     hover: str
+    order: str = ""
 
 
 def plain(text: str) -> str:

@@ -30,6 +30,7 @@ class AreaRow:
         value: how many reds (in tickets mode, expected tickets).
         detail: the main cause (in tickets mode, the interval).
         title: what is shown under the pointer.
+        reds: ids of its red cells, the worst first.
     """
 
     key: str
@@ -40,6 +41,7 @@ class AreaRow:
     value: str
     detail: str
     title: str
+    reds: tuple[str, ...] = ()
 
 
 def worst_areas(look: Look, scope: Scope, limit: int) -> tuple[AreaRow, ...]:
@@ -133,4 +135,5 @@ def _area(
             yellow=len(cells) - len(reds),
             expected=w.expected(expected),
         ),
+        reds=tuple(cell["cell_id"] for cell in reversed(reds)) if look.freshness.fresh else (),
     )

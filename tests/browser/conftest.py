@@ -45,7 +45,7 @@ class HandClock:
 class Server:
     """The application behind waitress on a free loopback port, in a thread."""
 
-    def __init__(self, data, *, after_min=23, port=0, beat=1.0, **settings):
+    def __init__(self, data, *, after_min=23, port=0, beat=1.0, dispatch=None, **settings):
         self.data = data
         self.clock = HandClock(AS_OF + timedelta(minutes=after_min))
         # A short beat, so that tests need not wait long for a refresh: less than people may choose.
@@ -55,6 +55,7 @@ class Server:
             clock=self.clock,
             settings=quick,
             ops=OpsDesk(data, None),
+            dispatch=dispatch,
         )
         # Tiles are asked for by the map's workers, of which the page tells nothing.
         self.asked: list[str] = []

@@ -215,7 +215,8 @@ def test_who_is_second_is_told_who_was_first(own):
     own.desk.act(id_of(card["id"]), [other], at=NOW, seen=card["seq"])
     told = step(own, "accept", [seen(card)]).get_json()
     assert (told["done"], told["lost"]) == ([], [card["id"]])
-    assert told["lines"] == [f"{card['id']}: Li was first at 15:23 (Rejected); it is “Rejected” now"]
+    said = f"{card['id']}: Li was first at 15:23 (Rejected); it is “Rejected” now"
+    assert told["lines"] == [said]
     assert own.desk.order(id_of(card["id"])).by == "Li"
 
 

@@ -46,7 +46,10 @@ RESERVED = {
     "FORESITE_REAL_DATA": "folder of real files for tests and benchmarks",
 }
 
-_SOURCE = re.compile(r"^ingest\.sources\.(\d+)(\.folder|\.landing|\.https)?")
+_KINDS = "folder|landing|https|tmf697|tmf621|wecom|dingtalk|feishu|mail"
+_TABLE = re.compile(rf"^(ingest\.sources|dispatch\.(?:out|in)bound)\.(\d+)(\.({_KINDS}))?")
+# Addresses of robots, and those with a password by mistake, are secrets.
+_HIDDEN = {"url"}
 
 _file: ContextVar[Path | None] = ContextVar("settings_file", default=None)
 
@@ -260,13 +263,14 @@ def _explain(error: ValidationError, file: Path) -> str:
     key = ".".join(str(part) for part in first["loc"])
     variable = PREFIX + "__".join(str(part) for part in first["loc"]).upper()
     upper = {name.upper() for name in os.environ}
-    key = _SOURCE.sub(lambda match: f"[[ingest.sources]] number {int(match[1]) + 1}", key)
+    key = _TABLE.sub(lambda match: f"[[{match[1]}]] number {int(match[2]) + 1}", key)
     where = f"environment variable {variable}" if variable in upper else f"{file}: {key}"
     if first["type"] == "extra_forbidden":
         what = "no such setting; docs/reference/settings.md lists them all"
     else:
         what = first["msg"].removeprefix("Value error, ")
-        if isinstance(first["input"], str | int | float):  # a whole table says nothing
+        shown = first["loc"][-1] not in _HIDDEN
+        if shown and isinstance(first["input"], str | int | float):  # a table says nothing
             value = repr(first["input"])
             what += f" (found {value if len(value) <= 60 else value[:57] + '…'})"
     more = f" (and {len(others)} more)" if others else ""

@@ -14,10 +14,12 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
+from dashboard.dispatch import taking
 from dashboard.dispatch.errors import ConflictError, DispatchError
 from dashboard.dispatch.model import Draft, Step, fold
 from dashboard.dispatch.store import Orders
 from dashboard.ops.engine import open_ops
+from dashboard.ops.errors import OpsError
 
 T0 = datetime(2026, 11, 18, 4, tzinfo=UTC)
 BORN = Step("propose", "foresite", "system")
@@ -241,3 +243,44 @@ def test_processes_that_propose_and_accept_the_same(opened, tmp_path, ops_url):
         kinds = Counter(event.kind for event in orders.events(one))
         assert (kinds["propose"], kinds["accept"]) == (1, 1)
     assert orders.events_after(0)[0].at == T0 < T0 + timedelta(1)
+
+
+@pytest.fixture
+def cut(postgres, tmp_path):
+    """Orders in PostgreSQL, and what ends all connections to them, as a restart of it does."""
+    with postgres.fresh() as url, postgres.connect() as control:
+        engine = open_ops(tmp_path, url)
+
+        def cut():
+            control.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s",
+                [engine.url.database],
+            )
+
+        yield Orders(engine), cut
+        engine.dispose()
+
+
+def test_a_server_that_restarts_between_two_steps_is_not_noticed(cut):
+    orders, end_connections = cut
+    [one] = proposed(orders, 1)
+    end_connections()
+    assert orders.act(one, [Step("accept", "Li")], at=T0, seen=1).state == "accepted"
+
+
+def test_a_server_that_restarts_within_a_step_leaves_nothing_of_it(cut, monkeypatch):
+    orders, end_connections = cut
+    [one] = proposed(orders, 1)
+    write = taking._write
+
+    def cut_before_writing(*args):
+        end_connections()
+        write(*args)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(taking, "_write", cut_before_writing)
+        with pytest.raises(OpsError, match="ops database postgresql"):
+            orders.act(one, [Step("accept", "Li")], at=T0, seen=1)
+    assert orders.get(one).state == "proposed"
+    assert orders.act(one, [Step("accept", "Li")], at=T0, seen=1).seq == 2
+    assert_whole(orders, [one])

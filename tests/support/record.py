@@ -41,6 +41,8 @@ def record(content: SnapshotContent, *, days: int = 56, reds: int = 30, seed: in
         "accuracy_leads": _leads(fates),
         "accuracy_firsts": _firsts(fates, random),
         "accuracy_regions": _regions(content, random, judged),
+        "accuracy_reds": _reds(fates),
+        "accuracy_orders": _orders(cells, random, today),
     }
 
 
@@ -49,14 +51,17 @@ def _fates(cells, random, reds, day, as_of, settled) -> pd.DataFrame:
     picked = cells.sample(3 * n, random_state=int(random.integers(1 << 31)))
     status = np.repeat(["red", "yellow", "green"], n)
     draw = random.random(3 * n)
+    likely = np.where(status == "red", 0.66, 0.3)
     fate = np.select(
-        [status == "green", draw < np.where(status == "red", 0.74, 0.3), draw < 0.86],
-        ["miss", "hit", "treated"],
+        [status == "green", draw < likely, draw < 0.82, draw < 0.87],
+        ["miss", "hit", "treated", "treated_not"],
         "false_alarm",
     )
+    treated = np.isin(fate, ["treated", "treated_not"])
+    kind = np.where(random.random(3 * n) < 0.75, "order", "works")
     keep = (status != "green") | (draw < 0.3)
-    came = np.isin(fate, ["hit", "miss"])
-    first = [as_of + timedelta(hours=float(h)) for h in random.uniform(1, 72, 3 * n)]
+    came = np.isin(fate, ["hit", "miss", "treated_not"])
+    first = [as_of + timedelta(hours=float(h)) for h in random.uniform(6, 72, 3 * n)]
     frame = picked.assign(
         day=day,
         as_of=as_of,
@@ -68,9 +73,53 @@ def _fates(cells, random, reds, day, as_of, settled) -> pd.DataFrame:
         probability=np.where(status == "red", 0.4, 0.1) + 0.2 * random.random(3 * n),
         low_complaints=np.where(came, 1.0, 0.0),
         first_complaint_at=[at if c else None for at, c in zip(first, came, strict=True)],
-        treated_at=[as_of + 5 * HOUR if f == "treated" else None for f in fate],
+        treated_at=[as_of + 5 * HOUR if done else None for done in treated],
+        treatment=np.where(treated, kind, None),
     )
     return frame[keep].sort_values("cell_id", ignore_index=True)
+
+
+def _reds(fates: list[pd.DataFrame]) -> pd.DataFrame:
+    """As if a day had twelve forecasts, all with the fates of the first; three days are not due."""
+    red = pd.concat(fates).query("status == 'red'")
+    counts = red.groupby(["day", "fate", "treatment"], dropna=False).size() * 12
+    rows = counts.rename("reds").reset_index()
+    last = max(rows["day"])
+    waiting = [{"day": last + n * DAY, "fate": "waiting", "reds": 360} for n in (1, 2, 3)]
+    return pd.concat([rows, pd.DataFrame(waiting)], ignore_index=True)
+
+
+OUTCOMES = (("verified", 55), ("verified_later", 9), ("reopened", 6), ("waiting", 12),
+            ("rejected", 9), ("cancelled", 3), ("open", 6))  # fmt: skip
+REASONS = {"reopened": ("out_of_band", "complaint", "no_change"),
+           "verified_later": ("complaint", "out_of_band"),
+           "rejected": ("no_fault", "planned_works", "duplicate", "recovered")}  # fmt: skip
+
+
+def _orders(cells, random, today) -> pd.DataFrame:
+    """A few orders a day; two thirds of the found causes are as named."""
+    names, weights = zip(*OUTCOMES, strict=True)
+    rows = []
+    for number in range(240):
+        cell = cells.iloc[int(random.integers(len(cells)))]
+        outcome = names[int(random.choice(len(names), p=np.array(weights) / sum(weights)))]
+        cause = CAUSES[int(random.integers(5))]
+        found = cause if random.random() < 0.66 else CAUSES[int(random.integers(4))]
+        day = today - int(random.integers(1, 56)) * DAY
+        opened = datetime.combine(day, time(8, number % 60), ZONE)
+        repaired = outcome not in ("rejected", "cancelled", "open")
+        reasons = REASONS.get(outcome)
+        rows.append({
+            "day": day, "order_id": f"WO-{number + 1:06d}", "opened_at": opened,
+            "region_id": cell["region_id"], "technology": cell["technology"], "cause": cause,
+            "found_cause": found if repaired else None, "cells": 1 + number % 3,
+            "outcome": outcome,
+            "reason": reasons[int(random.integers(len(reasons)))] if reasons else None,
+            "reopened": int(outcome in ("reopened", "verified_later")),
+            "repaired_at": opened + 3 * HOUR if repaired else None,
+            "verified_at": opened + 90 * HOUR if outcome.startswith("verified") else None,
+        })  # fmt: skip
+    return pd.DataFrame(rows).sort_values(["opened_at", "order_id"], ignore_index=True)
 
 
 def _scores(random, cells, reds, day, as_of, settled) -> pd.DataFrame:

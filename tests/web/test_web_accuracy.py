@@ -21,6 +21,7 @@ from dashboard.web.i18n import load_texts
 from dashboard.web.view.accuracy import record
 from dashboard.web.view.record import Bin, Chosen, Lead, Rule, Week
 from dashboard.web.view.sure import RESAMPLES, Share, Sure
+from dashboard.web.view.verdict import verdict_text
 from dashboard.web.view.words import Words
 from ingest.catalogue import load_catalogue
 from tests.support import record as made_up
@@ -36,7 +37,7 @@ DRAW = {"words": WORDS, "theme": THEME, "scale": 1.0}
 def judged(day: date, settled: bool, fates: list[tuple]) -> dict[str, pd.DataFrame]:
     """One day: rows of ``(cell, status, fate, region, cause, technology, quiet)``."""
     as_of = pd.Timestamp(day, tz=ZONE)
-    names = ["cell_id", "status", "fate", "region_id", "cause", "technology", "quiet"]
+    names = ["cell_id", "status", "fate", "region_id", "cause", "technology", "quiet", "treatment"]
     rows = pd.DataFrame(fates, columns=names).assign(
         day=day, as_of=as_of, settled=settled, probability=0.5, low_complaints=1.0,
         first_complaint_at=None, treated_at=None,
@@ -60,13 +61,31 @@ def judged(day: date, settled: bool, fates: list[tuple]) -> dict[str, pd.DataFra
 
 
 FATES = [
-    ("C1", "red", "hit", "R0", "hardware", "NR", True),
-    ("C2", "red", "hit", "R0", "hardware", "NR", False),
-    ("C3", "red", "false_alarm", "R1", "interference", "LTE", True),
-    ("C4", "red", "treated", "R1", "interference", "LTE", True),
-    ("C5", "yellow", "hit", "R1", "interference", "LTE", True),
-    ("C6", "green", "miss", "R1", None, "LTE", True),
+    ("C1", "red", "hit", "R0", "hardware", "NR", True, None),
+    ("C2", "red", "hit", "R0", "hardware", "NR", False, None),
+    ("C3", "red", "false_alarm", "R1", "interference", "LTE", True, None),
+    ("C4", "red", "treated", "R1", "interference", "LTE", True, "order"),
+    ("C5", "yellow", "hit", "R1", "interference", "LTE", True, None),
+    ("C6", "green", "miss", "R1", None, "LTE", True, None),
+    ("C7", "red", "treated_not", "R1", "interference", "LTE", True, "works"),
 ]
+ORDERS = [  # cause, found cause, outcome, reason
+    ("hardware", "hardware", "verified", None),
+    ("hardware", "transport", "verified_later", "complaint"),
+    ("hardware", "none", "rejected", "no_fault"),
+    ("interference", "interference", "reopened", "out_of_band"),
+    ("interference", None, "open", None),
+]
+
+
+def orders(day: date) -> pd.DataFrame:
+    """Five orders of one day, all in the second region."""
+    rows = pd.DataFrame(ORDERS, columns=["cause", "found_cause", "outcome", "reason"])
+    opened = pd.Timestamp(day, tz=ZONE)
+    return rows.assign(
+        day=day, opened_at=opened, order_id=[f"WO-{n:06d}" for n in range(len(rows))],
+        region_id="R1", technology="LTE", cells=1, reopened=0, repaired_at=opened, verified_at=None,
+    )  # fmt: skip
 
 
 @pytest.fixture
@@ -98,6 +117,12 @@ def small(tmp_path):
             "model": "sum",
         }
     )  # fmt: skip
+    tables["accuracy_orders"] = orders(days[0][0])
+    tables["accuracy_reds"] = pd.DataFrame(
+        [(days[0][0], "hit", None, 20), (days[0][0], "treated", "order", 3),
+         (days[0][0], "treated", "works", 2), (days[2][0], "waiting", None, 7)],
+        columns=["day", "fate", "treatment", "reds"],
+    )  # fmt: skip
     site = make_site(tmp_path)
     site.publish(replace(tiny(), more=tables))
     return site
@@ -120,8 +145,9 @@ def test_the_record_by_hand(small):
     # two settled days; the third may be revised and does not count
     assert (all_of_it.days, all_of_it.waiting, all_of_it.settled) == (2, 1, True)
     total = all_of_it.total
-    assert dict(total.red) == {"hit": 4, "treated": 2, "false_alarm": 2}
-    assert (total.precision.value, total.recall.value) == (4 / 6, 4 / 8)  # 8 complaints: 4+2+2
+    assert dict(total.red) == {"hit": 4, "treated": 2, "treated_not": 2, "false_alarm": 2}
+    # of 10 complaints (4 hits, 2 though treated, 2 of yellow cells, 2 missed) 6 had been red
+    assert (total.precision.value, total.recall.value) == (4 / 6, 6 / 10)
     assert total.precision.lower is None  # two days say nothing of how sure it is
     assert all_of_it.gain == ("persistence", Share(6.0, 4.0))
     forecast, kpi, persistence = all_of_it.rules
@@ -137,15 +163,64 @@ def test_the_record_by_hand(small):
     assert (everything.inside.value, everything.below, everything.above) == (0.5, 1, 1)
     assert [r.ahead for r in rest[:3]] == [1, 2, 3]
     assert [(r.name, r.inside.value) for r in rest[3:]] == [("片区1", 0.0), ("片区0", 2 / 3)]
-    assert [(w.settled, w.group.reds) for w in all_of_it.weeks][-1] == (False, 4)
+    assert [(w.settled, w.group.reds) for w in all_of_it.weeks][-1] == (False, 5)
+
+
+def test_what_became_of_orders_by_hand(small):
+    made = told(small).orders
+    assert {name: n for name, n in made.outcomes.items() if n} == {
+        "verified": 1, "verified_later": 1, "reopened": 1, "rejected": 1, "open": 1,
+    }  # fmt: skip
+    assert (made.orders, made.judged, made.found, made.confirmed) == (5, 3, 4, 2)
+    assert made.reasons["rejected"] == (("no_fault", 1),)
+    assert made.causes["hardware", "transport"] == 1
+    # of the two settled days; the third does not count yet
+    assert dict(made.treatments) == {("order", "treated"): 2, ("works", "treated_not"): 2}
+    assert dict(made.reds) == {"hit": 20, "treated": 5, "waiting": 7}
+    assert told(small, region_id="R0").orders.orders == 0
+    assert told(small, cause="hardware").orders.found == 3
+    text = small.page("/accuracy", "?lang=en")
+    for words in ("Of 5 orders, 3 repairs have been proven or not: 2 held (1 at the first attempt)",
+                  "Crews told the cause of 4 orders; 2 were as named (50%)", "nothing found",
+                  "of the period: 32. Hit 20 · Treated, and quiet 5 · Not yet due 7.",
+                  "No fault found on site 1", "KPIs out of their band 1",
+                  "Treated by a work order: 2 quiet, 0 not; by works: 0 quiet, 2 not.",
+                  "not say how many complaints were avoided"):  # fmt: skip
+        assert words in text, words
+    api = small.get("/api/v1/accuracy").get_json()
+    assert api["fates"]["by_status"]["red"]["treated_not"] == 2
+    assert api["fates"]["recall"] == 6 / 10
+    assert {"fate": "treated", "reds": 3, "treatment": "order"} in api["all_reds"]
+    assert {"named": "hardware", "found": "none", "orders": 1} in api["causes"]
+    assert {row["outcome"] for row in api["orders"]} == {row[2] for row in ORDERS}
+    for table, line in (("outcomes", "Rejected,No fault found on site,1"),
+                        ("causes", "nothing found,1"), ("orders", "WO-000001")):  # fmt: skip
+        file = small.get(f"/api/v1/accuracy?format=csv&table={table}&lang=en").data
+        assert line in file.decode("utf-8-sig"), table
+
+
+def test_reasons_in_words():
+    words = Words(load_texts("en"), ZONE, load_catalogue())
+    reason = {"code": "out_of_band", "cell_id": "C1", "kpi": "drop_rate_pct", "value": 3.1,
+              "normal": 0.2, "hours": 12.0, "of": 23.0,
+              "since": "2026-11-20T01:00:00+00:00"}  # fmt: skip
+    text = verdict_text(words, {"reasons": [reason] * 5})
+    assert text.startswith("Drop rate of C1: 3.1% (normal 0.2%), off for 12 of 23 h since ")
+    assert text.endswith(" (and 2 more)")
+    assert verdict_text(words, {}) == ""
+    ticket = {"code": "complaint", "cell_id": "C1", "ticket_id": "T1", "since": reason["since"]}
+    assert "complaint T1 about C1" in verdict_text(words, {"reasons": [ticket]})
+    assert verdict_text(words, {"reasons": [{"code": "of a later program"}]}) == (
+        "of a later program"
+    )
 
 
 def test_choices_leave_cells_out(small):
     assert told(small, region_id="R0").total.precision.value == 1.0
     assert told(small, quiet=True).total.red["hit"] == 0  # no score of quiet cells: no days
     by_cause = told(small, cause="interference").total
-    assert (by_cause.reds, by_cause.precision.value, by_cause.recall) == (4, 0.0, None)
-    assert [g.value for g in told(small).by["cause"]] == ["hardware", "interference"]
+    assert (by_cause.reds, by_cause.precision.value, by_cause.recall) == (6, 0.0, None)
+    assert [g.value for g in told(small).by["cause"]] == ["interference", "hardware"]
     assert [g.name for g in told(small).by["region"]] == [
         "片区1",
         "片区0",
@@ -182,9 +257,11 @@ def test_a_hundred_is_shared_out_whole():
 def test_what_may_be_revised_is_drawn_otherwise(small):
     weeks = told(small).weeks
     bars = figures.weekly_fates(weeks, **DRAW)["data"]
-    assert [trace["name"] for trace in bars] == ["Hit", "Works meanwhile", "False alarm", "Missed"]
+    assert [trace["name"] for trace in bars] == [
+        "Hit", "Treated, and quiet", "Treated, yet a complaint", "False alarm", "Missed",
+    ]  # fmt: skip
     assert list(bars[0]["marker"]["pattern"]["shape"])[-1] == "/"
-    assert all(n <= 0 for n in bars[3]["y"])  # misses stand below the line, as large as hits
+    assert all(n <= 0 for n in bars[-1]["y"])  # misses stand below the line, as large as hits
     lines = figures.weekly_shares(weeks, **DRAW)["data"]
     assert lines[0]["marker"]["color"][-1] == THEME.panel
     assert lines[0]["y"][0] == 4 / 6
@@ -275,11 +352,20 @@ def test_files_hold_what_the_page_says(full):
     lines = answer.data.decode("utf-8-sig").splitlines()
     weeks = told(full).weeks
     assert len(lines) == 1 + len(weeks)
-    assert float(lines[1].split(",")[8]) == weeks[0].group.precision.value
+    assert float(lines[1].split(",")[9]) == weeks[0].group.precision.value
     assert "filename*=UTF-8''Accuracy_Weeks_2026-11-21.csv" in answer.headers["Content-Disposition"]
     book = full.get("/api/v1/accuracy?format=xlsx&weeks=4").data
     names = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(book)).sheet_names
-    assert {"每周", "对照规则", "概率校准", "片区区间", "逐次预测"} <= set(names)
+    assert {
+        "每周",
+        "对照规则",
+        "概率校准",
+        "片区区间",
+        "逐次预测",
+        "派单结果",
+        "原因核对",
+        "派单明细",
+    } <= set(names)
     for bad in ("format=pdf", "format=csv&table=x", "format=csv&days=3"):
         assert full.get(f"/api/v1/accuracy?{bad}").status_code == 400
 

@@ -18,11 +18,10 @@ from dashboard.web.api.respond import attachment, look_of, one_of, only_known, r
 from dashboard.web.context import Context, Look
 from dashboard.web.view import accuracy_export
 from dashboard.web.view.accuracy import record
-from dashboard.web.view.record import Chosen
+from dashboard.web.view.record import FATES, Chosen
 
 Row = dict[str, Any]
 DAYS = 90  # as far back as forecasts are judged
-_FATES = ("hit", "treated", "false_alarm", "miss")
 _GROUPS = ("region", "technology", "cause")
 
 
@@ -85,6 +84,7 @@ def _accuracy(look: Look, days: int) -> Row:
     # Days that may still be revised lack scores that are to come: they count only while there
     # are no others.
     of_days = {"since": since, "settled": bool(span["settled_days"])}
+    everything = {"since": since, "region_id": None, "cause": None, "technology": None}
     [leads] = rows("accuracy_leads", {"since": since, "zone": zone})
     [firsts] = rows("accuracy_firsts", {"since": since, "zone": zone})
     reliability = rows("accuracy_reliability", of_days)
@@ -96,6 +96,10 @@ def _accuracy(look: Look, days: int) -> Row:
         **span,
         "provisional": not span["settled_days"],
         "fates": tally(rows("accuracy_fates", of_days)),
+        "treatments": rows("accuracy_treatments", of_days),
+        "all_reds": rows("accuracy_reds", {"since": since}),
+        "orders": rows("accuracy_orders", everything),
+        "causes": rows("accuracy_causes", everything),
         "scores": rows("accuracy_scores", of_days),
         "calibration_error": calibration_error(reliability),
         "reliability": reliability,
@@ -109,19 +113,21 @@ def tally(rows: Iterable[Row]) -> Row:
     """Counts of fates by status, with what they say of the reds.
 
     ``precision`` is hits / (hits + false alarms): of a treated cell nobody knows what would have
-    come. ``recall`` is the share of the cells with a complaint that were red.
+    come. ``recall`` is the share of the cells with a complaint that were red, whether somebody had
+    been there before the complaint or not.
     """
     counts: dict[str, dict[str, int]] = {}
     for row in rows:
-        fates = counts.setdefault(row["status"], dict.fromkeys(_FATES, 0))
+        fates = counts.setdefault(row["status"], dict.fromkeys(FATES, 0))
         fates[row["fate"]] += int(row["cells"])
-    red = counts.get("red", dict.fromkeys(_FATES, 0))
-    complained = sum(fates["hit"] + fates["miss"] for fates in counts.values())
+    red = counts.get("red", dict.fromkeys(FATES, 0))
+    came = ("hit", "treated_not", "miss")
+    complained = sum(fates[name] for fates in counts.values() for name in came)
     return {
         "by_status": counts,
         "precision": _share(red["hit"], red["hit"] + red["false_alarm"]),
-        "recall": _share(red["hit"], complained),
-        "treated": _share(red["treated"], sum(red.values())),
+        "recall": _share(red["hit"] + red["treated_not"], complained),
+        "treated": _share(red["treated"] + red["treated_not"], sum(red.values())),
     }
 
 

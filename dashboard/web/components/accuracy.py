@@ -12,7 +12,7 @@ from dashboard.web.components import parts
 from dashboard.web.components.cell import table
 from dashboard.web.i18n import Texts
 from dashboard.web.view import words as w
-from dashboard.web.view.record import FATES, Group, Record, Rule
+from dashboard.web.view.record import FLAGGED, Group, Record, Rule
 from dashboard.web.view.sure import Share
 from dashboard.web.view.words import Words
 
@@ -51,26 +51,31 @@ def reds_panel(record: Record, words: Words, horizon_h: int) -> Component:
     known = total.red["hit"] + total.red["false_alarm"]
     if not total.reds:
         return _panel(texts, "reds", [html.P(texts("accuracy.reds_none"), className="none")])
-    fates = [(fate, total.red[fate]) for fate in FATES[:3]]
-    hit, treated, false = shared([n for _, n in fates])
-    sentence = texts(
-        "accuracy.reds_sentence", hit=hit, treated=treated, false=false, hours=horizon_h
-    )
-    note = texts(
-        "accuracy.reds_treated",
-        n=w.number(total.red["treated"]),
-        known=w.number(known),
-        hit=w.number(total.red["hit"]),
-    )
+    fates = [(fate, total.red[fate]) for fate in FLAGGED]
+    of_hundred = dict(zip(FLAGGED, shared([n for _, n in fates]), strict=True))
+    sentence = texts("accuracy.reds_sentence", hours=horizon_h, **of_hundred)
     body = [
         html.P(sentence, className="said"),
         html.Div(
             [hundred(fates, sentence), _legend(texts, fates, total.reds, "fate")],
             className="hundred-row",
         ),
-        html.P(note, className="panel-note"),
+        html.P(_treated(record, texts, known), className="panel-note"),
     ]
     return _panel(texts, "reds", body)
+
+
+def _treated(record: Record, texts: Texts, known: int) -> str:
+    """By what the treated ones were treated, and what that means for the precision."""
+    total, kinds = record.total, record.orders.treatments
+    by = {
+        f"{kind}_{fate}": w.number(kinds.get((kind, fate), 0))
+        for kind in ("order", "works")
+        for fate in ("treated", "treated_not")
+    }
+    told = texts("accuracy.reds_treated_by", **by)
+    rest = texts("accuracy.reds_treated", known=w.number(known), hit=w.number(total.red["hit"]))
+    return f"{told}{rest}"
 
 
 def misses_panel(record: Record, words: Words) -> Component:
@@ -81,7 +86,7 @@ def misses_panel(record: Record, words: Words) -> Component:
         return _panel(texts, "misses", [note])
     if not total.complained:
         return _panel(texts, "misses", [html.P(texts("accuracy.misses_none"), className="none")])
-    seen = [("red", total.red["hit"]), ("yellow", total.yellow["hit"]), ("miss", total.misses)]
+    seen = [("red", total.foreseen), ("yellow", total.watched), ("miss", total.misses)]
     red, yellow, miss = shared([n for _, n in seen])
     sentence = texts("accuracy.misses_sentence", red=red, yellow=yellow, miss=miss)
     kinds = [(f"seen-{kind}", n) for kind, n in seen]
@@ -289,11 +294,11 @@ def _group_row(group: Group, kind: str, most: int, words: Words) -> list[Any]:
     name = texts("accuracy.untold")
     if group.value is not None:
         name = words.cause(group.value) if kind == "cause" else group.name or group.value
-    label = ", ".join(f"{texts(f'accuracy.fate_{fate}')} {group.red[fate]}" for fate in FATES[:3])
+    label = ", ".join(f"{texts(f'accuracy.fate_{fate}')} {group.red[fate]}" for fate in FLAGGED)
     bar = html.Div(
         [
             html.I(className=f"part {fate}", style={"width": f"{100 * n / most:.2f}%"})
-            for fate, n in group.red.items()
+            for fate, n in ((fate, group.red[fate]) for fate in FLAGGED)
             if n
         ],
         className="fate-bar",

@@ -12,7 +12,7 @@ from dashboard.snapshot.writer import KEEP_DAILY
 from dashboard.web.components import parts
 from dashboard.web.context import Look
 from dashboard.web.view import words as w
-from dashboard.web.view.record import LISTS, Chosen
+from dashboard.web.view.record import FLAGGED, LISTS, Chosen
 from dashboard.web.view.state import path_to
 
 SHOWN = 80
@@ -62,7 +62,8 @@ def _day(look: Look, row: Row, query: dict[str, str], *, here: bool) -> Componen
         "accuracy.day_cell",
         day=words.day(day),
         **{
-            key: w.number(row[key]) for key in ("reds", "hits", "treated", "false_alarms", "misses")
+            key: w.number(row[key])
+            for key in ("reds", "hits", "treated", "treated_not", "false_alarms", "misses")
         },
     )
     label += "" if row["settled"] else texts("accuracy.day_open")
@@ -71,6 +72,7 @@ def _day(look: Look, row: Row, query: dict[str, str], *, here: bool) -> Componen
         for kind, key in (
             ("hit", "hits"),
             ("treated", "treated"),
+            ("treated_not", "treated_not"),
             ("false_alarm", "false_alarms"),
             ("miss", "misses"),
         )
@@ -108,7 +110,7 @@ def tabs(look: Look, chosen: str, fate: str | None, query: dict[str, str]) -> Co
                 name == fate,
                 fate=name,
             )
-            for name in (None, "hit", "treated", "false_alarm")
+            for name in (None, *FLAGGED)
         ]
     return html.Div(
         [html.Div(lists, className="chips"), html.Div(fates, className="chips")],
@@ -169,8 +171,16 @@ def _forecast(look: Look, row: Row, *, missed: bool) -> list[Any]:
         "" if missed else words.cause(row["cause"]),
         fate,
         _after(look, as_of, row["first_complaint_at"]),
-        _after(look, as_of, row["treated_at"]),
+        _treatment(look, row),
     ]
+
+
+def _treatment(look: Look, row: Row) -> str:
+    """After how long, and by what; before orders were known, all treatments were works."""
+    if row["treated_at"] is None:
+        return w.NOTHING
+    kind = look.words.texts(f"accuracy.by_{row['treatment'] or 'works'}")
+    return f"{kind} {_after(look, row['as_of'], row['treated_at'])}"
 
 
 def _after(look: Look, as_of: datetime, moment: datetime | None) -> str:
@@ -191,7 +201,7 @@ def chosen_list(query: dict[str, str]) -> tuple[date | None, str, str | None, st
     return (
         day,
         name if name in LISTS else LISTS[0],
-        fate if fate in ("hit", "treated", "false_alarm") and name != "miss" else None,
+        fate if fate in FLAGGED and name != "miss" else None,
         (query.get("q") or "").strip()[:80] or None,
     )
 

@@ -8,9 +8,18 @@ from typing import Any
 
 import numpy as np
 
+from dashboard.web.figures.axes import (
+    categories,
+    errors,
+    font,
+    layout_of,
+    legend,
+    numbers,
+    percent,
+)
 from dashboard.web.figures.theme import Figure, Theme
 from dashboard.web.view.marks import plain
-from dashboard.web.view.record import COVERAGE, Bin, Covered, Lead, Rule, Week
+from dashboard.web.view.record import COVERAGE, FATES, Bin, Covered, Lead, Rule, Week
 from dashboard.web.view.sure import Share
 from dashboard.web.view.words import Words
 
@@ -22,6 +31,7 @@ def fate_colours(theme: Theme) -> dict[str, str]:
     return {
         "hit": theme.series,
         "treated": theme.forecast,
+        "treated_not": theme.categories[3],
         "false_alarm": theme.muted,
         "miss": theme.ticket,
     }
@@ -67,10 +77,10 @@ def weekly_shares(weeks: Sequence[Week], *, words: Words, theme: Theme, scale: f
                 "hovertemplate": texts("accuracy.hover_share"),
             }
         )
-    layout = _layout(theme, scale, left=48, bottom=30, top=28)
-    layout |= {"showlegend": True, "legend": _legend(theme, scale), "hovermode": "x unified"}
-    layout["xaxis"] = _categories(theme, scale)
-    layout["yaxis"] = _percent(theme, scale, [0, 1.02])
+    layout = layout_of(theme, scale, left=48, bottom=30, top=28)
+    layout |= {"showlegend": True, "legend": legend(theme, scale), "hovermode": "x unified"}
+    layout["xaxis"] = categories(theme, scale)
+    layout["yaxis"] = percent(theme, scale, [0, 1.02])
     return _figure(traces, layout)
 
 
@@ -79,8 +89,10 @@ def weekly_fates(weeks: Sequence[Week], *, words: Words, theme: Theme, scale: fl
     x, texts, colours = _weeks(weeks, words), words.texts, fate_colours(theme)
     hatch = ["" if week.settled else "/" for week in weeks]
     traces = []
-    for fate in ("hit", "treated", "false_alarm", "miss"):
+    for fate in FATES:
         counts = [week.group.misses if fate == "miss" else week.group.red[fate] for week in weeks]
+        if fate == "treated_not" and not any(counts):
+            continue  # nobody was there: one name less to read
         traces.append(
             {
                 "type": "bar",
@@ -102,16 +114,16 @@ def weekly_fates(weeks: Sequence[Week], *, words: Words, theme: Theme, scale: fl
                 "hovertemplate": "%{customdata}",
             }
         )
-    layout = _layout(theme, scale, left=48, bottom=30, top=28)
+    layout = layout_of(theme, scale, left=48, bottom=30, top=28)
     layout |= {
         "barmode": "relative",
         "bargap": 0.3,
         "showlegend": True,
-        "legend": _legend(theme, scale),
+        "legend": legend(theme, scale),
         "hovermode": "x unified",
     }
-    layout["xaxis"] = _categories(theme, scale)
-    layout["yaxis"] = _numbers(theme, scale, texts("accuracy.axis_cells")) | {
+    layout["xaxis"] = categories(theme, scale)
+    layout["yaxis"] = numbers(theme, scale, texts("accuracy.axis_cells")) | {
         "zeroline": True,
         "zerolinecolor": theme.muted,
     }
@@ -133,7 +145,7 @@ def rules_figure(rules: Sequence[Rule], *, words: Words, theme: Theme, scale: fl
         "y": names,
         "x": values,
         "marker": {"color": [theme.series if mine else theme.muted for mine in own]},
-        "error_x": _errors([rule.precision for rule in told], theme, scale),
+        "error_x": errors([rule.precision for rule in told], theme, scale),
         "customdata": [_counts(rule.precision) for rule in told],
         "hovertemplate": words.texts("accuracy.hover_rule"),
         "width": 0.6,
@@ -151,10 +163,10 @@ def rules_figure(rules: Sequence[Rule], *, words: Words, theme: Theme, scale: fl
         }
         for top, name, value, mine in zip(tops, names, values, own, strict=True)
     ]
-    layout = _layout(theme, scale, left=168, bottom=30)
+    layout = layout_of(theme, scale, left=168, bottom=30)
     layout["annotations"] = labels
-    layout["xaxis"] = _percent(theme, scale, [0, 1.18 * max([*tops, 0.01])])
-    layout["yaxis"] = _categories(theme, scale) | {"tickfont": _font(theme, scale, theme.text)}
+    layout["xaxis"] = percent(theme, scale, [0, 1.18 * max([*tops, 0.01])])
+    layout["yaxis"] = categories(theme, scale) | {"tickfont": font(theme, scale, theme.text)}
     return _figure([bars], layout)
 
 
@@ -178,13 +190,13 @@ def calibration_figure(bins: Sequence[Bin], *, words: Words, theme: Theme, scale
         "mode": "lines+markers",
         "line": {"color": theme.series, "width": 2 * scale},
         "marker": {"size": 9 * scale, "color": theme.series},
-        "error_y": _errors([each.observed for each in told], theme, scale),
+        "error_y": errors([each.observed for each in told], theme, scale),
         "customdata": [[each.cells] for each in told],
         "hovertemplate": words.texts("accuracy.hover_bin"),
     }
-    layout = _layout(theme, scale, left=64, bottom=52)
-    layout["xaxis"] = _percent(theme, scale, [0, end], words.texts("accuracy.axis_said"))
-    layout["yaxis"] = _percent(theme, scale, [0, end], words.texts("accuracy.axis_came"))
+    layout = layout_of(theme, scale, left=64, bottom=52)
+    layout["xaxis"] = percent(theme, scale, [0, end], words.texts("accuracy.axis_said"))
+    layout["yaxis"] = percent(theme, scale, [0, end], words.texts("accuracy.axis_came"))
     layout["annotations"] = [
         {
             "x": 0.62 * end,
@@ -194,7 +206,7 @@ def calibration_figure(bins: Sequence[Bin], *, words: Words, theme: Theme, scale
             "xshift": 12 * scale,
             "yshift": -12 * scale,
             "xanchor": "left",
-            "font": _font(theme, scale),
+            "font": font(theme, scale),
         }
     ]
     return _figure([diagonal, points], layout)
@@ -215,10 +227,10 @@ def lead_figure(lead: Lead, *, words: Words, theme: Theme, scale: float) -> Figu
         "customdata": [[float(a), float(b)] for a, b in pairwise(edges)],
         "hovertemplate": words.texts("accuracy.hover_lead"),
     }
-    layout = _layout(theme, scale, left=56, bottom=52, top=28)
-    axis = _numbers(theme, scale, words.texts("accuracy.axis_lead"))
+    layout = layout_of(theme, scale, left=56, bottom=52, top=28)
+    axis = numbers(theme, scale, words.texts("accuracy.axis_lead"))
     layout["xaxis"] = axis | {"dtick": 12, "range": [0, float(edges[-1])]}
-    layout["yaxis"] = _numbers(theme, scale, words.texts("accuracy.axis_runs"))
+    layout["yaxis"] = numbers(theme, scale, words.texts("accuracy.axis_runs"))
     median = lead.quantile(0.5)
     if median is not None:
         line = {"color": theme.accent, "width": 2 * scale}
@@ -234,7 +246,7 @@ def lead_figure(lead: Lead, *, words: Words, theme: Theme, scale: float) -> Figu
                 "yanchor": "bottom",
                 "text": words.texts("accuracy.median", hours=f"{median:.0f}"),
                 "showarrow": False,
-                "font": _font(theme, scale, theme.text),
+                "font": font(theme, scale, theme.text),
             }
         ]
     return _figure([bars], layout)
@@ -251,16 +263,16 @@ def coverage_figure(told: Sequence[Covered], *, words: Words, theme: Theme, scal
         "y": names,
         "mode": "markers",
         "marker": {"size": 9 * scale, "color": theme.series},
-        "error_x": _errors([each.inside for each in rows], theme, scale),
+        "error_x": errors([each.inside for each in rows], theme, scale),
         "customdata": [[*_counts(each.inside), each.below, each.above] for each in rows],
         "hovertemplate": words.texts("accuracy.hover_covered"),
     }
     lows = [each.inside.lower or each.inside.value or 0.0 for each in rows]
     start = max(0.0, min([0.7, *lows]) - 0.03)
-    layout = _layout(theme, scale, left=96, bottom=30, top=24)
-    layout["xaxis"] = _percent(theme, scale, [start, 1.01])
-    layout["yaxis"] = _categories(theme, scale) | {
-        "tickfont": _font(theme, scale, theme.text),
+    layout = layout_of(theme, scale, left=96, bottom=30, top=24)
+    layout["xaxis"] = percent(theme, scale, [start, 1.01])
+    layout["yaxis"] = categories(theme, scale) | {
+        "tickfont": font(theme, scale, theme.text),
         "showgrid": True,
         "gridcolor": theme.grid,
     }
@@ -274,7 +286,7 @@ def coverage_figure(told: Sequence[Covered], *, words: Words, theme: Theme, scal
             "yanchor": "bottom",
             "text": words.texts("accuracy.promise", share=f"{COVERAGE:.0%}"),
             "showarrow": False,
-            "font": _font(theme, scale),
+            "font": font(theme, scale),
         }
     ]
     return _figure([points], layout)
@@ -293,69 +305,3 @@ def _weeks(weeks: Sequence[Week], words: Words) -> list[str]:
 
 def _counts(share: Share | None) -> list[float | None]:
     return [None, None] if share is None else [share.above, share.below]
-
-
-def _errors(shares: Sequence[Share], theme: Theme, scale: float) -> dict[str, Any]:
-    def reach(share: Share, end: float | None) -> float:
-        return 0.0 if end is None or share.value is None else abs(end - share.value)
-
-    return {
-        "type": "data",
-        "symmetric": False,
-        "array": [reach(share, share.upper) for share in shares],
-        "arrayminus": [reach(share, share.lower) for share in shares],
-        "color": theme.text,
-        "thickness": 1.5 * scale,
-        "width": 4 * scale,
-    }
-
-
-def _font(theme: Theme, scale: float, colour: str | None = None) -> dict[str, Any]:
-    return {"size": round(13 * scale), "color": colour or theme.muted}
-
-
-def _layout(
-    theme: Theme, scale: float, *, left: float, bottom: float, top: float = 8
-) -> dict[str, Any]:
-    margin = {"l": left * scale, "r": 16 * scale, "t": top * scale, "b": bottom * scale}
-    return theme.base_layout(scale) | {"margin": margin, "dragmode": False}
-
-
-def _legend(theme: Theme, scale: float) -> dict[str, Any]:
-    return {
-        "orientation": "h",
-        "x": 0,
-        "y": 1.0,
-        "yanchor": "bottom",
-        "font": _font(theme, scale, theme.text),
-        "bgcolor": "rgba(0,0,0,0)",
-        "itemclick": False,
-        "itemdoubleclick": False,
-        "traceorder": "normal",
-    }
-
-
-def _percent(theme: Theme, scale: float, span: list[float], title: str = "") -> dict[str, Any]:
-    return _numbers(theme, scale, title) | {"tickformat": ".0%", "range": span}
-
-
-def _numbers(theme: Theme, scale: float, title: str = "") -> dict[str, Any]:
-    return {
-        "gridcolor": theme.grid,
-        "zeroline": False,
-        "tickfont": _font(theme, scale),
-        "title": {"text": title, "font": _font(theme, scale)},
-        "nticks": 6,
-        "fixedrange": True,
-    }
-
-
-def _categories(theme: Theme, scale: float) -> dict[str, Any]:
-    return {
-        "type": "category",
-        "tickfont": _font(theme, scale),
-        "showgrid": False,
-        "zeroline": False,
-        "fixedrange": True,
-        "tickangle": 0,
-    }

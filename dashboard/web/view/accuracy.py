@@ -11,11 +11,13 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from dashboard.snapshot import Snapshot
+from dashboard.web.view.order_fates import order_fates
 from dashboard.web.view.record import (
-    FATES,
+    FLAGGED,
     Bin,
     Chosen,
     Covered,
@@ -70,10 +72,11 @@ def record(snapshot: Snapshot, chosen: Chosen) -> Record:
             "technology": _groups(fates, "technology", sure, chosen, {}),
         },
         coverage=_coverage(snapshot, since, chosen),
+        orders=order_fates(snapshot, since, chosen, fates[fates["day"].isin(sure.days)]),
     )
 
 
-_KINDS = tuple((status, fate) for status in ("red", "yellow") for fate in FATES[:3])
+_KINDS = tuple((status, fate) for status in ("red", "yellow") for fate in FLAGGED)
 _MISS = len(_KINDS)
 
 
@@ -106,10 +109,12 @@ def _groups(
     place = np.where(fates["code"] < 0, -1, codes * kinds + fates["code"].to_numpy())
     sums = sure.sums(fates, "cells", place, len(values) * kinds)
     cube = sums.reshape(len(values), kinds, len(sure.days))
-    hit, false_alarm = cube[:, _KINDS.index(("red", "hit"))], cube[:, 2]
+    hit, false_alarm = _of(cube, "red", "hit"), _of(cube, "red", "false_alarm")
     precisions = sure.shares(hit, hit + false_alarm)
-    complained = hit + cube[:, _KINDS.index(("yellow", "hit"))] + cube[:, _MISS]
-    recalls: list[Share | None] = [*sure.shares(hit, complained)]
+    foreseen = hit + _of(cube, "red", "treated_not")
+    watched = _of(cube, "yellow", "hit") + _of(cube, "yellow", "treated_not")
+    complained = foreseen + watched + cube[:, _MISS]
+    recalls: list[Share | None] = [*sure.shares(foreseen, complained)]
     if column == "cause" or chosen.cause is not None:
         recalls = [None] * len(values)
     counts = cube.sum(axis=2).astype(int)
@@ -127,6 +132,11 @@ def _groups(
         if column is None or count.sum()
     ]
     return tuple(sorted(made, key=lambda g: (-g.reds, -g.misses, g.value or "")))
+
+
+def _of(cube: npt.NDArray[np.float64], status: str, fate: str) -> npt.NDArray[np.float64]:
+    """Counts of one kind, shape (values, days)."""
+    return cube[:, _KINDS.index((status, fate))]
 
 
 def _weeks(fates: pd.DataFrame, judged: pd.Series, chosen: Chosen) -> tuple[Week, ...]:

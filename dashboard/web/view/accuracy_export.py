@@ -10,14 +10,18 @@ import pandas as pd
 from dashboard.exports.columns import Column, Kind
 from dashboard.exports.xlsx_file import Sheet
 from dashboard.snapshot import Snapshot
+from dashboard.web.view import accuracy_orders as order_tables
 from dashboard.web.view.accuracy import since_of
-from dashboard.web.view.record import Chosen, Group, Record
+from dashboard.web.view.record import FATES, Chosen, Group, Record
 from dashboard.web.view.sure import Share
 from dashboard.web.view.words import Words
 
 MOST = 200_000
 """Single forecasts in one file."""
-TABLES = ("weeks", "rules", "calibration", "groups", "coverage", "forecasts")
+TABLES = (
+    "weeks", "rules", "calibration", "groups", "coverage", "outcomes", "causes", "orders",
+    "forecasts",
+)  # fmt: skip
 Row = dict[str, Any]
 
 
@@ -29,6 +33,9 @@ def sheet(name: str, record: Record, snapshot: Snapshot, words: Words) -> Sheet:
         "calibration": lambda: _bins(record),
         "groups": lambda: _groups(record, words),
         "coverage": lambda: _coverage(record, words),
+        "outcomes": lambda: order_tables.outcomes(record, words),
+        "causes": lambda: order_tables.causes(record, words),
+        "orders": lambda: order_tables.orders(record, snapshot, words, MOST),
         "forecasts": lambda: _forecasts(record, snapshot, words),
     }
     columns = [_column(key, kind, words) for key, kind in _COLUMNS[name]]
@@ -40,8 +47,7 @@ def notes(record: Record, words: Words) -> list[tuple[str, str]]:
     """What the words of the tables mean."""
     texts = words.texts
     told = [(texts(f"accuracy.{key}"), texts(f"accuracy.{key}_help"))
-            for key in ("precision", "recall", "fate_hit", "fate_treated", "fate_false_alarm",
-                        "fate_miss")]  # fmt: skip
+            for key in ("precision", "recall", *(f"fate_{fate}" for fate in FATES))]  # fmt: skip
     told += [(texts(f"accuracy.rule_{r.score}"), texts(f"accuracy.rule_{r.score}_help"))
              for r in record.rules]  # fmt: skip
     return [*told, (texts("accuracy.title"), texts("accuracy.no_claim"))]
@@ -51,8 +57,9 @@ _SHARE: tuple[tuple[str, Kind], ...] = (
     ("precision", "percent"), ("lower", "percent"), ("upper", "percent"), ("recall", "percent"),
 )  # fmt: skip
 _REDS: tuple[tuple[str, Kind], ...] = (
-    ("reds", "integer"), ("hits", "integer"), ("treated", "integer"), ("false_alarms", "integer"),
-    ("yellow_hits", "integer"), ("misses", "integer"),
+    ("reds", "integer"), ("hits", "integer"), ("treated_quiet", "integer"),
+    ("treated_not", "integer"), ("false_alarms", "integer"), ("yellow_hits", "integer"),
+    ("misses", "integer"),
 )  # fmt: skip
 _COLUMNS: dict[str, tuple[tuple[str, Kind], ...]] = {
     "weeks": (("week", "date"), ("settled", "text"), *_REDS, *_SHARE),
@@ -71,8 +78,9 @@ _COLUMNS: dict[str, tuple[tuple[str, Kind], ...]] = {
         ("day", "time"), ("settled", "text"), ("cell_id", "text"), ("cell", "text"),
         ("region", "text"), ("technology", "text"), ("status", "text"), ("fate", "text"),
         ("quiet", "text"), ("probability", "percent"), ("cause", "text"), ("when", "time"),
-        ("treated", "time"),
+        ("treated", "time"), ("treatment", "text"),
     ),
+    **order_tables.COLUMNS,
 }  # fmt: skip
 
 
@@ -92,7 +100,8 @@ def _of_group(group: Group) -> Row:
     return {
         "reds": group.reds,
         "hits": group.red["hit"],
-        "treated": group.red["treated"],
+        "treated_quiet": group.red["treated"],
+        "treated_not": group.red["treated_not"],
         "false_alarms": group.red["false_alarm"],
         "yellow_hits": group.yellow["hit"],
         "misses": group.misses,
@@ -185,8 +194,7 @@ def _forecasts(record: Record, snapshot: Snapshot, words: Words) -> list[Row]:
     )
     texts = words.texts
     settled = {True: texts("accuracy.settled"), False: texts("accuracy.unsettled")}
-    fates = {fate: texts(f"accuracy.fate_{fate}")
-             for fate in ("hit", "treated", "false_alarm", "miss")}  # fmt: skip
+    fates = {fate: texts(f"accuracy.fate_{fate}") for fate in FATES}
     causes: dict[Any, str] = {}
     return [
         {
@@ -205,6 +213,7 @@ def _forecasts(record: Record, snapshot: Snapshot, words: Words) -> list[Row]:
             else None,
             "when": row["first_complaint_at"] and row["first_complaint_at"].astimezone(words.zone),
             "treated": row["treated_at"] and row["treated_at"].astimezone(words.zone),
+            "treatment": row["treated_at"] and texts(f"accuracy.by_{row['treatment'] or 'works'}"),
         }
         for row in rows
     ]

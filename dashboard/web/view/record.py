@@ -12,7 +12,14 @@ import numpy as np
 from dashboard.web.view.sure import Share
 
 WEEKS = (4, 8, 13)
-FATES = ("hit", "treated", "false_alarm", "miss")
+FLAGGED = ("hit", "treated", "treated_not", "false_alarm")
+"""Fates of reds and yellows; the words of the page say what each means."""
+FATES = (*FLAGGED, "miss")
+OUTCOMES = (
+    "verified", "verified_later", "reopened", "waiting", "rejected", "cancelled", "open",
+)  # fmt: skip
+TOLD = ("reopened", "rejected", "verified_later")
+"""Outcomes of orders whose reasons are told."""
 LISTS = ("red", "miss", "yellow")
 FEW_DAYS = 21
 """With fewer days the page says that they are few."""
@@ -82,7 +89,8 @@ class Group:
         red: reds by fate.
         yellow: yellows by fate.
         misses: cells with a complaint that were neither red nor yellow.
-        precision: of the reds whose outcome is known, how many had a complaint.
+        precision: of the reds whose outcome is known (nobody repaired before), how many had a
+            complaint.
         recall: of the cells with a complaint, how many were red; None where causes are chosen,
             since a miss names none.
     """
@@ -103,7 +111,17 @@ class Group:
     @property
     def complained(self) -> int:
         """Cells with a complaint."""
-        return self.red["hit"] + self.yellow["hit"] + self.misses
+        return self.foreseen + self.watched + self.misses
+
+    @property
+    def foreseen(self) -> int:
+        """Cells with a complaint that had been red."""
+        return self.red["hit"] + self.red["treated_not"]
+
+    @property
+    def watched(self) -> int:
+        """Cells with a complaint that had been yellow."""
+        return self.yellow["hit"] + self.yellow["treated_not"]
 
 
 @dataclass(frozen=True)
@@ -176,6 +194,46 @@ class Covered:
 
 
 @dataclass(frozen=True)
+class OrderFates:
+    """What became of the work orders opened in the period.
+
+    Attributes:
+        outcomes: orders by outcome (``OUTCOMES``).
+        reasons: by outcome of ``TOLD``: codes and counts, the commonest first.
+        causes: orders by named and found cause.
+        reds: every red of all forecasts of the period by fate, ``waiting`` included, whatever is
+            chosen.
+        treatments: reds counted above that were treated, by what was done and fate.
+    """
+
+    outcomes: Mapping[str, int]
+    reasons: Mapping[str, tuple[tuple[str | None, int], ...]]
+    causes: Mapping[tuple[str, str], int]
+    reds: Mapping[str, int]
+    treatments: Mapping[tuple[str, str], int]
+
+    @property
+    def orders(self) -> int:
+        """All of them."""
+        return sum(self.outcomes.values())
+
+    @property
+    def judged(self) -> int:
+        """Repairs of which it is known whether they held."""
+        return sum(self.outcomes[name] for name in ("verified", "verified_later", "reopened"))
+
+    @property
+    def found(self) -> int:
+        """Orders whose cause a crew told."""
+        return sum(self.causes.values())
+
+    @property
+    def confirmed(self) -> int:
+        """Those of them whose named cause it was."""
+        return sum(n for (named, found), n in self.causes.items() if named == found)
+
+
+@dataclass(frozen=True)
 class Record:
     """All that the page tells.
 
@@ -194,6 +252,7 @@ class Record:
         lead: lead times.
         by: groups by ``region``, ``cause``, ``technology``.
         coverage: of regions' intervals by measure: all, then by lead, then by region.
+        orders: what became of work orders, and of every red.
     """
 
     chosen: Chosen
@@ -211,6 +270,7 @@ class Record:
     lead: Lead
     by: Mapping[str, tuple[Group, ...]]
     coverage: Mapping[str, tuple[Covered, ...]]
+    orders: OrderFates
 
     @property
     def empty(self) -> bool:

@@ -42,6 +42,45 @@ SELECT status, fate, count(*) AS cells
 FROM fates WHERE day >= $since AND (settled OR NOT $settled)
 GROUP BY ALL ORDER BY status, fate;
 
+-- name: accuracy_treatments
+-- Treated cells by what was done (works or order).
+SELECT treatment, status, fate, count(*) AS cells
+FROM fates WHERE day >= $since AND (settled OR NOT $settled) AND fate IN ('treated', 'treated_not')
+GROUP BY ALL ORDER BY treatment, status, fate;
+
+-- name: accuracy_reds
+-- Every red of all forecasts by fate; waiting: the horizon is not over.
+SELECT fate, treatment, sum(reds)::BIGINT AS reds
+FROM accuracy_reds WHERE day >= $since GROUP BY ALL ORDER BY fate, treatment;
+
+-- name: accuracy_orders
+-- What became of the work orders opened since, and why.
+SELECT outcome, reason, count(*) AS orders, sum(reopened)::BIGINT AS reopened
+FROM accuracy_orders
+WHERE day >= $since AND ($region_id IS NULL OR region_id = $region_id)
+  AND ($cause IS NULL OR cause = $cause)
+  AND ($technology IS NULL OR technology = $technology)
+GROUP BY ALL ORDER BY outcome, reason;
+
+-- name: accuracy_causes
+-- The cause that was named against the one that the crew found.
+SELECT cause AS named, found_cause AS found, count(*) AS orders
+FROM accuracy_orders
+WHERE day >= $since AND found_cause IS NOT NULL
+  AND ($region_id IS NULL OR region_id = $region_id)
+  AND ($cause IS NULL OR cause = $cause)
+  AND ($technology IS NULL OR technology = $technology)
+GROUP BY ALL ORDER BY named, found;
+
+-- name: accuracy_order_rows
+-- The orders opened since, one by one.
+SELECT o.*, r.name AS region_name
+FROM accuracy_orders o LEFT JOIN regions r ON r.region_id = o.region_id
+WHERE o.day >= $since AND ($region_id IS NULL OR o.region_id = $region_id)
+  AND ($cause IS NULL OR o.cause = $cause)
+  AND ($technology IS NULL OR o.technology = $technology)
+ORDER BY o.opened_at DESC, o.order_id LIMIT $limit;
+
 -- name: accuracy_fates_by_region
 SELECT f.region_id AS value, r.name, f.status, f.fate, count(*) AS cells
 FROM fates f LEFT JOIN regions r USING (region_id)
@@ -81,7 +120,7 @@ FROM accuracy_firsts WHERE timezone($zone, created_at)::DATE >= $since;
 
 -- name: record_fates
 -- Fates by day of the forecasts and groups chosen; null chooses all of them.
-SELECT day, settled, status, fate, region_id, technology, cause, count(*) AS cells
+SELECT day, settled, status, fate, treatment, region_id, technology, cause, count(*) AS cells
 FROM fates
 WHERE day >= $since AND (NOT $quiet OR quiet)
   AND ($region_id IS NULL OR region_id = $region_id)
@@ -135,6 +174,7 @@ SELECT day, any_value(as_of) AS as_of, bool_and(settled) AS settled,
        count(*) FILTER (status = 'red') AS reds,
        count(*) FILTER (status = 'red' AND fate = 'hit') AS hits,
        count(*) FILTER (status = 'red' AND fate = 'treated') AS treated,
+       count(*) FILTER (status = 'red' AND fate = 'treated_not') AS treated_not,
        count(*) FILTER (status = 'red' AND fate = 'false_alarm') AS false_alarms,
        count(*) FILTER (fate = 'miss') AS misses
 FROM fates

@@ -20,6 +20,8 @@ from dashboard.dispatch.outbound.settings import DeliverySettings
 from dashboard.dispatch.outbound.signing import key_of
 from dashboard.errors import LockedError
 from dashboard.reports.settings import MailSettings
+from dashboard.runtime.outbox import hand_out
+from dashboard.settings import load_settings
 from tests.support.peers import (
     Peer,
     breaks_off,
@@ -508,3 +510,65 @@ def test_two_orders_have_not_one_name_in_a_system(telling):
     with pytest.raises(TakenNameError, match="calls another order than WO-000002"):
         links.note("itsm", 2, "y")
     links.note("other", 2, "y")
+
+
+# ---------------------------------------------------------------- both databases, and the worker
+
+
+def test_the_same_on_every_database(tmp_path, peer, ops_url):
+    """Taken, failed, dead, asked for again, left by a killed process; counted and pruned."""
+    peer.plan = [fails(500), fails(400), takes]
+    with Telling(tmp_path, [endpoint("tmf697", url=peer.url())], url=ops_url) as telling:
+        telling.run()
+        first, second = telling.propose("S1"), telling.propose("S2")
+        telling.act(first, "accept", "dispatch")
+        telling.run()
+        assert telling.states() == ["waiting", "dead", "waiting"]
+        telling.clock.on(minutes=1)
+        telling.run()
+        assert telling.states() == ["sent", "dead", "sent"]
+        [dead] = telling.history.find(states=["dead"], order_id=second.id)
+        telling.history.resend([dead.id], "王工", telling.clock.now(), stateful=["tmf697"])
+        outbox = Outbox(telling.engine)
+        [due] = outbox.due("tmf697", telling.clock.now())
+        assert outbox.claim(due, telling.clock.now(), "POST", None) is not None
+        assert outbox.claim(due, telling.clock.now(), "POST", None) is None
+        assert telling.run().sent == {"tmf697": 1}
+        assert telling.history.counts()["tmf697"]["sent"] == 3
+        telling.clock.on(days=100)
+        telling.run()
+        assert telling.history.find() == []
+    assert len(peer.orders) == 2
+
+
+SETTINGS = """
+[web]
+public_url = "https://foresite.example.com/"
+[dispatch.delivery]
+allow_hosts = ["127.0.0.1"]
+limit_s = 0.5
+[[dispatch.outbound]]
+name = "itsm"
+kind = "tmf697"
+url = "{url}"
+language = "en"
+"""
+
+
+def test_the_workers_job_tells_by_the_settings(tmp_path, peer):
+    (tmp_path / "foresite.toml").write_text(SETTINGS.format(url=peer.url()))
+    settings = load_settings(tmp_path)
+    assert hand_out(tmp_path, settings, lambda: False).outcome == "nothing"
+    with Telling(tmp_path, []) as telling:
+        telling.propose(cause="congestion")
+    report = hand_out(tmp_path, settings, lambda: False)
+    assert (report.outcome, report.files, report.message) == ("ok", 1, "sent: itsm 1")
+    [heard] = peer.heard
+    assert "https://foresite.example.com/dispatch/WO-000001" in heard.content["description"]
+    assert "To do: " in heard.content["description"], "from the playbook"
+    peer.usual = hangs
+    with Telling(tmp_path, []) as telling:
+        telling.propose("S2")
+    report = hand_out(tmp_path, settings, lambda: False)
+    assert (report.outcome, report.message) == ("failed", "again: itsm 1")
+    assert hand_out(tmp_path, settings, lambda: True).outcome == "nothing"

@@ -6,7 +6,10 @@ import base64
 import hashlib
 import hmac
 import json
+import re
+import time
 from datetime import timedelta
+from pathlib import Path
 from urllib.parse import parse_qs
 from zoneinfo import ZoneInfo
 
@@ -56,6 +59,21 @@ def test_the_standards_own_example():
         key, "msg_p5jXN8AQM9LWM0D4loKWxJek", 1614265330, b'{"test": 2432232314}'
     )
     assert made == "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="
+
+
+def test_the_guides_sample_checks_what_is_sent():
+    guide = (Path(__file__).parents[3] / "docs/how-to/outbound.md").read_text("utf-8")
+    [sample] = re.findall(r"```python\n(.*?)```", guide, re.DOTALL)
+    found: dict = {}
+    exec(sample, found)
+    now, new, old = int(time.time()), "n" * 24, "o" * 24
+    told, body = signing.headers([new, old], "id", now, b"{}"), b"{}"
+    assert found["is_ours"](told, body, new.encode())
+    assert found["is_ours"](told, body, old.encode())
+    assert not found["is_ours"](told, b"{ }", new.encode())
+    assert not found["is_ours"](told, body, b"x" * 24)
+    stale = signing.headers([new], "id", now - 400, body)
+    assert not found["is_ours"](stale, body, new.encode())
 
 
 def test_two_secrets_sign_twice_and_none_not_at_all():

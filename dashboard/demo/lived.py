@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -30,6 +33,18 @@ def crews_of(city: LiveCity, engine: Engine) -> Crews:
     """The crews of a city, who go by the plan of the ops database."""
     plans = Plans(engine)
     return Crews(city, Orders(engine), lambda: dict(plans.read()[0]))
+
+
+@contextmanager
+def hushed() -> Iterator[None]:
+    """What was late in the demo's past is no news on the terminal."""
+    logger = logging.getLogger("dashboard")
+    before = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        logger.setLevel(before)
 
 
 class Lived:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from dashboard.demo import city
 from dashboard.demo.live import LivingCity
-from dashboard.demo.lived import Lived, crews_of
+from dashboard.demo.lived import Lived, crews_of, hushed
 from dashboard.demo.past import live_through, paced_settings, past_moments
 from dashboard.demo.plan import Plan, read_stood_at, require_demo_directory, write_marker
 from dashboard.errors import SnapshotError
@@ -30,7 +30,7 @@ from ingest.clock import Clock, FixedClock, ScaledClock, SystemClock
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
-_FIRST_ROWS = 100_000
+_FIRST_ROWS = 60_000
 
 # A demo has no vendor who writes slowly: look often, so that the colours move.
 ENVIRONMENT = {
@@ -66,7 +66,8 @@ def run_demo(
         if ready.reused:
             out.note(f"Reused: {ready.reused} (`--fresh` starts over).")
         engine = open_ops(data, settings.ops.address)
-        present = _publish(data, settings, plan, ready, engine=engine, report=report)
+        with hushed():
+            present = _publish(data, settings, plan, ready, engine=engine, report=report)
         if ready.reused is None:
             write_marker(data, plan, complete=True, stood_at=read_stood_at(data))
     logs = data / "logs"
@@ -148,7 +149,7 @@ def _past(data: Path, plan: Plan, settings: Settings) -> list[datetime]:
 
 
 def _hasty(settings: Settings) -> Settings:
-    """The first look learns from a third of the rows; the worker's forecasts learn from all."""
+    """The first look learns from a fifth of the rows; the worker's forecasts learn from all."""
     learn = settings.forecasting
     few = learn.model_copy(update={"training_rows": min(learn.training_rows, _FIRST_ROWS)})
     return settings.model_copy(update={"forecasting": few})

@@ -8,15 +8,19 @@ import pytest
 from dashboard.demo import city as module
 from dashboard.demo.city import prepare
 from dashboard.demo.live import LivingCity
+from dashboard.demo.lived import Lived
+from dashboard.demo.past import LEARNT_DAYS
 from dashboard.demo.plan import (
     MARKER,
     Plan,
     feeds_dir,
     read_marker,
+    read_stood_at,
     require_demo_directory,
     write_marker,
 )
 from dashboard.errors import DashboardError
+from dashboard.ops.engine import open_ops
 from dashboard.runtime.opened import opened_warehouse
 from dashboard.settings import FILE_NAME, load_settings
 from ingest.clock import FixedClock
@@ -73,6 +77,30 @@ def test_a_new_city_is_known_up_to_the_present_hour(tmp_path):
     assert ready.present == NOW
     assert read_marker(tmp_path) == SMALL
     assert not feeds_dir(tmp_path).exists()  # loaded, so of no more use
+
+
+def test_a_city_with_a_past_stands_where_its_days_with_crews_begin(tmp_path):
+    plan = Plan(cells=12, days=LEARNT_DAYS + 2, seed=5, past=2)
+    ready = prepared(tmp_path, plan=plan)
+    begin = datetime(2026, 11, 19, 23, tzinfo=UTC)  # 07:00 of the 20th in Shanghai
+    assert ready.city.next_hour == begin
+    assert read_stood_at(tmp_path) == PRESENT
+    assert read_marker(tmp_path) is None  # not complete before these days were lived
+    hours, _ = known(tmp_path)
+    assert hours == [(begin - PRESENT) / HOUR - 24 * LEARNT_DAYS, (begin - PRESENT) / HOUR]
+    with opened_warehouse(tmp_path, load_settings(tmp_path)) as connection:
+        engine = open_ops(tmp_path)
+        Lived(
+            connection,
+            tmp_path,
+            load_settings(tmp_path),
+            engine=engine,
+            city=ready.city,
+            present=PRESENT,
+        ).until(PRESENT)
+        engine.dispose()
+    assert known(tmp_path) == ([hours[0], 0], 0)
+    assert not feeds_dir(tmp_path).exists()
 
 
 def test_run_again_in_the_same_hour_reuses_all_of_it(stood, monkeypatch):

@@ -4,7 +4,15 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from dashboard.demo import past
-from dashboard.demo.past import LEARNT_DAYS, live_through, pace_of, paced_settings, past_moments
+from dashboard.demo.past import (
+    LEARNT_DAYS,
+    LIVED_DAYS,
+    live_through,
+    lived_from,
+    pace_of,
+    paced_settings,
+    past_moments,
+)
 from dashboard.settings import load_settings
 from forecasting.cells.live import trained_at
 from forecasting.errors import NotEnoughHistoryError
@@ -97,3 +105,38 @@ def test_the_first_look_after_it_is_served_by_the_same_model(tmp_path):
     learn = paced_settings(load_settings(tmp_path), moments).forecasting
     days = {trained_at(at, ZONE.key, learn.retrain_days) for at in (*moments, STOOD_AT)}
     assert len(days) == 1
+
+
+def test_the_last_days_are_lived_with_crews_from_a_forecast_on():
+    moments = past_moments(STOOD_AT, 10, 90, ZONE)
+    begin = lived_from(STOOD_AT, moments)
+    assert begin in moments
+    assert timedelta(days=LIVED_DAYS - 1) < STOOD_AT - begin <= timedelta(days=LIVED_DAYS)
+    assert lived_from(STOOD_AT, []) == STOOD_AT
+    assert lived_from(STOOD_AT, past_moments(STOOD_AT, 2, 90, ZONE)) == STOOD_AT - timedelta(
+        days=1, hours=5
+    )
+
+
+def test_the_city_lives_up_to_each_forecast_and_orders_follow_what_is_shown(tmp_path, monkeypatch):
+    told = []
+
+    class Lived:
+        def until(self, moment):
+            told.append(("lived", moment))
+
+        def published(self, moment):
+            told.append(("followed", moment))
+
+    monkeypatch.setattr(past, "make_forecast", lambda *_, as_of, **__: as_of)
+    monkeypatch.setattr(past, "publish", lambda _c, _d, as_of, **_: told.append(("shown", as_of)))
+    monkeypatch.setattr(past, "newest_forecast", lambda _connection: None)
+    moments = past_moments(STOOD_AT, 9, 90, ZONE)
+    live_through(
+        None, tmp_path, load_settings(tmp_path), moments, lived=Lived(), report=lambda *_: None
+    )
+    for moment in moments:
+        steps = [step for step, when in told if when == moment]
+        shown = STOOD_AT - moment < timedelta(days=past.SHOWN_DAYS)
+        assert steps == ["lived", "shown", "followed"] if shown else steps == ["lived"]
+    assert [when for _, when in told] == sorted(when for _, when in told)

@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
 VISITORS = timedelta(hours=12)
 """Before the present: from then on half of the districts wait for the visitor."""
-_LOOKS = 4  # an hour
 
 
 def crews_of(city: LiveCity, engine: Engine) -> Crews:
@@ -73,6 +72,7 @@ class Lived:
         self.engine, self.city = engine, city
         self.crews, self.half_from = crews_of(city, engine), present - VISITORS
         self.half = self.crews.districts
+        self.looks = 4  # of crews and timers, an hour
 
     def until(self, moment: datetime) -> None:
         """Live up to a whole hour and load what happened, all hours at once.
@@ -93,8 +93,8 @@ class Lived:
     def _act(self, hour: datetime) -> None:
         """Timers and crews within the hour that is about to be lived through."""
         self.crews.districts = self.crews.everywhere if hour < self.half_from else self.half
-        for look in range(1, _LOOKS + 1):
-            now = hour + look * timedelta(hours=1) / _LOOKS
+        for look in range(1, self.looks + 1):
+            now = hour + look * timedelta(hours=1) / self.looks
             self.crews.tick(now)
             self._run(EACH_TICK, now)
 

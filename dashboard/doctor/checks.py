@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from dashboard.doctor import data as published
-from dashboard.doctor import fetching, machine, reporting, stores
+from dashboard.doctor import fetching, machine, reporting, stores, telling
 from dashboard.doctor.findings import Finding, Status
 from dashboard.doctor.places import Places
 from dashboard.errors import DashboardError
@@ -49,6 +49,7 @@ def examine(data: Path) -> Iterator[Finding]:
         ("sources", lambda: fetching.sources(data, settings, now)),
         ("ops database", lambda: fetching.ops(data, settings)),
         ("reports", lambda: reporting.reports(data, settings)),
+        ("outbox", lambda: telling.outbox(data, settings)),
         ("fonts", machine.fonts),
         ("browser", machine.browser),
     )

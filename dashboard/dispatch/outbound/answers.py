@@ -19,7 +19,7 @@ before is still being worked on (Idempotency-Key draft)."""
 _SAID_CHARS = 120
 _DEAD_CODES: Mapping[str, frozenset[int]] = {
     "wecom": frozenset({93000}),  # no such webhook
-    "dingtalk": frozenset({300001}),  # no such token
+    "dingtalk": frozenset({300001, 300005}),  # no such token
     "feishu": frozenset({19001}),  # no such webhook
 }
 """Codes that no further attempt changes; all others are tried again, up to the last attempt."""

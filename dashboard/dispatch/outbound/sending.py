@@ -90,7 +90,7 @@ class Sending:
             headers |= signing.headers(secrets, message.message_key, int(now.timestamp()), body)
             headers["Idempotency-Key"] = message.message_key
             headers["X-Foresite-Event"] = message.event_kind
-            headers |= _authorization(endpoint)
+            headers |= authorization_of(endpoint)
             hidden += [headers.get("Authorization", "").partition(" ")[2]]
         answer = self.client.ask(method, url, headers, body, ca_file=endpoint.ca_file)
         kind = getattr(endpoint, "kind", "")
@@ -132,7 +132,8 @@ def secrets_of(endpoint: HttpBase) -> tuple[str, ...]:
     return secrets
 
 
-def _authorization(endpoint: TmfBase) -> Mapping[str, str]:
+def authorization_of(endpoint: TmfBase) -> Mapping[str, str]:
+    """The header that shows the credentials; empty without; OutboundError when they are unset."""
     if endpoint.credentials_file is None:
         return {}
     try:

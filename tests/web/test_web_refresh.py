@@ -64,7 +64,7 @@ def test_new_snapshot_sends_values_and_no_geometry(tiny_site):
 
 def test_refresh_is_small(city_site):
     whole = len(city_site.page("/"))
-    seen = seen_by(city_site) | {"version": "older"}
+    seen = seen_by(city_site) | {"version": "older", "marks": "older"}
     _, body = city_site.refresh(seen)
     assert len(json.dumps(body["response"]["wall-map"])) < whole / 8
 

@@ -75,7 +75,7 @@ def _steps(page: Page, texts: Texts) -> Component:
     found = []
     for n, step in enumerate(PATH):
         kind = "done" if n < reached or state in _DONE else "here" if n == reached else "to-come"
-        found.append(html.Li(state_word(texts, step), className=f"order-step {kind}"))
+        found.append(html.Li(texts(f"order_short.{step}"), className=f"order-step {kind}"))
     return html.Ol(found, className="order-steps", **parts.aria(label=texts("order.progress")))
 
 

@@ -47,10 +47,11 @@ def hexagons(cells):
 
 
 def fates(as_of):
-    """Two judged days; the newest: three reds hit, one false alarm, one treated, two misses."""
+    """Two judged days; the newest: three reds hit, one false alarm, two treated, two misses."""
     newest = (as_of - timedelta(days=4)).astimezone(ZONE).date()
     rows = [("red", "hit")] * 3 + [("red", "false_alarm"), ("red", "treated"), ("yellow", "hit")]
     rows += [("green", "miss"), ("unknown", "miss"), ("yellow", "false_alarm")]
+    rows += [("red", "treated_not")]
     base = {
         "settled": False, "quiet": True, "cause": None, "probability": 0.3, "low_complaints": 1.0,
         "first_complaint_at": None, "treated_at": None, "region_id": "R0", "technology": "NR",
@@ -119,10 +120,10 @@ class TestExpected:
 class TestJudged:
     def test_the_newest_day(self, look):
         told = wall(look(tiny(more=fates(AS_OF))), rows=10).judged
-        assert [number for _, number in told.numbers] == ["3", "2", "1"]
+        assert [number for _, number in told.numbers] == ["3", "2", "1", "2"]
         # As of Saturday: the forecast of Tuesday's midnight was over at Friday's.
         assert told.head == "11月19日 周四 到期预测"
-        assert "1 个已提前处理" in told.help
+        assert "之后无投诉 1 个，仍投诉 1 个" in told.help
 
     def test_none_yet(self, look):
         told = wall(look(tiny()), rows=10).judged

@@ -168,8 +168,11 @@ def judged(look: Look, scope: Scope) -> Judged:
     row = (
         found[0]
         if found
-        else dict.fromkeys(("hits", "misses", "false_alarms", "treated", "watched"), 0)
+        else dict.fromkeys(
+            ("hits", "misses", "false_alarms", "treated", "treated_not", "watched"), 0
+        )
     )
+    treated = row["treated"] + row["treated_not"]
     zone = look.words.zone
     ended = (newest["as_of"] + timedelta(hours=manifest.horizon_h)).astimezone(zone)
     day = look.words.day(ended.date())
@@ -183,6 +186,7 @@ def judged(look: Look, scope: Scope) -> Judged:
             (texts("judged.hit"), w.number(row["hits"])),
             (texts("judged.miss"), w.number(row["misses"])),
             (texts("judged.false_alarm"), w.number(row["false_alarms"])),
+            *([(texts("judged.treated"), w.number(treated))] if treated else []),
         ),
         texts(
             "judged.help",
@@ -190,6 +194,7 @@ def judged(look: Look, scope: Scope) -> Judged:
             made=look.words.moment(newest["as_of"]),
             ended=f"{day} {ended:%H:%M}",
             treated=w.number(row["treated"]),
+            treated_not=w.number(row["treated_not"]),
             watched=w.number(row["watched"]),
         ),
     )

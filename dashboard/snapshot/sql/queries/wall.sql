@@ -98,6 +98,7 @@ SELECT day, any_value(as_of) AS as_of, bool_and(settled) AS settled,
        count(*) FILTER (status = 'red' AND fate = 'hit') AS hits,
        count(*) FILTER (status = 'red' AND fate = 'false_alarm') AS false_alarms,
        count(*) FILTER (status = 'red' AND fate = 'treated') AS treated,
+       count(*) FILTER (status = 'red' AND fate = 'treated_not') AS treated_not,
        count(*) FILTER (fate = 'miss') AS misses,
        count(*) FILTER (status = 'yellow' AND fate = 'hit') AS watched
 FROM fates

@@ -63,6 +63,6 @@ class OrderGauges:
             self._planned.set(book.planned_at.timestamp())
         tables = desk.reading()
         if tables is not None:
-            for endpoint, states in History(tables.engine).counts().items():
-                for state, number in states.items():
-                    self._messages.labels(endpoint, state).set(number)
+            for endpoint, counted in History(tables.engine).counts().items():
+                for stage, number in counted.items():
+                    self._messages.labels(endpoint, stage).set(number)

@@ -105,7 +105,7 @@ KPI_SERIES = record(
 )
 
 
-def subject(settings: WebSettings) -> Subject:
+def subject(settings: WebSettings) -> Subject:  # noqa: ARG001  the same for every subject
     """One cell with all that is known of it."""
     spans = ", ".join(f"`{name}`" for name in QUICK)
     operation = Operation(
@@ -119,7 +119,6 @@ def subject(settings: WebSettings) -> Subject:
             refused(404, "There is no such cell", "no_such_cell"),
             refused(503),
         ),
-        about=f"KPIs of the last {settings.kpi_days} days at most, and what is expected of them.",
         parameters=(
             Parameter("cell_id", "Identifier, percent-encoded.", {"type": "string"}, "path",
                       "BJ00008-2"),

@@ -46,14 +46,17 @@ def tick(orders: Orders, now: datetime, rules: Rules) -> Ticked:
     Raises:
         OpsError: the database failed; what was not written is due at the next look.
     """
-    due = [
-        wanted
-        for order in orders.find(states=tuple(TIMED), limit=None)
-        for timer in timers(order, rules, now)
-        for wanted in _due(order, timer, now, rules.settings.escalate_to)
-    ]
-    known = orders.known_keys([wanted.key for wanted in due if wanted.key])
-    left = [wanted for wanted in due if wanted.key not in known]
+    due = sorted(
+        (
+            found
+            for order in orders.find(states=tuple(TIMED), limit=None)
+            for timer in timers(order, rules, now)
+            for found in _due(order, timer, now, rules.settings.escalate_to)
+        ),
+        key=lambda found: (found[0], found[1].order_id),
+    )
+    known = orders.known_keys([wanted.key for _, wanted in due if wanted.key])
+    left = [wanted for _, wanted in due if wanted.key not in known]
     kinds: list[str] = []
     for start in range(0, len(left), _TOGETHER):
         some = left[start : start + _TOGETHER]
@@ -64,7 +67,10 @@ def tick(orders: Orders, now: datetime, rules: Rules) -> Ticked:
     return Ticked(kinds.count("warn"), kinds.count("escalate"))
 
 
-def _due(order: Order, timer: Timer, now: datetime, names: tuple[str, ...]) -> Iterator[Wanted]:
+def _due(
+    order: Order, timer: Timer, now: datetime, names: tuple[str, ...]
+) -> Iterator[tuple[datetime, Wanted]]:
+    """What is to be written by now, and since when."""
     told = {
         "timer": timer.name,
         "since": timer.since.isoformat(),
@@ -72,12 +78,11 @@ def _due(order: Order, timer: Timer, now: datetime, names: tuple[str, ...]) -> I
     }
     stretch = f"timer:{order.id}:{timer.name}:{timer.since.isoformat()}"
     if timer.state == "warned":
-        yield Wanted(
-            order.id, [Step("warn", WHO, "system", details=told)], order.seq, f"{stretch}:warn"
-        )
+        step = Step("warn", WHO, "system", details=told)
+        yield timer.warn_at, Wanted(order.id, [step], order.seq, f"{stretch}:warn")
     for level, moment in enumerate(timer.levels, 1):
         if now < moment:
             break
         details = {**told, "level": level, "to": names[level - 1]}
         step = Step("escalate", WHO, "system", details=details)
-        yield Wanted(order.id, [step], order.seq, f"{stretch}:escalate:{level}")
+        yield moment, Wanted(order.id, [step], order.seq, f"{stretch}:escalate:{level}")

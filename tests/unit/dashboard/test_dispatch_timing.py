@@ -98,6 +98,14 @@ def test_what_was_missed_while_nobody_looked_is_made_up_without_a_stale_warning(
     ]
 
 
+def test_the_longest_overdue_come_first(orders):
+    [one] = proposed(orders, "S1")
+    [two] = proposed(orders, "S2", at=minutes(5))
+    tick(orders, minutes(200), RULES)
+    told = [(e.order_id, e.details["level"]) for e in orders.events_after(2)]
+    assert told == [(one, 1), (two, 1), (one, 2), (two, 2)]
+
+
 def test_a_clock_that_jumps_ahead_and_back_repeats_nothing(orders):
     [one] = proposed(orders)
     for n in (11, 16, 11, 5, 40, 12, 16, 41):

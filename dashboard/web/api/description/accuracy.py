@@ -29,7 +29,8 @@ _FATES = record(
     "Judged forecasts by what came.",
     {
         "hit": whole("A complaint came.", "forecasts"),
-        "treated": whole("Somebody worked on it first: nobody knows.", "forecasts"),
+        "treated": whole("Somebody worked on it, and none came: nobody knows why.", "forecasts"),
+        "treated_not": whole("Somebody worked on it, and one came all the same.", "forecasts"),
         "false_alarm": whole("Red or yellow, and none came.", "forecasts"),
         "miss": whole("Neither red nor yellow, and one came.", "forecasts"),
     },
@@ -44,6 +45,29 @@ _TALLY: dict[str, Schema] = {
     "precision": maybe(share("Of reds: hits ÷ (hits + false alarms).")),
     "recall": maybe(share("Of cells with a complaint: those that were red.")),
     "treated": maybe(share("Of reds: those that were treated.")),
+}
+_TREATMENT = text("What was done: `order` (a work order) or `works`.")
+_BY_TREATMENT: dict[str, Schema] = {
+    "treatment": maybe(_TREATMENT),
+    "status": choice("Colour then.", COLOURS),
+    "fate": choice("What came.", ("treated", "treated_not")),
+    "cells": whole("Forecasts judged.", "forecasts"),
+}
+_REDS: dict[str, Schema] = {
+    "fate": text("As in `fates`; `waiting`: the horizon is not over."),
+    "treatment": maybe(_TREATMENT),
+    "reds": whole("Reds of all forecasts.", "forecasts"),
+}
+_OUTCOMES: dict[str, Schema] = {
+    "outcome": text("What became of the work orders opened in these days."),
+    "reason": maybe(text("Why: of rejected and reopened ones.")),
+    "orders": whole("How many.", "orders"),
+    "reopened": whole("How often they were reopened in all."),
+}
+_CAUSES: dict[str, Schema] = {
+    "named": maybe(text("Cause that the forecast named.")),
+    "found": text("Cause that the crew found."),
+    "orders": whole("How many.", "orders"),
 }
 _SCORE: dict[str, Schema] = {
     "score": text("`forecast`, or the rule beside it."),
@@ -84,6 +108,10 @@ _ACCURACY: dict[str, Schema] = {
     "settled_days": whole("Of these, days that will not be revised.", "days"),
     "provisional": flag("No day is settled: scores are still to come."),
     "fates": record("Over all days.", _TALLY),
+    "treatments": listed(record("Of a treatment.", _BY_TREATMENT), "Treated cells apart."),
+    "all_reds": listed(record("Reds of a fate.", _REDS), "Every red of every forecast."),
+    "orders": listed(record("Of an outcome.", _OUTCOMES), "Outcomes of work orders."),
+    "causes": listed(record("A pair.", _CAUSES), "The cause named against the one found."),
     "scores": listed(record("A score.", _SCORES), "The forecast and the rules beside it."),
     "calibration_error": maybe(
         share("Mean gap between forecast and observed share, weighted by cells.")

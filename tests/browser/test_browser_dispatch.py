@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
@@ -15,6 +16,8 @@ from tests.support.orders import desk_of, drafts_of, fill_orders, team_tables
 from tests.support.snapshots import AS_OF
 
 pytestmark = pytest.mark.browser
+
+LOOK = Path(__file__).with_name("look.js").read_text(encoding="utf-8")
 
 NOW = AS_OF + timedelta(minutes=23)
 DRAWN = "() => document.querySelector('.dp-page')?.dataset.version"
@@ -94,6 +97,9 @@ def test_keys_steps_and_their_traces(server, visit):
         page.keyboard.press("Escape")
         page.wait_for_function("() => !location.search.includes('q=')")
         page.keyboard.press("Escape")
+        page.wait_for_function(
+            "() => document.querySelector('.dp-count').textContent.startsWith('36 of 36')"
+        )
         # Arrows: down within the column, right to the next one, back.
         first, second = ids(page, "proposed")[:2]
         page.keyboard.press("ArrowDown")
@@ -228,13 +234,14 @@ def test_filters_views_and_the_way_back(server, visit):
 
 
 def test_sizes_languages_and_colours(server, visit):
-    with visit(server, "/dispatch?lang=zh") as seen:
+    with visit(server, "/dispatch?lang=zh", reduced_motion="reduce") as seen:
+        seen.page.evaluate(f"window.look = {LOOK}")
         for size, search in (
             (HD, "?lang=zh&view=both"),
             (UHD, "?lang=zh&view=both"),
             ((1366, 768), "?lang=en&theme=light"),
-            (HD, "?lang=en&theme=light&palette=cvd&view=map"),
             (HD, "?lang=zh&kiosk=full"),
+            (HD, "?lang=en&theme=light&palette=cvd&view=map"),
         ):
             page = seen.page
             page.set_viewport_size({"width": size[0], "height": size[1]})
@@ -255,4 +262,10 @@ def test_sizes_languages_and_colours(server, visit):
             assert seen.overflow() == [0, 0]
             assert page.evaluate(INSIDE), search
             kind = "kiosk" if "kiosk" in search else search[6:8]
+            assert page.evaluate("look.faint()") == [], search
             seen.shot(f"dispatch-{kind}-{size[0]}")
+            if "kiosk" not in search:
+                assert page.evaluate("look.unmarked()") == [], search
+        page.set_viewport_size({"width": 420, "height": 860})
+        page.wait_for_function("() => foresiteDispatch.setup().scale === 0.875")
+        assert page.evaluate("look.wide()") == []

@@ -85,6 +85,7 @@
     var minutes = Math.max(0, Math.floor(seconds / 60));
     var h = Math.floor(minutes / 60), d = Math.floor(h / 24), two = String(minutes % 60);
     if (d >= 2) { return text("days", { d: d, h: h % 24 }); }
+    if (h >= 10) { return text("long_hours", { h: h }); }
     if (h) { return text("hours", { h: h, m: two.length < 2 ? "0" + two : two }); }
     return text("minutes", { m: minutes });
   }
@@ -235,6 +236,9 @@
     made.addEventListener("click", function () { go(changes); });
     return made;
   }
+  window.addEventListener("foresite-who", function () {
+    if (board.here() && board.data) { head(board.data); }
+  });
   /* Nothing to show: why, and what to do. */
   function none(data) {
     var box = page.querySelector(".dp-none");

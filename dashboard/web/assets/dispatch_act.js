@@ -177,7 +177,7 @@
     var teams = board.data.choices.team.filter(function (one) { return one.value !== "none"; })
       .map(function (one) { return [one.value, one.label]; });
     options(team, [["", setup.theirs]].concat(teams));
-    options(why, (setup.reasons[name] || []).concat([["", setup.words]]));
+    options(why, [["", setup.words]].concat(setup.reasons[name] || []));
     note.value = "";
     fault.textContent = "";
     var ok = box.querySelector(".dp-yes"), no = box.querySelector(".dp-no");

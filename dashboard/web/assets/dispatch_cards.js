@@ -110,7 +110,7 @@
     link.tabIndex = -1;
     top.appendChild(link);
     made.time = el("span", "dp-time");
-    made.what = el("span", "dp-wide", card.due && !card.due.proof ? card.due.what + " " : "");
+    made.what = el("span", "dp-wide", card.due ? card.due.what + " " : "");
     made.left = el("span");
     made.time.append(made.what, made.left);
     top.appendChild(made.time);
@@ -158,7 +158,7 @@
       var left = due.at - now;
       share = Math.min(1, Math.max(0, (now - due.from) / Math.max(1, due.at - due.from)));
       if (due.proof) {
-        said = board.text("proof", { t: board.duration(Math.max(0, left)) });
+        said = board.duration(Math.max(0, left));
         state = "proof";
       } else if (left <= 0) {
         state = "missed";

@@ -24,6 +24,8 @@
         return [none, (kept || "") === (typed || "") ? none : kept || ""];
       }
       var name = typed.trim();
+      // Those who want to know look when it is kept.
+      setTimeout(function () { window.dispatchEvent(new CustomEvent("foresite-who")); }, 50);
       return [name === (kept || "") ? none : name, none];
     },
   };

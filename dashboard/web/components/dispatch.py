@@ -30,8 +30,8 @@ _REASONS: Mapping[str, tuple[str, ...]] = {
 }
 _TOLD = (
     "late", "failed", "offline", "working", "selected", "selected_one", "selected_none", "most",
-    "avoided", "avoided_help", "users_help", "age", "left", "over", "proof", "since",
-    "minutes", "hours", "days", "card", "suggested", "open_orders", "fold", "unfold", "every",
+    "avoided", "avoided_help", "users_help", "age", "left", "over", "since",
+    "minutes", "hours", "long_hours", "days", "card", "suggested", "open_orders", "fold", "unfold", "every",
     "late_chip", "late_help", "mine", "mine_help", "mine_name", "clear", "select_column",
     "unselect", "by", "map_label", "map_lost", "map_failed", "dialog_note_needed", "table_label",
 )  # fmt: skip

@@ -13,6 +13,10 @@ _EVERYWHERE = (
     ("?",), ("/",), ("↑", "↓"), ("Enter",), ("Esc",), ("[", "]"), ("Tab",),
 )  # fmt: skip
 _NAMES = ("help", "search", "rows", "open", "close", "replay", "focus")
+_BOARD = (
+    (("↑", "↓", "←", "→"), "arrows"), (("Space",), "space"), (("A",), "accept"),
+    (("D",), "dispatch"), (("Esc",), "escape"),
+)  # fmt: skip
 _ADDRESSES = ("kiosk", "rotate", "night", "at", "lang", "theme", "palette")
 
 
@@ -42,6 +46,10 @@ def overlay(texts: Texts, *, cells: bool = True) -> Component:
                     [
                         _section(texts("help.keys"), [_keys(*key) for key in keys]),
                         _section(texts("help.pages"), [_keys(*page) for page in pages]),
+                        _section(
+                            texts("dispatch.title"),
+                            [_keys(keys, texts(f"dispatch.key.{name}")) for keys, name in _BOARD],
+                        ),
                         _section(
                             texts("help.addresses"),
                             [

@@ -110,7 +110,8 @@ def _tip(look: Look, rows: Rows, row: Row) -> str:
     lines = [
         texts("dispatch.tip_state", state=state_word(texts, order.state), by=order.by,
               time=words.moment(order.since)),
-        texts("dispatch.tip_cells", cells=" ".join(draft.cell_ids[:6])),
+        texts("dispatch.tip_cells", cells=" ".join(draft.cell_ids[:6]),
+              users=w.number(draft.users)),
         texts("dispatch.tip_worth", avoided=w.expected(draft.avoided),
               expected=w.expected(draft.expected), rank=w.expected(row.rank),
               hours=f"{draft.hours:g}"),

@@ -85,10 +85,11 @@ def rows_of(context: Context, look: Look) -> Rows:
     at = state.at(look.words.zone)
     book = desk.book(at) if desk is not None else Book(at=at)
     key = ("dispatch rows", book.version, look.snapshot.id, look.words.language)
-    return context.walls.get(key, lambda: _made(context, look, book))
+    return context.walls.get(key, lambda: make_rows(context, look, book))
 
 
-def _made(context: Context, look: Look, book: Book) -> Rows:
+def make_rows(context: Context, look: Look, book: Book) -> Rows:
+    """Rows of a book; those of orders that did not change are taken over."""
     desk, teams = context.dispatch, teams_of(context, look)
     regions = {
         row["region_id"]: row["name"] or row["region_id"] for row in look.snapshot.rows("regions")

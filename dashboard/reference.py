@@ -17,6 +17,7 @@ from dashboard.dispatch.outbound.settings import (
     Tmf697,
     WeCom,
 )
+from dashboard.dispatch.sla_settings import SlaRule
 from dashboard.reference_api import api_page
 from dashboard.settings import FILE_NAME, PREFIX, RESERVED, Settings
 from ingest.catalogue import Catalogue, Kpi, load_catalogue
@@ -31,6 +32,7 @@ SOURCES: Keys = (
     ('`kind = "https"`', HttpsSource, SourceBase),
 )
 """Title, keys, and the keys that stand above already."""
+LIMITS: Keys = (("Every rule", SlaRule, None),)
 OUTBOUND: Keys = (
     ("Every endpoint", EndpointBase, None),
     ('`kind = "tmf697"` and `kind = "tmf621"`', Tmf697, EndpointBase),
@@ -153,12 +155,17 @@ def _settings() -> Iterator[str]:
     for key, field in settings_keys():
         default = field.get_default(call_default_factory=True)
         shown = "" if default is None else f"`{default}`"
+        if isinstance(default, tuple) and any(isinstance(one, BaseModel) for one in default):
+            shown = ", ".join(f"`{getattr(one, 'name', one)}`" for one in default)
         yield f"| `{key}` | {_cell(field.description)} | {shown} | {_valid(field)} |"
     yield "\n## Sources\n"
     yield (
         "Each is a table `[[ingest.sources]]` of the file; the guide to sources has an example.\n"
     )
     yield from _tables(SOURCES)
+    yield "\n## Limits of work orders by hour, day and worth\n"
+    yield "Tables `[[dispatch.sla.rules]]`; docs/how-to/work-orders.md has examples.\n"
+    yield from _tables(LIMITS)
     yield "\n## Others that are told of orders, and tell of them\n"
     yield "Tables `[[dispatch.outbound]]`; docs/how-to/outbound.md has examples.\n"
     yield from _tables(OUTBOUND)

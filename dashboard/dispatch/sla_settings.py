@@ -90,9 +90,11 @@ class SlaSettings(_Limits):
         description="Minutes from arrival until the repair is reported; no such timer without it.",
     )
     rules: tuple[SlaRule, ...] = Field(
-        (SlaRule(name="night", starts=time(23), ends=time(7), accept_min=30.0, arrive_min=240.0),),
+        (SlaRule(name="night", starts=time(22), ends=time(6), accept_min=30.0, arrive_min=240.0),),
         description="Other limits by hour, day and worth; of each timer the first rule that holds "
-        "in a minute and speaks of it counts for that minute. An empty list: none.",
+        "in a minute and speaks of it counts for that minute. Tables `[[dispatch.sla.rules]]`; "
+        "they replace the default: a night from 22:00 to 06:00, 30 minutes to accept, 240 to "
+        "arrive.",
     )
     warn_share: float = Field(
         0.7, gt=0, lt=1, description="A timer warns when so much of its time is used up."

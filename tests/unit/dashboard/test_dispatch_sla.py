@@ -152,7 +152,7 @@ def test_the_default_has_other_limits_at_night():
     told = make_rules(SlaSettings(), BEIJING, "CN")
     assert [told.limit(t, bj(12)) for t in ("accept", "arrive", "repair")] == [15, 120, None]
     assert [told.limit(t, bj(23)) for t in ("accept", "arrive")] == [30, 240]
-    assert told.settings.rules[0].ends == time(7)
+    assert told.settings.rules[0].ends == time(6)
 
 
 # ---------------------------------------------------------------- orders

@@ -19,23 +19,43 @@ _KEYS = {
     "work_states": "work_id", "event_states": "event_id", "alarm_states": "alarm_id",
     "team_states": "team_id", "shift_states": "team_id",
 }  # fmt: skip
+MIRRORED = ("work_orders", "work_order_events")
 _REVISED = {"kpis": "kpi_revisions", "handovers": "handover_revisions"}
 _LATER_DELIVERY = 1000
 
 
 def rewrite(connection: duckdb.DuckDBPyConnection, as_of: datetime, seed: int) -> None:
     """Another future, drawn by ``seed``; what was known at ``as_of`` stays as it is."""
-    assert set(_KEYS) | set(DERIVED) | set(_REVISED) | set(_REVISED.values()) == FACTS
+    named = {*_KEYS, *DERIVED, *MIRRORED, *_REVISED, *_REVISED.values()}
+    assert named == FACTS
     for table in sorted(FACTS):
         _delete(connection, table, as_of, f"hash(rowid, {seed}) % 3 = 0")
         _distort(connection, table, "known_at > $as_of AND hash(rowid, $seed) % 3 = 1", as_of, seed)
     for table in _KEYS:
         _tell_anew(connection, table, as_of, seed)
     _answers_to_come(connection, as_of, seed)
+    _orders_to_come(connection, as_of, seed)
     _revise(connection, as_of, seed)
     _late_hours(connection, as_of)
     for table in DERIVED:  # what others keep up for themselves: nothing of it may show through
         _distort(connection, table, "true", as_of, seed)
+
+
+def _orders_to_come(connection: duckdb.DuckDBPyConnection, as_of: datetime, seed: int) -> None:
+    """Every third cell is repaired, and the crew finds another cause than was named."""
+    chosen = "FROM cell_states WHERE hash(cell_id, ?) % 3 = 0"
+    connection.execute(
+        "INSERT INTO work_orders BY NAME SELECT 'WO-' || cell_id AS order_id, rowid AS event_id,"
+        " ?::TIMESTAMPTZ + INTERVAL 1 SECOND AS known_at, site_id, 'hardware' AS cause,"
+        f" [cell_id] AS cell_ids {chosen}",
+        [as_of, seed],
+    )
+    connection.execute(
+        "INSERT INTO work_order_events BY NAME SELECT rowid AS event_id, 'WO-' || cell_id AS"
+        " order_id, 1 AS seq, 'repair' AS kind, 'repaired' AS state, ?::TIMESTAMPTZ + INTERVAL 1"
+        f" SECOND AS known_at, 'crew' AS actor, 'transport' AS found_cause {chosen}",
+        [as_of, seed],
+    )
 
 
 def delete(connection: duckdb.DuckDBPyConnection, as_of: datetime) -> None:

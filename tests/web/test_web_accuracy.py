@@ -19,9 +19,10 @@ from dashboard.web.figures import accuracy as figures
 from dashboard.web.figures.theme import theme_of
 from dashboard.web.i18n import load_texts
 from dashboard.web.view.accuracy import record
+from dashboard.web.view.order_words import reason_text
 from dashboard.web.view.record import Bin, Chosen, Lead, Rule, Week
 from dashboard.web.view.sure import RESAMPLES, Share, Sure
-from dashboard.web.view.verdict import verdict_text
+from dashboard.web.view.verdict import reason_word
 from dashboard.web.view.words import Words
 from ingest.catalogue import load_catalogue
 from tests.support import record as made_up
@@ -200,19 +201,12 @@ def test_what_became_of_orders_by_hand(small):
 
 
 def test_reasons_in_words():
-    words = Words(load_texts("en"), ZONE, load_catalogue())
-    reason = {"code": "out_of_band", "cell_id": "C1", "kpi": "drop_rate_pct", "value": 3.1,
-              "normal": 0.2, "hours": 12.0, "of": 23.0,
-              "since": "2026-11-20T01:00:00+00:00"}  # fmt: skip
-    text = verdict_text(words, {"reasons": [reason] * 5})
-    assert text.startswith("Drop rate of C1: 3.1% (normal 0.2%), off for 12 of 23 h since ")
-    assert text.endswith(" (and 2 more)")
-    assert verdict_text(words, {}) == ""
-    ticket = {"code": "complaint", "cell_id": "C1", "ticket_id": "T1", "since": reason["since"]}
-    assert "complaint T1 about C1" in verdict_text(words, {"reasons": [ticket]})
-    assert verdict_text(words, {"reasons": [{"code": "of a later program"}]}) == (
-        "of a later program"
-    )
+    texts = load_texts("en")
+    assert reason_word("no_change", texts) == "KPIs unchanged"
+    assert reason_word("no_fault", texts) == "No fault found on site"
+    assert reason_word("of_a_later_program", texts) == "of_a_later_program"
+    assert reason_text(texts, "out_of_band: drop_rate_pct of C1 3.1") == "KPIs out of their band"
+    assert reason_text(texts, "other: the gate is locked") == "Other: the gate is locked"
 
 
 def test_choices_leave_cells_out(small):

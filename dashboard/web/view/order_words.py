@@ -24,7 +24,7 @@ SIGNS: dict[State, str] = {
 """A shape a state, beside its word or (on the map) with the word under the pointer."""
 CANNOT = ("no_access", "no_parts", "wrong_skill", "unsafe", "third_party", "other")
 """Codes of why a crew could not."""
-REJECT = ("recovered", "planned_works", "duplicate", "not_network", "other")
+REJECT = ("recovered", "planned_works", "wrong_cause", "duplicate", "not_network", "other")
 """Codes of why an order is not acted on."""
 REJECT_ON_SITE = ("no_fault", "recovered", "planned_works", "not_network", "other")
 """The same by a crew that went there."""
@@ -38,8 +38,14 @@ def state_word(texts: Texts, state: State) -> str:
 
 
 def reason_text(texts: Texts, reason: str) -> str:
-    """``no_access: the gate is locked`` with its code in words; other texts as they are."""
+    """``no_access: the gate is locked`` with its code in words; other texts as they are.
+
+    What verification says comes as a word alone: its details are told elsewhere, in the page's
+    language.
+    """
     code, colon, more = reason.partition(":")
+    if (verdict := texts.get(f"verdict.{code.strip()}")) is not None:
+        return verdict
     known = texts.get(f"order_reason.{code.strip()}")
     if known is None:
         return reason

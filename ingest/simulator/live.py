@@ -81,13 +81,15 @@ class LiveCity:
         rung = life.book.open[:]
         told = Told(life.city)
         self._busy = True
-        while self.next_hour < until:
-            if before is not None:
-                before(self.next_hour)
-            hour, created = life.live()
-            self.tickets += created
-            told.hour(hour, life.handovers)
-        self._busy = False
+        try:
+            while self.next_hour < until:
+                if before is not None:
+                    before(self.next_hour)
+                hour, created = life.live()
+                self.tickets += created
+                told.hour(hour, life.handovers)
+        finally:
+            self._busy = False
         until = self.next_hour
         rung += [alarm for alarm in life.raised if alarm.has_news(since, until)]
         new: dict[str, list[dict[str, Any]]] = {

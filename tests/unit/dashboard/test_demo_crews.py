@@ -75,6 +75,12 @@ def faulty(city, ours, crews):
 
 
 def live(city, crews, hours, inbox):
+    city.drop_hours(inbox, city.next_hour + hours * HOUR, before=crews.tick)
+    crews.tick(city.next_hour)
+
+
+def live_hourly(city, crews, hours, inbox):
+    """As in the demo's life: told and saved hour by hour."""
     for _ in range(hours):
         city.drop_hour(inbox)
         crews.tick(city.next_hour)
@@ -88,7 +94,7 @@ def test_crews_act_in_their_half_alone_and_their_repairs_end_the_faults(city, or
     ids = propose(orders, [draft_of(city, n) for n in mine])
     left = propose(orders, [draft_of(city, n) for n in others])
     faults = {i: int(city.life.state.fault[n]) for i, n in zip(ids, mine, strict=True)}
-    live(city, crews, 72, tmp_path / "in")
+    live(city, crews, 50, tmp_path / "in")
     assert all(orders.get(i).state == "proposed" for i in left)
     done = [orders.get(i) for i in ids]
     repaired = [o for o in done if o.state == "repaired"]
@@ -113,7 +119,7 @@ def test_crews_act_in_their_half_alone_and_their_repairs_end_the_faults(city, or
 def test_a_team_is_at_one_place_at_a_time_and_on_duty(city, orders, tmp_path):
     crews = crews_of(city, orders)
     ids = propose(orders, [draft_of(city, n) for n in faulty(city, True, crews)])
-    live(city, crews, 60, tmp_path / "in")
+    live(city, crews, 36, tmp_path / "in")
     roster, visits = Roster(city), []
     for order_id in ids:
         begun = None
@@ -174,7 +180,7 @@ def test_killed_between_repair_and_event_repairs_once(city, orders, tmp_path, mo
     with monkeypatch.context() as patch:
         patch.setattr(Orders, "act", torn)
         with pytest.raises(KeyboardInterrupt):
-            live(city, crews, 72, tmp_path / "in")
+            live_hourly(city, crews, 50, tmp_path / "in")
     resumed = LiveCity.resume(city.state_dir)
     known = dict(resumed.life.repairs)
     assert len(known) == 1
@@ -203,7 +209,7 @@ def test_a_wrong_cause_helps_only_when_it_comes_back(city, orders, tmp_path):
         orders.act(order_id, [back], at=city.next_hour)
         came_back += 1
     assert came_back
-    live(city, crews, 48, tmp_path / "in")
+    live(city, crews, 26, tmp_path / "in")
     again = [o for o in map(orders.get, ids) if o.reopened and o.state == "repaired"]
     assert again
     assert all(faults[o.id] not in city.life.state.fault for o in again)

@@ -24,7 +24,8 @@ _SMOOTH = 0.5  # of the prices before: those of one round alone swing to and fro
 _SURE = 0.6  # share at which the relaxed problem's routes are fixed
 _SEEN = 1e-6
 _TAKEN = 1e9  # price of an order that has its team
-_NODES = 200
+_MORE = 120  # routes that the integer program looks at beside those fixed and the greedy ones
+_NODES = 50
 
 
 @dataclass(frozen=True)
@@ -56,10 +57,10 @@ def assign(problem: Problem, rounds: int = _ROUNDS) -> list[Route]:
         if len(routes) == before:
             break
         prices = _SMOOTH * prices + (1 - _SMOOTH) * _relaxed(list(routes.values()), problem).prices
-    pool = {(route.team, route.orders): route for route in begin}
-    for route in _dive(problem, list(routes.values())):
-        pool.setdefault((route.team, route.orders), route)
-    return max(begin, _whole(list(pool.values()), problem), key=_value)
+    fixed, touched = _dive(problem, list(routes.values()))
+    pool = {(route.team, route.orders): route for route in [*begin, *fixed, *touched]}
+    most = list(pool.values())[: len(begin) + len(fixed) + _MORE]
+    return max(begin, fixed, _whole(most, problem), key=_value)
 
 
 def _value(routes: Sequence[Route]) -> float:
@@ -94,13 +95,15 @@ def _relaxed(routes: list[Route], problem: Problem) -> _Relaxed:
     return _Relaxed(np.asarray(solved.x, dtype=float), duals[: problem.able.shape[1]])
 
 
-def _dive(problem: Problem, routes: list[Route]) -> list[Route]:
+def _dive(problem: Problem, routes: list[Route]) -> tuple[list[Route], list[Route]]:
     """Fix what the relaxed problem is sure of, solve the rest anew, to the end.
 
     Returns:
-        All routes that any of the relaxed problems took, whole or in part.
+        The routes fixed, in order of teams; and others that any of the relaxed problems took in
+        part, the first problem's first.
     """
     free, gone = set(range(problem.able.shape[0])), set[int]()
+    fixed: list[Route] = []
     touched: list[Route] = []
     while routes:
         answer = _relaxed(routes, problem)
@@ -114,6 +117,7 @@ def _dive(problem: Problem, routes: list[Route]) -> list[Route]:
             if answer.shares[n] < least:
                 break
             if route.team in free and not gone.intersection(route.orders):
+                fixed.append(route)
                 free.discard(route.team)
                 gone.update(route.orders)
         routes = [r for r in routes if r.team in free and not gone.intersection(r.orders)]
@@ -123,7 +127,7 @@ def _dive(problem: Problem, routes: list[Route]) -> list[Route]:
         for team in sorted(free):
             found = routes_at(problem, team, prices)
             routes += [route for route in found if (team, route.orders) not in known]
-    return touched
+    return sorted(fixed, key=lambda route: route.team), touched
 
 
 def _whole(routes: list[Route], problem: Problem) -> list[Route]:

@@ -61,6 +61,23 @@ def make_plan(orders: Iterable[Order], desk: Desk, now: datetime) -> list[Stop]:
         desk: crews and settings.
         now: by the clock of the facts (aware).
     """
+    busy, left = _prepared(orders, desk, now)
+    if busy and left:
+        for route in assign(_problem(left, busy, desk, now)):
+            _add(busy[route.team], route, left, now)
+    return [stop for one in busy for stop in one.stops]
+
+
+def problem_of(orders: Iterable[Order], desk: Desk, now: datetime) -> Problem:
+    """What ``make_plan`` solves, for those who compare ways to solve it."""
+    busy, left = _prepared(orders, desk, now)
+    return _problem(left, busy, desk, now)
+
+
+def _prepared(
+    orders: Iterable[Order], desk: Desk, now: datetime
+) -> tuple[list[_Busy], list[Order]]:
+    """Teams on duty with what they are doing, and the orders that are to be planned."""
     known = sorted(orders, key=lambda order: order.id)
     teams = _on_duty(desk, now)
     for order in sorted(
@@ -69,12 +86,8 @@ def make_plan(orders: Iterable[Order], desk: Desk, now: datetime) -> list[Stop]:
     ):
         if order.team_id in teams:
             _bind(teams[order.team_id], order, desk, now)
-    busy = list(teams.values())
     left = _worth_most([o for o in known if o.state in PLANNED], desk, now)
-    if busy and left:
-        for route in assign(_problem(left, busy, desk, now)):
-            _add(busy[route.team], route, left, now)
-    return [stop for one in busy for stop in one.stops]
+    return list(teams.values()), left
 
 
 def _on_duty(desk: Desk, now: datetime) -> dict[str, _Busy]:

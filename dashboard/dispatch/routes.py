@@ -95,17 +95,24 @@ class Route:
 
 
 @dataclass(frozen=True)
-class _Label:
-    """A route on its way: where it stands, when, and what it is worth at some prices."""
+class Label:
+    """A route on its way.
+
+    Attributes:
+        visits: its stops so far.
+        here: order at whose site the team is; -1: where it was at first.
+        now: minutes at which it can go on.
+        priced: what it is worth, less the prices of its orders.
+    """
 
     visits: tuple[Visit, ...]
-    here: int  # order at whose site the team is; -1: where it was at first
+    here: int
     now: float
     priced: float
 
 
 @dataclass(frozen=True)
-class _Next:
+class Offers:
     """All next stops of some labels: (labels, N) each."""
 
     starts: Array
@@ -122,8 +129,8 @@ def routes_at(problem: Problem, team: int, prices: Array) -> list[Route]:
     A search that keeps the ``_WIDTH`` best routes of each length; of routes over the same orders
     the best one.
     """
-    level = [_Label((), -1, float(problem.free[team]), 0.0)]
-    best: dict[frozenset[int], _Label] = {}
+    level = [Label((), -1, float(problem.free[team]), 0.0)]
+    best: dict[frozenset[int], Label] = {}
     for _ in range(_LONGEST):
         level = _longer(problem, team, level, prices)
         if not level:
@@ -136,27 +143,27 @@ def routes_at(problem: Problem, team: int, prices: Array) -> list[Route]:
     return [Route(team, label.visits) for label in ranked[:_KEPT] if label.priced > 0]
 
 
-def _longer(problem: Problem, team: int, labels: list[_Label], prices: Array) -> list[_Label]:
-    found = _nexts(problem, team, labels)
+def _longer(problem: Problem, team: int, labels: list[Label], prices: Array) -> list[Label]:
+    found = offers(problem, team, labels)
     priced = found.value - prices + np.array([[label.priced] for label in labels])
     gains = np.where(found.possible, priced, -np.inf)
     # Twice as many as are kept: some are the same orders in another order.
     flat = np.argsort(-gains, axis=None, kind="stable")[: 2 * _WIDTH]
-    made: dict[frozenset[int], _Label] = {}
+    made: dict[frozenset[int], Label] = {}
     for place in flat:
         row, order = divmod(int(place), gains.shape[1])
         if not np.isfinite(gains[row, order]):
             break
-        label = _with(problem, labels[row], found, (row, order), float(gains[row, order]))
+        label = extended(problem, labels[row], found, (row, order), float(gains[row, order]))
         key = frozenset(visit.order for visit in label.visits)
         if key not in made:
             made[key] = label
     return list(made.values())[:_WIDTH]
 
 
-def _with(
-    problem: Problem, label: _Label, found: _Next, place: tuple[int, int], priced: float
-) -> _Label:
+def extended(
+    problem: Problem, label: Label, found: Offers, place: tuple[int, int], priced: float
+) -> Label:
     """The label with the next stop at ``place`` (row of the label, order)."""
     order = place[1]
     visit = Visit(
@@ -168,10 +175,11 @@ def _with(
         float(found.value[place]),
     )
     here = order if problem.on_site[order] else label.here
-    return _Label((*label.visits, visit), here, visit.ends, priced)
+    return Label((*label.visits, visit), here, visit.ends, priced)
 
 
-def _nexts(problem: Problem, team: int, labels: list[_Label]) -> _Next:
+def offers(problem: Problem, team: int, labels: list[Label]) -> Offers:
+    """All orders as the next stop of each of these routes of one team."""
     p = problem
     starts = np.array([[label.now] for label in labels])
     ways = np.array(
@@ -191,10 +199,10 @@ def _nexts(problem: Problem, team: int, labels: list[_Label]) -> _Next:
     possible = p.able[team] & (ends <= p.ends[team]) & ~(p.by_day & within) & (value > 0)
     for row, label in enumerate(labels):
         possible[row, [visit.order for visit in label.visits]] = False
-    return _Next(np.broadcast_to(starts, arrives.shape), arrives, ends, spared, value, possible)
+    return Offers(np.broadcast_to(starts, arrives.shape), arrives, ends, spared, value, possible)
 
 
-def _names(label: _Label) -> tuple[int, ...]:
+def _names(label: Label) -> tuple[int, ...]:
     return tuple(visit.order for visit in label.visits)
 
 
@@ -203,39 +211,37 @@ def greedy(problem: Problem) -> list[Route]:
 
     Where the search for the plan begins, and what benchmarks compare it with.
     """
-    labels = [_Label((), -1, float(moment), 0.0) for moment in problem.free]
+    labels = [Label((), -1, float(moment), 0.0) for moment in problem.free]
     taken: set[int] = set()
-    offers = [_best(problem, team, label, taken) for team, label in enumerate(labels)]
-    while any(offer is not None for offer in offers):
+    standing = [_best(problem, team, label, taken) for team, label in enumerate(labels)]
+    while any(offer is not None for offer in standing):
         team = max(
-            (t for t, offer in enumerate(offers) if offer is not None),
-            key=lambda t: (offers[t][0] if offers[t] else -np.inf, -t),  # type: ignore[index]
+            (t for t, offer in enumerate(standing) if offer is not None),
+            key=lambda t: (standing[t][0] if standing[t] else -np.inf, -t),  # type: ignore[index]
         )
-        offer = offers[team]
+        offer = standing[team]
         if offer is None:
             break
         _, label = offer
         labels[team] = label
         order = label.visits[-1].order
         taken.add(order)
-        for other, standing in enumerate(offers):
-            if other == team or (standing and standing[1].visits[-1].order == order):
-                offers[other] = _best(problem, other, labels[other], taken)
+        for other, best in enumerate(standing):
+            if other == team or (best and best[1].visits[-1].order == order):
+                standing[other] = _best(problem, other, labels[other], taken)
     return [Route(team, label.visits) for team, label in enumerate(labels) if label.visits]
 
 
-def _best(
-    problem: Problem, team: int, label: _Label, taken: set[int]
-) -> tuple[float, _Label] | None:
+def _best(problem: Problem, team: int, label: Label, taken: set[int]) -> tuple[float, Label] | None:
     """The next stop with the most value per crew hour; None: there is none."""
-    found = _nexts(problem, team, [label])
+    found = offers(problem, team, [label])
     hours = (found.ends[0] - found.starts[0]) / 60.0
     rates = np.where(found.possible[0], found.value[0] / np.maximum(hours, 1e-9), -np.inf)
     rates[list(taken)] = -np.inf
     order = int(np.argmax(rates))
     if not np.isfinite(rates[order]):
         return None
-    return float(rates[order]), _with(problem, label, found, (0, order), 0.0)
+    return float(rates[order]), extended(problem, label, found, (0, order), 0.0)
 
 
 def chosen(routes: list[Route]) -> Iterator[tuple[int, Visit]]:

@@ -14,12 +14,11 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 
 from dashboard.ops.errors import OpsError
-from dashboard.ops.migrate import TYPES, migrate, newest_version, require_known, version_of
+from dashboard.ops.migrate import READS, TYPES, migrate, newest_version, require_known, version_of
 
 FILE_NAME = "ops.sqlite"
 BUSY_S = 10
 _WAL_POLL_S = 0.05
-_READS = "ops_reads"
 
 
 def open_ops(data: Path, url: str | None = None) -> Engine:
@@ -79,7 +78,7 @@ def reading(engine: Engine) -> Iterator[Connection]:
         OpsError: as :func:`explained` says.
     """
     with explained(engine), engine.connect() as connection:
-        yield connection.execution_options(**{_READS: True})
+        yield connection.execution_options(**{READS: True})
 
 
 @contextmanager
@@ -166,7 +165,7 @@ def _prepare_sqlite(engine: Engine, *, read_only: bool) -> None:
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
         # A writer that began by reading could not wait for another one: SQLite refuses it at once.
-        reads = read_only or connection.get_execution_options().get(_READS, False)
+        reads = read_only or connection.get_execution_options().get(READS, False)
         connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
 
 

@@ -12,6 +12,8 @@ from dashboard.ops.errors import OpsError
 _NAME = re.compile(r"^(\d{3})_([a-z0-9_]+)\.sql$")
 _COMMENT = re.compile(r"--[^\n]*")
 _LOCK = 4_207_042
+READS = "ops_reads"
+"""Execution option of a connection that only reads: it does not queue among writers."""
 
 TYPES = {
     "sqlite": {
@@ -85,6 +87,11 @@ def migrate(engine: Engine) -> None:
         OpsError: the database is newer than the program.
         sqlalchemy.exc.SQLAlchemyError: the database failed; the migration at hand left no trace.
     """
+    with engine.connect() as connection:
+        have = version_of(connection.execution_options(**{READS: True}))
+        require_known(have)
+    if have == newest_version():
+        return
     _make_record(engine)
     for version, name, sql in migrations():
         with engine.begin() as connection:

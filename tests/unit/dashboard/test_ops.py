@@ -129,6 +129,15 @@ def test_several_processes_may_migrate_at_once(tmp_path, ops_url):
         engine.dispose()
 
 
+def test_opening_what_is_up_to_date_waits_for_nobody(tmp_path, ops_url, engine, runs):
+    with engine.begin() as connection:
+        connection.execute(job_runs.insert(), {"job": "x", "started_at": NOW})
+        other = open_ops(tmp_path, ops_url)  # would wait for the writer, and give up
+        assert Runs(other).history() == []
+        other.dispose()
+    assert len(runs.history()) == 1
+
+
 def test_a_newer_schema_is_refused(tmp_path, engine, ops_url):
     with engine.begin() as connection:
         connection.exec_driver_sql("INSERT INTO schema_migrations VALUES (999, 'of_tomorrow')")

@@ -88,25 +88,21 @@ def resend(
     """Send dead and unsure messages again, with the same keys; the running worker does it."""
     session = begin(context, data, as_json)
     from dashboard.dispatch.outbound.desk import OutboxDesk
-    from dashboard.dispatch.outbound.history import History
-    from dashboard.ops.engine import open_ops_to_read
+    from dashboard.ops.engine import open_ops
     from ingest.clock import SystemClock
 
     if bool(ids) == (every is not None):
         raise typer.BadParameter("give numbers of messages, or --all-of NAME")
-    wanted = list(ids or ())
-    if every is not None:
-        engine = open_ops_to_read(session.data, session.settings.ops.address)
-        if engine is not None:
-            try:
-                dead = History(engine).find(states=("dead",), endpoint=every, limit=10_000)
-            finally:
-                engine.dispose()
-            wanted = [message.id for message in reversed(dead)]
-    desk = OutboxDesk(
-        session.data, session.settings.ops.address, session.settings.dispatch.outbound
-    )
-    done, refused = desk.resend(wanted, by or _user(), SystemClock().now())
+    now, who = SystemClock().now(), by or _user()
+    engine = open_ops(session.data, session.settings.ops.address)
+    try:
+        desk = OutboxDesk(session.settings.dispatch.outbound, lambda: engine, lambda: engine)
+        if every is not None:
+            done, refused = desk.resend_all(every, who, now)
+        else:
+            done, refused = desk.resend(ids or (), who, now)
+    finally:
+        engine.dispose()
     payload = {
         "waiting": [message.as_dict() for message in done],
         "refused": {str(number): why for number, why in refused.items()},
@@ -116,6 +112,32 @@ def resend(
     session.out.result(payload, lines or ["nothing to send again"])
     if refused and not done:
         raise DashboardError("no message is sent again: " + next(iter(refused.values())))
+
+
+@app.command("drop")
+def drop(
+    context: typer.Context,
+    ids: Annotated[list[int], typer.Argument(metavar="ID...", help="Numbers of messages.")],
+    *,
+    by: Annotated[str, typer.Option("--by", metavar="NAME", help="Who asks; for the log.")] = "",
+    data: DataOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Take dead and unsure messages off the list: somebody saw to it otherwise."""
+    session = begin(context, data, as_json)
+    from dashboard.dispatch.outbound.desk import OutboxDesk
+    from dashboard.ops.engine import open_ops
+
+    engine = open_ops(session.data, session.settings.ops.address)
+    try:
+        desk = OutboxDesk(session.settings.dispatch.outbound, lambda: engine, lambda: engine)
+        gone = desk.drop(ids, by or _user())
+    finally:
+        engine.dispose()
+    if not gone:
+        raise DashboardError("no such message is dead or unsure; `foresite outbox list` shows all")
+    lines = [f"{message.id}: dropped" for message in gone]
+    session.out.result({"dropped": [message.as_dict() for message in gone]}, lines)
 
 
 def _user() -> str:

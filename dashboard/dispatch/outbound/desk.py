@@ -1,18 +1,22 @@
-"""The outbox as pages see it: how each endpoint fares, what was not taken, and sending it again."""
+"""The outbox as people see it: how each endpoint fares, what was not taken, sending it again."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from pathlib import Path
 
+import structlog
+from sqlalchemy import Engine
+
+from dashboard.dispatch.model import name_of
 from dashboard.dispatch.outbound.history import History
 from dashboard.dispatch.outbound.message import STATES, Message, State
 from dashboard.dispatch.outbound.settings import EndpointBase, TmfBase
-from dashboard.ops.engine import open_ops, open_ops_to_read
 
-SHOWN = 200
+log = structlog.get_logger()
+
+SHOWN = 50
 """Messages that were not taken, at most."""
 
 
@@ -22,46 +26,39 @@ class Told:
 
     Attributes:
         counts: messages by endpoint and state; endpoints of the settings first.
-        troubles: dead and unsure messages, the newest first, at most ``SHOWN``.
-        waiting: those that failed and are tried again, the newest first.
+        troubles: dead and unsure messages, and those that failed and are tried again; the newest
+            first, at most ``SHOWN``.
     """
 
     counts: dict[str, dict[State, int]] = field(default_factory=dict)
     troubles: tuple[Message, ...] = ()
-    waiting: tuple[Message, ...] = ()
 
 
+@dataclass(frozen=True)
 class OutboxDesk:
-    """Reads the outbox, and asks for messages to be sent again. Safe for several threads.
+    """Reads the outbox, and asks for messages to be sent again.
 
-    Args:
-        data: the data directory.
-        url: of another database than SQLite in it.
+    Attributes:
         endpoints: of the settings.
+        reader: the ops database for reading; None while there is none.
+        writer: the ops database, made where there is none.
     """
 
-    def __init__(self, data: Path, url: str | None, endpoints: Sequence[EndpointBase]) -> None:
-        self._data, self._url, self.endpoints = data, url, tuple(endpoints)
+    endpoints: Sequence[EndpointBase]
+    reader: Callable[[], Engine | None]
+    writer: Callable[[], Engine]
 
     def told(self) -> Told:
-        """All of it; empty while there is no database.
-
-        Raises:
-            OpsError: it cannot be read.
-        """
+        """All of it; raises OpsError when it cannot be read."""
         counts = {one.name: dict.fromkeys(STATES, 0) for one in self.endpoints}
-        engine = open_ops_to_read(self._data, self._url)
+        engine = self.reader()
         if engine is None:
             return Told(counts)
-        try:
-            history = History(engine)
-            return Told(
-                counts | history.counts(),
-                tuple(history.find(states=("dead", "unsure"), limit=SHOWN)),
-                tuple(m for m in history.find(states=("waiting",), limit=SHOWN) if m.attempts),
-            )
-        finally:
-            engine.dispose()
+        history = History(engine)
+        stuck = history.find(states=("dead", "unsure"), limit=SHOWN)
+        again = [one for one in history.find(states=("waiting",), limit=SHOWN) if one.attempts]
+        newest = sorted((*stuck, *again), key=lambda message: message.id, reverse=True)
+        return Told(counts | history.counts(), tuple(newest[:SHOWN]))
 
     def resend(
         self, ids: Sequence[int], by: str, now: datetime
@@ -80,8 +77,32 @@ class OutboxDesk:
             OpsError: the database failed; nothing was changed.
         """
         stateful = [one.name for one in self.endpoints if isinstance(one, TmfBase)]
-        engine = open_ops(self._data, self._url)
-        try:
-            return History(engine).resend(ids, by, now, stateful=stateful)
-        finally:
-            engine.dispose()
+        return History(self.writer()).resend(ids, by, now, stateful=stateful)
+
+    def resend_all(
+        self, endpoint: str, by: str, now: datetime
+    ) -> tuple[list[Message], dict[int, str]]:
+        """The same for all dead messages of an endpoint, the oldest first."""
+        engine = self.reader()
+        dead = [] if engine is None else History(engine).find(
+            states=("dead",), endpoint=endpoint, limit=10_000
+        )  # fmt: skip
+        return self.resend([message.id for message in reversed(dead)], by, now)
+
+    def drop(self, ids: Sequence[int], by: str) -> list[Message]:
+        """Take dead and unsure messages off the list: somebody saw to it otherwise.
+
+        Args:
+            ids: of the messages.
+            by: who asks; told in the log.
+
+        Raises:
+            OpsError: the database failed; nothing was changed.
+        """
+        gone = History(self.writer()).drop(ids)
+        for one in gone:
+            log.warning(
+                "message dropped", by=by, endpoint=one.endpoint, order=name_of(one.order_id),
+                of=one.event_kind, key=one.message_key,
+            )  # fmt: skip
+        return gone

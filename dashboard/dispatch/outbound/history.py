@@ -58,6 +58,15 @@ class History:
                 done.append(message_of(changed))
         return done, refused
 
+    def drop(self, ids: Iterable[int]) -> list[Message]:
+        """Take dead and unsure messages off the list; gives those that were there."""
+        query = delete(outbox_messages).where(
+            _C.id.in_(sorted(set(ids))), _C.state.in_(("dead", "unsure"))
+        )
+        with explained(self.engine), self.engine.begin() as connection:
+            rows = connection.execute(query.returning(outbox_messages)).all()
+            return [message_of(row) for row in rows]
+
     def find(
         self,
         *,

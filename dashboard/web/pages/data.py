@@ -15,7 +15,7 @@ from dashboard.exports.names import file_name
 from dashboard.ops.desk import Told
 from dashboard.ops.errors import OpsError
 from dashboard.web.api.local import require_local
-from dashboard.web.components import bar, jobs, parts, states
+from dashboard.web.components import bar, jobs, outbox, parts, states
 from dashboard.web.components import data as panels
 from dashboard.web.components.chart import chart
 from dashboard.web.context import Context, Look
@@ -47,6 +47,7 @@ def layout(context: Context, look: Look, screen: Screen) -> Component:
         html.Div([panels.flaws(look), panels.deliveries(look)], className="data-top"),
         *_calendars(context, look, screen.desk_scale),
         html.Div(_jobs(context, look, told, screen.desk_scale), id="data-ops"),
+        html.Div(outbox.panel(context, look), id="outbox-panel"),
         html.Section(
             [
                 html.Header(
@@ -70,6 +71,8 @@ def layout(context: Context, look: Look, screen: Screen) -> Component:
         dcc.Interval(id="data-tick", interval=TICK_MS),
         dcc.Store(id="data-seen", data=_version(told)),
         html.Div(id="data-said", className="data-said", role="status"),
+        outbox.store(context),
+        html.Div(id="outbox-said", className="data-said", role="status"),
     ]
     return states.following(states.desk(context, look, PATH, content), "data")
 
@@ -93,12 +96,14 @@ def skeleton() -> Component:
             html.Div(id="data-said"),
             dcc.Interval(id="data-tick"),
             dcc.Store(id="data-seen"),
+            *outbox.skeleton(),
         ]
     )
 
 
 def register(app: dash.Dash, context: Context) -> None:
     """Filters go into the address; jobs are looked at anew every few seconds, and asked for."""
+    outbox.register(app, context, PATH, "data-tick")
 
     @app.callback(
         Output("url", "href", allow_duplicate=True),

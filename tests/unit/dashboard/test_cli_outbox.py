@@ -64,6 +64,18 @@ def test_dead_ones_are_sent_again(capsys, data):
     assert (code, told) == (0, {"waiting": [], "refused": {}})
 
 
+def test_dead_ones_are_taken_off_the_list(capsys, data):
+    _, told, _ = asked(capsys, data, "list")
+    sent, dead = (message["id"] for message in told["messages"])
+    code, told, _ = asked(capsys, data, "drop", str(dead), str(sent), "--by", "王工")
+    assert code == 0
+    assert [message["id"] for message in told["dropped"]] == [dead]
+    assert asked(capsys, data, "list", "--state", "dead")[1]["messages"] == []
+    code, _, err = asked(capsys, data, "drop", str(dead))
+    assert code == 1
+    assert "no such message is dead" in err[0]
+
+
 def test_wrong_usage_and_no_database(capsys, data, tmp_path_factory):
     for wrong in (["list", "--state", "gone"], ["list", "--order", "x"], ["resend"],
                   ["resend", "1", "--all-of", "tmf697"]):  # fmt: skip

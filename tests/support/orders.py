@@ -104,7 +104,7 @@ def drafts_of(cells: pd.DataFrame, count: int, *, at: datetime) -> list[Draft]:
     made = []
     for n in range(count):
         site_id, rows = sites[n % len(sites)]
-        cause = CAUSES[(n // len(sites) + n) % len(CAUSES)]
+        cause = CAUSES[(n // len(sites) + n % len(sites)) % len(CAUSES)]
         rows = rows.head(1 + n % 3)
         first = rows.iloc[0]
         expected = float(rows["expected_low_complaints"].fillna(0.05).sum())

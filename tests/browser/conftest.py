@@ -171,7 +171,7 @@ def watcher(browser, size=HD):
         page.on("pageerror", lambda e: seen.console.append(f"error: {e}"))
         page.on("request", lambda r: seen.asked.append(r.url))
         page.goto(server.url + path)
-        page.wait_for_selector(".bar, .message")
+        page.wait_for_selector(".bar:visible, .order-bar:visible, .message")
         opened.append(seen)
         yield seen.settled()
         page.close()

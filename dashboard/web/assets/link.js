@@ -77,9 +77,10 @@
     return new Response(null, { status: 204 });
   }
 
+  /* A page that says by itself what was not sent is not drawn anew: what was typed stays. */
   function missed(polled) {
-    failed = failed || !polled;
-    if (!polled) { window.dispatchEvent(new Event("foresite-missed")); }
+    var dealt = !polled && !window.dispatchEvent(new Event("foresite-missed", { cancelable: true }));
+    failed = failed || (!polled && !dealt);
     setTimeout(listen, 0);
     return nothing();
   }

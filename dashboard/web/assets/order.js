@@ -115,7 +115,10 @@
     var button = event.target.closest(".order-copy");
     if (button) { copy(button); }
     if (event.target.closest(".order-print")) { paper(); }
-    if (event.target.closest(".order-do")) { say("sending", ""); }
+    if (event.target.closest(".order-do")) {
+      pending = true;
+      say("sending", "sending");
+    }
   });
 
   /* One question at a time. */
@@ -129,6 +132,8 @@
   }, true);
 
   /* ---- what is being sent, and what could not be ---- */
+  var pending = false;
+
   function say(what, tone) {
     var box = document.getElementById("order-said");
     if (!box) { return; }
@@ -136,8 +141,17 @@
       { children: box.dataset[what], className: ("order-said " + tone).trim() });
   }
 
-  window.addEventListener("foresite-missed", function () {
-    var box = document.getElementById("order-said");
-    if (box && box.textContent === box.dataset.sending) { say("lost", "failed"); }
+  new MutationObserver(function (changes) {
+    var answered = changes.some(function (one) {
+      return one.target.id === "order-said" && /done|failed/.test(one.target.className);
+    });
+    if (answered) { pending = false; }
+  }).observe(document.documentElement, { attributes: true, attributeFilter: ["class"], subtree: true });
+
+  window.addEventListener("foresite-missed", function (event) {
+    if (!pending) { return; }
+    event.preventDefault();
+    /* After the word that it is being sent, which may still be on its way to the page. */
+    setTimeout(function () { say("lost", "failed"); }, 50);
   });
 })();

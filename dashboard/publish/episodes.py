@@ -42,8 +42,8 @@ def told_episodes(
         The snapshot's ``episodes``: ``cell_id, since, until`` (first and last forecast)``, status``
         (the worst)``, probability`` (the highest)``, cause`` (named then)``, forecasts, technology,
         region_id, complaint_at`` (first low-satisfaction complaint)``, low_complaints, tickets,
-        treated_at, treatment`` (kind of the first works on the cell or its site)``, over`` (nothing
-        more can follow).
+        treated_at, treatment`` (kind of the first works on the cell or its site, or ``order``: it
+        was reported as repaired)``, over`` (nothing more can follow).
     """
     if cells.empty:
         return pd.DataFrame(columns=COLUMNS)
@@ -86,7 +86,7 @@ def _complaints(runs: pd.DataFrame, tickets: pd.DataFrame) -> pd.DataFrame:
 
 
 def _treatments(runs: pd.DataFrame, works: pd.DataFrame) -> pd.DataFrame:
-    """``treated_at, treatment`` by ``number``: the first works on the cell, or on its site."""
+    """``treated_at, treatment`` by ``number``: the first works or repair of cell or site."""
     on_cell = works[works["cell_id"].notna()].astype({"cell_id": "str"}).drop(columns="site_id")
     on_site = works[works["cell_id"].isna()].drop(columns="cell_id")
     pairs = pd.concat(

@@ -94,6 +94,17 @@ def test_works_on_the_cell_or_its_site_are_treatments(room):
     assert pd.isna(second["treated_at"])
 
 
+def test_repairs_by_orders_are_treatments_too(room):
+    room.repair(FIRST + 15 * HOUR, "a")
+    room.work(FIRST + 20 * HOUR, site_id="s0", kind="cutover")
+    room.repair(FIRST + 9 * DAY, site="s0")
+    first, second, other = told(room).to_dict("records")
+    assert (first["treated_at"], first["treatment"]) == (FIRST + 15 * HOUR, "order")
+    assert (second["treated_at"], second["treatment"]) == (FIRST + 9 * DAY, "order")
+    assert (other["treated_at"], other["treatment"]) == (FIRST + 20 * HOUR, "cutover")
+    assert told(room, FIRST + 14 * HOUR)["treated_at"].isna().all()  # not reported yet
+
+
 def test_over_once_the_horizon_is_and_nothing_later_is_told(room):
     at = FIRST + 8 * DAY + 71 * HOUR
     assert told(room, at)["over"].tolist() == [True, False, True]

@@ -8,6 +8,7 @@ every callback that its parts call, then what its scripts fetch; a figure is the
 `cpu` the median of the processor time that they took: it tells the same on a busy machine.
   naive      a wall that sends its geometry, values and figure as a whole each time: the measure
   unchanged  a beat of the wall while nothing is new
+  ordered    a beat after a step of a work order (600 of them, the wall shows their states)
   new        a beat after a new state that the server has opened and made ready by itself
   cold       the same where nothing was made ready; `others` are all who ask after the first
   viewers    walls on connections of their own at the real server, new states coming in between
@@ -24,7 +25,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -38,6 +39,8 @@ from plotly.io.json import to_json_plotly
 from benchmarks.web_city import City
 from benchmarks.web_client import Browser
 from benchmarks.web_viewers import Crowd, paints, served
+from dashboard.dispatch.desk import DispatchDesk
+from dashboard.dispatch.model import Step
 from dashboard.snapshot import SnapshotStore
 from dashboard.web.app import create_app
 from dashboard.web.context import Context, Memo
@@ -47,8 +50,10 @@ from dashboard.web.settings import WebSettings
 from dashboard.web.view.maps import Screen
 from ingest.catalogue import load_catalogue
 from ingest.clock import FixedClock
+from tests.support.orders import desk_of, fill_orders
 
 DISTRICTS = 16
+ORDERS = 600
 
 
 @dataclass(frozen=True)
@@ -85,7 +90,14 @@ VIEWS = (
     View("accuracy", "/accuracy"),
     View("data", "/data"),
 )  # fmt: skip
-LIMITS = {"unchanged": 10.0, "new": 50.0, "others": 50.0, "viewers": 500.0, "paint": 2500.0}
+LIMITS = {
+    "unchanged": 10.0,
+    "ordered": 50.0,
+    "new": 50.0,
+    "others": 50.0,
+    "viewers": 500.0,
+    "paint": 2500.0,
+}
 KINDS = (*LIMITS, "naive", *(view.name for view in VIEWS))
 
 
@@ -160,7 +172,9 @@ def measured(data: Path, given: argparse.Namespace, chosen: set[str]) -> Iterato
     print(f"published in {time.perf_counter() - start:.0f} s", flush=True)
     settings, clock = WebSettings(), FixedClock(town.as_of + timedelta(minutes=20))
     store = SnapshotStore(data)
-    app = create_app(data, clock=clock, settings=settings, store=store)
+    fill_orders(data, town.content.cells, at=clock.now(), count=ORDERS)
+    desk = desk_of(data)
+    app = create_app(data, clock=clock, settings=settings, store=store, dispatch=desk)
     browser = Browser(app.server.test_client())
     browser.start()
     browser.open("/")
@@ -168,6 +182,8 @@ def measured(data: Path, given: argparse.Namespace, chosen: set[str]) -> Iterato
         yield Figure("naive", *naive(data, clock, settings, rounds=max(3, given.rounds // 10)))
     if chosen & {"unchanged", "new", "others"}:
         yield from beats(town, store, browser, Browser(app.server.test_client()), given.rounds)
+    if "ordered" in chosen:
+        yield ordered(desk, browser, clock.now(), given.rounds)
     for view in VIEWS:
         if view.name in chosen:
             yield from opened(view, browser, town, given.rounds)
@@ -227,6 +243,20 @@ def beats(
             beat("unchanged", browser)
     for name, taken in times.items():
         yield Figure(name, taken, sizes[name], LIMITS.get(name), worked=worked[name])
+
+
+def ordered(desk: DispatchDesk, browser: Browser, now: datetime, rounds: int) -> Figure:
+    """A beat of the wall after somebody took an order on."""
+    browser.open("/")
+    waiting = [order for order in desk.book().open if order.state == "proposed"]
+    times, worked, size = [], [], 0
+    for order in waiting[:rounds]:
+        desk.act(order.id, [Step("accept", "bench")], at=now)
+        answers = browser.tick()
+        times.append(sum(answer.ms for answer in answers))
+        worked.append(sum(answer.cpu_ms for answer in answers))
+        size = sum(answer.size for answer in answers)
+    return Figure("ordered", times, size, LIMITS["ordered"], worked=worked)
 
 
 def opened(view: View, browser: Browser, town: City, rounds: int) -> Iterator[Figure]:

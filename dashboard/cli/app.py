@@ -19,6 +19,7 @@ from dashboard.cli.commands import (
     export,
     forecast,
     ingest,
+    orders,
     outbox,
     profile,
     quality,
@@ -80,6 +81,7 @@ app.add_typer(export.app, name="export")
 app.command("quality")(quality.quality)
 app.command("retention")(retention.retention)
 app.add_typer(report.app, name="report")
+app.add_typer(orders.app, name="orders")
 app.add_typer(outbox.app, name="outbox")
 app.command("serve")(run.serve)
 app.command("worker")(run.worker)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from dashboard.cli.session import DataOption, JsonOption, begin
+from dashboard.cli.terminal import user
 from dashboard.errors import DashboardError
 
 if TYPE_CHECKING:
@@ -93,7 +94,7 @@ def resend(
 
     if bool(ids) == (every is not None):
         raise typer.BadParameter("give numbers of messages, or --all-of NAME")
-    now, who = SystemClock().now(), by or _user()
+    now, who = SystemClock().now(), by or user()
     engine = open_ops(session.data, session.settings.ops.address)
     try:
         desk = OutboxDesk(session.settings.dispatch.outbound, lambda: engine, lambda: engine)
@@ -131,23 +132,13 @@ def drop(
     engine = open_ops(session.data, session.settings.ops.address)
     try:
         desk = OutboxDesk(session.settings.dispatch.outbound, lambda: engine, lambda: engine)
-        gone = desk.drop(ids, by or _user())
+        gone = desk.drop(ids, by or user())
     finally:
         engine.dispose()
     if not gone:
         raise DashboardError("no such message is dead or unsure; `foresite outbox list` shows all")
     lines = [f"{message.id}: dropped" for message in gone]
     session.out.result({"dropped": [message.as_dict() for message in gone]}, lines)
-
-
-def _user() -> str:
-    """The name of the account at this terminal."""
-    import getpass
-
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return "terminal"
 
 
 def _line(entry: Message) -> str:

@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 from flask import Flask, Response, request
 
+from dashboard.dispatch.as_json import order_json
 from dashboard.dispatch.book import Book
 from dashboard.snapshot import COUNT_KEYS
 from dashboard.web.api import cell_parts
 from dashboard.web.api.errors import ApiError
-from dashboard.web.api.orders_json import order_json
 from dashboard.web.api.respond import attachment, look_of, only_known, respond
 from dashboard.web.context import Context, Look
 from dashboard.web.view.cell import TICKETS_BACK

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from flask import Flask, Response, request
 
+from dashboard.dispatch.as_json import event_json, order_json
 from dashboard.dispatch.bodies import row_of
 from dashboard.dispatch.book import Book
 from dashboard.dispatch.desk import DispatchDesk
@@ -17,7 +18,6 @@ from dashboard.dispatch.model import Event, Order, fold, id_of, name_of
 from dashboard.dispatch.states import OPEN, STATES, State
 from dashboard.errors import SnapshotError
 from dashboard.web.api.errors import ApiError
-from dashboard.web.api.orders_json import event_json, order_json
 from dashboard.web.api.respond import filled, marked, only_known
 from dashboard.web.context import Context
 from dashboard.web.view.state import parse_moment

@@ -8,6 +8,7 @@ from typing import Any, get_args
 
 from flask import Flask, Response
 
+from dashboard.dispatch.as_json import event_json, order_json
 from dashboard.dispatch.desk import DispatchDesk
 from dashboard.dispatch.errors import (
     AlreadyOpenError,
@@ -18,11 +19,11 @@ from dashboard.dispatch.errors import (
 )
 from dashboard.dispatch.model import Event, Order, Step, name_of
 from dashboard.dispatch.states import KINDS, Actor, Kind, possible
+from dashboard.dispatch.whom import with_team
 from dashboard.web.api.errors import ApiError
 from dashboard.web.api.local import require_local
 from dashboard.web.api.orders import desk_of, number_of_order
 from dashboard.web.api.orders_body import Body, reason_of, request_key
-from dashboard.web.api.orders_json import event_json, order_json
 from dashboard.web.api.respond import filled, only_known
 from dashboard.web.context import Context
 from dashboard.web.view.order_draft import UNKNOWN, NothingThereError, causes, draft_by_hand
@@ -88,7 +89,7 @@ def register(server: Flask, context: Context) -> None:
         if before is not None and (before.order_id, before.kind) != (number, step.kind):
             raise _reused(before)
         try:
-            steps = [step] if before else [_with_team(desk.order(number), step)]
+            steps = [step] if before else [with_team(desk.order(number), step)]
             order = desk.act(number, steps, at=now, seen=seen, key=key)
         except DispatchError as error:
             return _refused(desk, error, now)
@@ -128,22 +129,6 @@ def _step(body: Body, address: str) -> Step:
     return Step(kind, body.who(address), actor, reason, body.details())
 
 
-def _with_team(order: Order, step: Step) -> Step:
-    """Somebody is sent: the team that is named, that has the order, or that was suggested.
-
-    Raises:
-        NotPossibleError: there is none.
-    """
-    if step.kind not in ("dispatch", "assign") or step.details.get("team_id"):
-        return step
-    team = (order.team_id or order.draft.team_id) if step.kind == "dispatch" else None
-    if not team:
-        message = f"{order.name}: {step.kind} needs a team: name it in details.team_id"
-        raise NotPossibleError(message, order, possible(order.state, step.actor))
-    details = {**step.details, "team_id": team}
-    return Step(step.kind, step.who, step.actor, step.reason, details)
-
-
 def _each(
     desk: DispatchDesk, wanted: Sequence[tuple[int, int | None]], step: Step, now: datetime
 ) -> tuple[list[Order], dict[int, DispatchError]]:
@@ -153,7 +138,7 @@ def _each(
     refused: dict[int, DispatchError] = {}
     for number, seen in wanted:
         try:
-            own = _with_team(desk.order(number), step)
+            own = with_team(desk.order(number), step)
         except DispatchError as error:
             refused[number] = error
             continue

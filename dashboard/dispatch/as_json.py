@@ -1,8 +1,8 @@
-"""Work orders and their events as the API tells them; ``description/orders_parts.py`` says what."""
+"""Orders and events as the API and the command line tell them (docs/reference/api.md)."""
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from dashboard.dispatch.book import Book
@@ -40,8 +40,8 @@ def order_json(desk: DispatchDesk, order: Order, now: datetime, book: Book) -> d
     draft = order.draft
     return {
         "id": order.name,
-        **{name: getattr(order, name) for name in _OF_ORDER},
-        **{name: getattr(draft, name) for name in _OF_DRAFT},
+        **_fields(order, _OF_ORDER),
+        **_fields(draft, _OF_DRAFT),
         "cell_ids": list(draft.cell_ids),
         "expected_low_complaints": draft.expected,
         "expected_avoided": draft.avoided,
@@ -60,15 +60,24 @@ def event_json(event: Event) -> dict[str, Any]:
     return {
         "id": event.id,
         "order_id": name_of(event.order_id),
-        **{name: getattr(event, name) for name in _OF_EVENT},
+        **_fields(event, _OF_EVENT),
         "details": dict(event.details),
     }
 
 
 def _timer(timer: Timer | None) -> dict[str, Any] | None:
     """Without what changes as time passes: an answer holds until something happens."""
-    return None if timer is None else {name: getattr(timer, name) for name in _OF_TIMER}
+    return None if timer is None else _fields(timer, _OF_TIMER)
 
 
 def _stop(stop: Stop | None) -> dict[str, Any] | None:
-    return None if stop is None else {name: getattr(stop, name) for name in _OF_STOP}
+    return None if stop is None else _fields(stop, _OF_STOP)
+
+
+def _fields(whole: object, names: tuple[str, ...]) -> dict[str, Any]:
+    """Times as ISO 8601 in UTC."""
+    told = {}
+    for name in names:
+        value = getattr(whole, name)
+        told[name] = value.astimezone(UTC).isoformat() if isinstance(value, datetime) else value
+    return told

@@ -45,7 +45,7 @@ def whole_city() -> tuple[SnapshotContent, str]:
     return replace(content, more=more, works=works, events=_events(worst)), worst["cell_id"]
 
 
-def whole_kpis(cell_id: str, *, days: int = 30) -> dict[date, KpiDay]:
+def whole_kpis(cell_id: str, *, days: int = 23) -> dict[date, KpiDay]:
     """Its KPIs; the load rises day by day, so that it will be full."""
     last = AS_OF.astimezone(ZONE).date() - timedelta(days=1)
 

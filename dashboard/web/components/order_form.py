@@ -13,11 +13,11 @@ from dashboard.web.components import parts
 from dashboard.web.context import Look
 from dashboard.web.i18n import Texts
 from dashboard.web.view.order import Page
+from dashboard.web.view.order_act import LONGEST
 from dashboard.web.view.order_words import CANNOT, REJECT, REJECT_ON_SITE, REOPEN
 
 AT_ONCE: tuple[Kind, ...] = ("accept", "dispatch", "arrive")
 """These ask nothing."""
-_NOTE_MOST = 500
 
 
 def form(page: Page, look: Look) -> list[Component]:
@@ -118,7 +118,7 @@ def _note(kind: Kind, texts: Texts, place: str = "") -> Component:
     return area(
         id=ident,
         placeholder=place or texts("order.note_place"),
-        maxLength=_NOTE_MOST,
+        maxLength=LONGEST,
         rows=2,
         className="order-note",
     )

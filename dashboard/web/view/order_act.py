@@ -14,6 +14,10 @@ from dashboard.dispatch.states import Kind
 from dashboard.web.context import Look
 from dashboard.web.view.order import actor_of
 from dashboard.web.view.order_words import state_word
+from ingest.masks import mask_text
+
+LONGEST = 500
+"""Characters of a note."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +54,8 @@ def step_of(order: Order, pressed: Pressed, team_id: str | None) -> Step:
     Raises:
         MissingError: a cause, a reason or a comment is missing.
     """
-    kind, note = pressed.kind, pressed.note.strip()
+    # Telephone numbers and the like are nobody's business.
+    kind, note = pressed.kind, mask_text(pressed.note.strip()[:LONGEST])
     details: dict[str, Any] = {}
     reason = note
     if kind == "comment" and not note:

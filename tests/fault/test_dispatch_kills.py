@@ -60,7 +60,6 @@ def stop_at(module, name, call=1):
     setattr(home, name, stopping)
 """
 STOPS = {
-    "before the event": "stop_at('dashboard.dispatch.taking', '_insert', {call})",
     "between event and order": "stop_at('dashboard.dispatch.taking', '_write', {call})",
     "before the commit": "event.listen(engine, 'commit', stop)",
     "after it": None,
@@ -192,7 +191,7 @@ for n in range(10_000):
 """
 
 
-@pytest.mark.parametrize("lines", [1, 7, 23])
+@pytest.mark.parametrize("lines", [1, 17])
 def test_killed_anywhere_what_was_acknowledged_is_there(lines, opened, tmp_path, ops_url, start):
     child = start(WRITES, tmp_path, ops_url or "", T0.isoformat())
     told = [int(child.stdout.readline()) for _ in range(lines)]
@@ -230,7 +229,7 @@ open_ops(Path(sys.argv[1]), sys.argv[2] or None)
 """
 
 
-@pytest.mark.parametrize("statement", [2, 9, 17, 21])
+@pytest.mark.parametrize("statement", [2, 17, 24])
 def test_killed_while_tables_are_made(statement, tmp_path, ops_url):
     child = fork(MIGRATES, tmp_path, ops_url or "", statement, imports=IMPORTS)
     try:

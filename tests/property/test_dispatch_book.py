@@ -40,7 +40,7 @@ def orders(tmp_path, ops_url):
 
 
 @settings(
-    deadline=None, max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    deadline=None, max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(st.lists(st.lists(happenings, min_size=1, max_size=4), min_size=1, max_size=6))
 def test_renewed_as_read_anew(orders, story):

@@ -130,7 +130,7 @@ def test_an_order_that_was_taken_further_meanwhile_is_left_alone(orders, monkeyp
 
 
 def test_two_workers_and_many_orders(tmp_path, ops_url, orders):
-    ids = proposed(orders, *(f"S{n}" for n in range(60)))
+    ids = proposed(orders, *(f"S{n}" for n in range(52)))
     start = threading.Barrier(2)
 
     def work():

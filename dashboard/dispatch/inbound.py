@@ -11,6 +11,7 @@ from dashboard.dispatch.errors import ConflictError, DispatchError, UnknownOrder
 from dashboard.dispatch.inbound_event import Told
 from dashboard.dispatch.model import Event, Order, Step, id_of
 from dashboard.dispatch.outbound.links import Links
+from dashboard.dispatch.outbound.tmf import WORK_ORDER_STATES
 from dashboard.dispatch.states import Kind, State, possible
 from ingest.masks import mask_text
 
@@ -110,7 +111,8 @@ class Heard:
     """What an event did.
 
     Attributes:
-        result: ``applied`` (the order moved), ``noted`` (a comment), ``known`` (heard before).
+        result: ``applied`` (the order moved), ``noted`` (a comment), ``known`` (heard before, or
+            nothing that was not known).
         order: as it stands now.
     """
 
@@ -143,6 +145,9 @@ def hear(book: Book, links: Links, peer: str, told: Told, now: datetime) -> Hear
         if any(event.details.get("peer_event") == told.event_id for event in mine):
             return Heard("known", order)
         kinds = _kinds(order, told)
+        if not kinds and _is_no_news(order, told):
+            _note(links, peer, order_id, told)
+            return Heard("known", order)
         _require_newer(order, mine, told, moves=bool(kinds))
         steps = [_step(kind, peer, told) for kind in kinds or ("comment",)]
         try:
@@ -153,8 +158,7 @@ def hear(book: Book, links: Links, peer: str, told: Told, now: datetime) -> Hear
             if attempt == _TRIES - 1:
                 raise
             continue
-        if told.external_id is not None:
-            links.note(peer, order_id, told.external_id)
+        _note(links, peer, order_id, told)
         return Heard("applied" if kinds else "noted", after)
     raise AssertionError("at least one try")
 
@@ -173,6 +177,18 @@ def _order_id(book: Book, links: Links, peer: str, told: Told) -> int:
             f"no work order is known by id {told.external_id!r} or externalId {told.our_id!r}"
         )
     return book.order(found).id
+
+
+def _is_no_news(order: Order, told: Told) -> bool:
+    """An echo of what the peer was told, or of attributes that came from here."""
+    if told.text and order.open:  # of an ended one its reason comes back
+        return False
+    return not told.summary if told.state is None else told.state == WORK_ORDER_STATES[order.state]
+
+
+def _note(links: Links, peer: str, order_id: int, told: Told) -> None:
+    if told.external_id is not None:
+        links.note(peer, order_id, told.external_id)
 
 
 def _ours(name: str | None) -> int | None:
@@ -209,7 +225,7 @@ def _require_newer(order: Order, mine: Sequence[Event], told: Told, *, moves: bo
 def _step(kind: Kind, peer: str, told: Told) -> Step:
     said = " ".join((mask_text(told.text) or "").split())[:_REASON_CHARS]
     if kind == "comment":
-        reason = f"{told.summary}: {said}" if said else told.summary
+        reason = ": ".join(part for part in (told.summary or "TMF697", said) if part)
     else:
         reason = f"other: {said or told.summary}" if kind in ("reject", "cannot") else said
         reason = reason or told.summary

@@ -24,7 +24,10 @@ STATES = (
 MOST_BYTES = 64 * 1024
 _ID_CHARS, _TEXT_CHARS = 200, 2000
 _AHEAD = timedelta(minutes=10)
-_OF_THE_ENVELOPE = frozenset({"id", "href", "externalId", "state", "note"})
+_NEWS = ("expectedCompletionDate", "appointment")
+"""Attributes that only the peer knows; the others come from us, and back to us as an echo."""
+OURS = "Foresite"
+"""Author of notes that came from us."""
 
 
 class BadEventError(DispatchError):
@@ -41,8 +44,8 @@ class Told:
         external_id: what the order is called there.
         our_id: what it is called here, as the peer was told.
         state: the order's state there (one of ``STATES``); None: other attributes changed.
-        text: the peer's words; may hold personal data.
-        summary: the event in a few words of the standard.
+        text: the peer's words; may hold personal data; empty when it says nothing of its own.
+        summary: the event in a few words of the standard; empty when there is no news in it.
     """
 
     event_id: str
@@ -135,7 +138,11 @@ def _words(order: Mapping[str, Any]) -> str:
     notes = order.get("note")
     several = notes if isinstance(notes, list) else [notes]
     said = [order.get("cancellationReason")]
-    said += [note.get("text") for note in several[:10] if isinstance(note, dict)]
+    said += [
+        note.get("text")
+        for note in several[:10]
+        if isinstance(note, dict) and note.get("author") != OURS
+    ]
     text = "; ".join(part.strip() for part in said if isinstance(part, str) and part.strip())
     return text[:_TEXT_CHARS]
 
@@ -144,12 +151,13 @@ def _summary(order: Mapping[str, Any], state: str | None) -> str:
     if state is not None:
         return f"TMF697 {state}"
     told = []
-    for name, value in order.items():
-        if name in _OF_THE_ENVELOPE or name.startswith("@") or not name.isidentifier():
-            continue
-        plain = isinstance(value, str | int | float) and not isinstance(value, bool)
-        told.append(f"{name} = {str(value)[:60]}" if plain else name)
-    return ("TMF697 " + ", ".join(told[:8])).strip()[:300]
+    for name in _NEWS:
+        value = order.get(name)
+        if isinstance(value, str):
+            told.append(f"{name} = {value[:60]}")
+        elif value is not None:
+            told.append(name)
+    return f"TMF697 {', '.join(told)}" if told else ""
 
 
 def _shown(value: object) -> str:

@@ -73,7 +73,9 @@ def test_a_webhooks_messages_arrive_whatever_is_killed(tmp_path):
         def check(telling, order):
             assert telling.states() == ["sent", "sent"]
             there = [held for held in peer.orders.values() if held["externalId"] == order.name]
-            assert [held["state"] for held in there] == ["inProgress"], "one order, its last state"
+            assert [held["state"] for held in there] == ["acknowledged"], (
+                "one order, its last state"
+            )
             keys = {message.message_key for message in telling.history.find()}
             assert keys <= set(peer.keys)
             peer.orders.clear()

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import threading
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from dashboard.dispatch.inbound import MEANING
 from dashboard.dispatch.inbound_event import STATES
+from dashboard.dispatch.outbound import tmf
 from dashboard.dispatch.outbound.links import Links
+from dashboard.dispatch.outbound.notice import Notice, Voice
 from dashboard.dispatch.outbound.settings import InboundPeer
 from dashboard.dispatch.states import STATES as OURS
 from dashboard.dispatch.states import next_state
+from dashboard.web.i18n import load_texts
 from tests.support.hearing import ATTRIBUTES, EVENTS, LISTENER, NOW, TOKEN, Hearing
 
 
@@ -27,6 +31,9 @@ def shared(tmp_path_factory):
 def here(shared):
     shared.clock.at = NOW
     return shared
+
+
+VOICE = Voice(load_texts("zh"), ZoneInfo("Asia/Shanghai"), {})
 
 
 def said(answer):
@@ -132,16 +139,35 @@ def test_older_than_what_is_known_changes_nothing(here):
 def test_attributes_are_a_comment_without_personal_data(here):
     order = here.order()
     event = here.event(order, None, eventType="WorkOrderAttributeValueChangeEvent", wo={
-        "expectedCompletionDate": "2026-11-21T12:00:00Z", "place": {"id": "x"},
+        "expectedCompletionDate": "2026-11-21T12:00:00Z", "appointment": {"id": "x"},
         "note": [{"text": "联系人：王小明 13800138000"}],
     })  # fmt: skip
     answer = here.tell(event, ATTRIBUTES)
     assert answer.get_json()["result"] == "noted"
     comment = here.desk.events(order.id)[-1]
     assert (comment.kind, comment.after) == ("comment", "proposed")
-    assert "expectedCompletionDate = 2026-11-21T12:00:00Z, place" in comment.reason
+    assert "expectedCompletionDate = 2026-11-21T12:00:00Z, appointment" in comment.reason
     assert "13800138000" not in comment.reason
     assert "王小明" not in comment.reason
+
+
+@pytest.mark.parametrize("done", [(), ("accept",), ("accept", "dispatch"),
+                                  ("accept", "dispatch", "arrive"),
+                                  ("accept", "dispatch", "arrive", "repair"),
+                                  ("accept", "dispatch", "arrive", "repair", "verify"),
+                                  ("accept", "cancel"), ("reject",)])  # fmt: skip
+def test_what_a_peer_was_told_and_tells_back_is_no_news(here, done):
+    """Its hub sends an event when we change its order: nobody arrives by that."""
+    order = here.order(*done)
+    notice = Notice(order, here.desk.events(order.id)[-1], VOICE)
+    body = tmf.work_order(notice)
+    for kind, address in (("WorkOrderStateChangeEvent", EVENTS),
+                          ("WorkOrderAttributeValueChangeEvent", ATTRIBUTES)):  # fmt: skip
+        event = here.event(order, wo={"id": f"x{order.id}", **body}, eventType=kind)
+        answer = here.tell(event, address)
+        assert (answer.status_code, answer.get_json()["result"]) == (200, "known")
+    assert here.desk.order(order.id) == order
+    assert Links(here.desk.orders().engine).external("itsm", order.id) == f"x{order.id}"
 
 
 def test_a_refusal_has_its_reason_and_goes_back(here):

@@ -17,8 +17,8 @@ Json = dict[str, Any]
 
 WORK_ORDER_STATES: Mapping[State, str] = {
     "proposed": "pending",
-    "accepted": "acknowledged",
-    "dispatched": "inProgress",
+    "accepted": "pending",
+    "dispatched": "acknowledged",
     "on_site": "inProgress",
     "repaired": "inProgress",  # repaired is not cured: the proof is still to come
     "verified": "completed",
@@ -27,7 +27,11 @@ WORK_ORDER_STATES: Mapping[State, str] = {
     "cancelled": "cancelled",
     "reopened": "pending",
 }
-"""Ours as ``WorkOrderStateType``."""
+"""Ours as ``WorkOrderStateType``.
+
+What a peer tells in these words of an order in that state is what it was told, and no news: so
+``inProgress`` means here and there that somebody is on site.
+"""
 TICKET_STATES: Mapping[State, str] = {
     **WORK_ORDER_STATES,
     "repaired": "resolved",

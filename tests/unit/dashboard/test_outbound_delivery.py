@@ -71,7 +71,7 @@ def test_the_first_event_makes_it_there_and_later_ones_change_it(telling, peer):
         ("POST", "/workOrder"), *[("PATCH", "/workOrder/ext-1")] * 3,
     ]  # fmt: skip
     assert [heard.content["state"] for heard in peer.heard] == [
-        "pending", "inProgress", "inProgress", "completed",
+        "pending", "acknowledged", "inProgress", "completed",
     ]  # fmt: skip
     assert peer.heard[0].content["externalId"] == order.name
     assert Links(telling.engine).external("tmf697", order.id) == "ext-1"
@@ -83,7 +83,7 @@ def test_a_plain_webhook_is_posted_everything(tmp_path, peer):
         telling.act(telling.propose(), "accept", "dispatch")
         telling.run()
     assert [(heard.method, heard.path) for heard in peer.heard] == [("POST", "/x?a=b")] * 2
-    assert [heard.content["status"] for heard in peer.heard] == ["pending", "inProgress"]
+    assert [heard.content["status"] for heard in peer.heard] == ["pending", "acknowledged"]
     assert {heard.content["externalId"] for heard in peer.heard} == {"WO-000001"}
     assert peer.heard[1].headers["x-foresite-event"] == "dispatch"
 
@@ -253,7 +253,7 @@ def test_what_comes_later_of_an_order_waits_for_what_came_before(telling, peer):
     telling.clock.on(minutes=1)
     telling.run()
     assert [(heard.method, heard.content["state"]) for heard in peer.heard[2:]] == [
-        ("POST", "pending"), ("PATCH", "inProgress"),
+        ("POST", "pending"), ("PATCH", "acknowledged"),
     ]  # fmt: skip
 
 

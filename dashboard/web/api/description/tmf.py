@@ -59,7 +59,7 @@ def subject(settings: WebSettings) -> Subject:  # noqa: ARG001  the same for eve
     """What others tell."""
     answers = (
         Answer(201, "Heard.", {JSON: ref("HeardEvent")}, example=_DONE),
-        Answer(200, "Heard before; nothing was done.", {JSON: ref("HeardEvent")},
+        Answer(200, "Heard before, or nothing new; nothing was done.", {JSON: ref("HeardEvent")},
                example={**_DONE, "result": "known"}),
         refused(400, "The event cannot be understood", "bad_event"),
         refused(401, "The token is missing or unknown", "no_token"),
@@ -92,8 +92,8 @@ def subject(settings: WebSettings) -> Subject:  # noqa: ARG001  the same for eve
     heard = record(
         "What an event did.",
         {
-            "result": choice("`applied`: the order moved; `noted`: a comment; `known`: heard "
-                             "before.", ("applied", "noted", "known")),
+            "result": choice("`applied`: the order moved; `noted`: a comment; `known`: nothing "
+                             "new.", ("applied", "noted", "known")),
             "event_id": text("The event's."),
             "order": text("The order's name here."),
             "state": choice("Its state now.", ORDER_STATES),

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Engine, func, select
 
 from dashboard.dispatch.plan_settings import PlanSettings
-from dashboard.ops.engine import explained
+from dashboard.ops.engine import reading
 from dashboard.ops.order_schema import work_order_events, work_orders
 
 
@@ -55,7 +55,7 @@ def learn_cure(engine: Engine, now: datetime, settings: PlanSettings) -> Cure:
         .order_by(o.cause, e.kind, e.state_before)
     )
     counts: dict[str, tuple[int, int]] = {}
-    with explained(engine), engine.connect() as connection:
+    with reading(engine) as connection:
         for cause, kind, before, number in connection.execute(query):
             verified, judged = counts.get(cause, (0, 0))
             if kind == "verify":

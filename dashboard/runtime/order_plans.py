@@ -19,7 +19,7 @@ from dashboard.dispatch.propose import Means, Shown, drafts_of
 from dashboard.dispatch.proposing import propose_orders
 from dashboard.dispatch.sla import due_at, make_rules
 from dashboard.dispatch.store import Orders
-from dashboard.ops.engine import explained
+from dashboard.ops.engine import reading
 from dashboard.ops.order_schema import work_order_plans, work_orders
 from dashboard.snapshot import NothingPublishedError
 from dashboard.snapshot.tables import Tables
@@ -137,7 +137,7 @@ def _due(scene: Scene) -> Callable[[datetime], datetime | None]:
 
 def _moments(engine: Engine) -> tuple[datetime | None, datetime | None]:
     """When any order changed last, and when the plan was made; None: never."""
-    with explained(engine), engine.connect() as connection:
+    with reading(engine) as connection:
         changed = connection.execute(select(func.max(work_orders.c.changed_at))).scalar()
         planned = connection.execute(select(func.max(work_order_plans.c.made_at))).scalar()
     return changed, planned

@@ -103,8 +103,8 @@ def tell_all(data: Path, nowhere: Path) -> list[Any]:
     """An answer of each kind that is described, at both addresses."""
     answers = []
     with Hearing(data) as here:
-        order, closed = here.order(), here.order("cancel")
         for address in (EVENTS, LISTENER):
+            order, closed = here.order(), here.order("cancel")
             event = here.event(order)
             answers += [
                 here.tell(event, address),

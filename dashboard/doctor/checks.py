@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from dashboard.doctor import crews as staff
 from dashboard.doctor import data as published
 from dashboard.doctor import fetching, machine, reporting, stores, telling
 from dashboard.doctor.findings import Finding, Status
@@ -43,6 +44,7 @@ def examine(data: Path) -> Iterator[Finding]:
         ("warehouse", lambda: stores.warehouse(data, settings, clock.now())),
         ("snapshot", lambda: stores.snapshot(data, settings, clock.now())),
         ("data quality", lambda: published.quality(data, settings)),
+        ("crews", lambda: staff.crews(data)),
         ("coordinates", places.coordinates),
         ("boundaries", places.boundaries),
         ("inbox", lambda: stores.inbox(data)),

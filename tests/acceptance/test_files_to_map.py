@@ -13,8 +13,8 @@ import pandas as pd
 import pytest
 
 from dashboard.settings import load_settings
+from dashboard.snapshot.tables import Tables
 from dashboard.web.app import create_app
-from forecasting.policy import load_policy
 from ingest.clock import FixedClock
 from tests.support import smallcity
 
@@ -48,6 +48,7 @@ def test_files_become_a_map(tmp_path, monkeypatch):
     files = foresite(data, "ingest", *map(str, feeds))["files"]
     assert {file["feed"] for file in files} == {
         *("regions", "cells", "kpis", "tickets", "works", "events", "alarms", "handovers"),
+        *("teams", "shifts"),
     }
     assert [file for file in files if file["rows_rejected"]] == []
     assert sum(file["rows_loaded"] for file in files) > smallcity.CELLS * smallcity.DAYS * 23
@@ -55,7 +56,10 @@ def test_files_become_a_map(tmp_path, monkeypatch):
     said = foresite(data, "forecast", "--out", str(table))
     assert said["mode"] == "cells"
     assert sum(said["counts"].values()) == smallcity.CELLS
-    assert said["counts"]["red"] <= load_policy().capacity(smallcity.CELLS)
+    policy = Tables.newest(data).manifest.policy
+    assert policy["crews"]["source"] == "shifts"
+    assert said["counts"]["red"] <= policy["capacity"]
+    assert policy["capacity"] <= policy["crews"]["hours"] / policy["cells"]["visit_h"]
     again = foresite(data, "forecast", "--as-of", said["as_of"], "--out", str(tmp_path / "2.csv"))
     assert table.read_bytes() == (tmp_path / "2.csv").read_bytes()  # same facts, same digits
     assert again["counts"] == said["counts"]

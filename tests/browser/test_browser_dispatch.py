@@ -175,6 +175,13 @@ def test_news_come_and_what_one_looks_at_stays(server, visit, city_content):
         assert page.evaluate("""() => {
           const now = new Set(document.querySelectorAll('.dp-card'));
           return window.kept.every(one => now.has(one)); }""")
+        # Nor does a new forecast draw them anew.
+        later = replace(city_content, as_of=AS_OF + timedelta(minutes=20))
+        told = server.publish(replace(later, more={**later.more, **team_tables(AS_OF)}))
+        page.wait_for_function(
+            "id => document.querySelector('.dp-page').dataset.version.includes(id)", arg=told
+        )
+        assert page.evaluate("() => window.kept.every(one => document.contains(one))")
         # Two at once: the loser is told, and sees the new state.
         name = plain(page, server)[-1]
         page.route("**/live/dispatch/board*", lambda route: route.abort())

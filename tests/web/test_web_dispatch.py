@@ -106,7 +106,8 @@ def test_a_card_says_what_an_order_is_about(site):
     order = site.desk.book().by_id[id_of(card["id"])]
     names = {team: name for team, name, *_ in TEAMS}
     assert card["site"] == order.draft.title
-    assert card["cells"] == f"{len(order.draft.cell_ids)} cells"
+    cells = len(order.draft.cell_ids)
+    assert card["cells"] == (f"{cells} cells" if cells > 1 else "1 cell")
     assert card["team"] == names[order.team_id]
     assert card["given"] == "yes"
     assert card["avoided"] == f"{order.draft.avoided:.2f}"
@@ -382,7 +383,7 @@ def test_nothing_proposed_says_why(tiny_site):
     made = site_of(tiny_site.data)
     told = board(made)
     assert told["empty"]["lines"][0] == (
-        "1 cells are red: orders are proposed with the next forecast."
+        "There are red cells (1): orders are proposed with the next forecast."
     )
     assert told["teams"]["note"].startswith("No teams")
     made.clock.at = AS_OF + timedelta(hours=9)

@@ -24,6 +24,7 @@
     var nodes = board.nodes(), at = place(nodes);
     var inside = document.activeElement && document.activeElement.closest(".dp-card");
     if (!at || !inside) { return focus(at ? nodes[at[0]][at[1]] : first(nodes)); }
+    /* Wide columns have several cards in a row: up and down stay among them in their order. */
     if (dy) {
       var to = end ? (dy > 0 ? nodes[at[0]].length - 1 : 0) : at[1] + dy;
       return focus(nodes[at[0]][Math.min(Math.max(to, 0), nodes[at[0]].length - 1)]);

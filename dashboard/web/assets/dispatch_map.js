@@ -68,7 +68,7 @@
       return { id: one.id, name: one.name, at: one.at, path: path, bounds: [west, north, east, south] };
     });
     told.orders = told.orders.map(function (one) {
-      return { id: one[0], state: one[1], x: one[2], y: one[3], site: one[4], cause: one[5] };
+      return { id: one[0], state: one[1], x: one[2], y: one[3], site: one[4], cause: one[5], late: one[6] };
     }).sort(function (a, b) { return ORDER.indexOf(a.state) - ORDER.indexOf(b.state); });
     return told;
   }
@@ -163,14 +163,49 @@
     ORDER.forEach(function (name) { paint[name] = colour("--wo-" + name); });
     land.orders.forEach(function (one) {
       var p = at(one.x, one.y);
+      if (one.late === "missed") { around(p, 10.5 * near * many, colour("--late"), 1.5); }
       sign(signs[one.state], p[0], p[1], 15 * unit() * near * many, paint[one.state], edge);
     });
+    labels(edge);
+  }
+  /* Where few are in sight, their sites have room for their names. */
+  function labels(edge) {
+    var w = box.clientWidth, h = box.clientHeight, used = [];
+    var inside = land.orders.filter(function (one) {
+      var p = at(one.x, one.y);
+      return p[0] > 0 && p[1] > 0 && p[0] < w && p[1] < h;
+    });
+    if (inside.length > 40) { return; }
+    pen.font = 11.5 * unit() + "px " + getComputedStyle(document.body).fontFamily;
+    pen.textAlign = "center";
+    pen.lineWidth = 3 * unit();
+    pen.strokeStyle = edge;
+    pen.fillStyle = colour("--text");
+    inside.reverse().forEach(function (one) {
+      var p = at(one.x, one.y), y = p[1] + 15 * unit(), half = pen.measureText(one.site).width / 2;
+      var free = used.every(function (other) {
+        return Math.abs(other[0] - p[0]) > other[2] + half || Math.abs(other[1] - y) > 13 * unit();
+      });
+      if (!free) { return; }
+      used.push([p[0], y, half]);
+      pen.strokeText(one.site, p[0], y);
+      pen.fillText(one.site, p[0], y);
+    });
+  }
+  function around(p, size, paint, width) {
+    pen.strokeStyle = paint;
+    pen.lineWidth = width * unit();
+    pen.beginPath();
+    pen.arc(p[0], p[1], size * unit(), 0, 2 * Math.PI);
+    pen.stroke();
   }
   function teams() {
     var edge = colour("--panel"), text = colour("--text"), muted = colour("--muted");
     land.teams.forEach(function (one) {
       var p = at(one[3], one[4]);
-      sign("▣", p[0], p[1], 14 * unit(), one[2] === "off" || one[2] === "later" ? muted : text, edge);
+      var paint = one[2] === "off" || one[2] === "later" ? muted : text;
+      sign("▣", p[0], p[1], 14 * unit(), paint, edge);
+      if (view.scale > 2 * least()) { sign(one[1], p[0], p[1] - 15 * unit(), 11.5 * unit(), paint, edge); }
     });
   }
   function names(w, h) {
@@ -200,12 +235,7 @@
     land.orders.forEach(function (one) {
       var n = ids.lastIndexOf(one.id);
       if (n < 0) { return; }
-      var p = at(one.x, one.y);
-      pen.strokeStyle = colour(one.id === pointed ? "--text" : "--accent");
-      pen.lineWidth = 2 * unit();
-      pen.beginPath();
-      pen.arc(p[0], p[1], 12 * unit(), 0, 2 * Math.PI);
-      pen.stroke();
+      around(at(one.x, one.y), 13, colour(one.id === pointed ? "--text" : "--accent"), 2);
     });
   }
 

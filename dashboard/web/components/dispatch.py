@@ -29,16 +29,19 @@ _REASONS: Mapping[str, tuple[str, ...]] = {
     "reopen": REOPEN,
 }
 _TOLD = (
-    "late", "failed", "offline", "working", "selected", "selected_one", "selected_none", "most",
+    "late", "failed", "offline", "working", "selected", "selected_none", "most",
     "avoided", "avoided_help", "users_help", "age", "left", "over", "since",
-    "minutes", "hours", "long_hours", "days", "card", "suggested", "open_orders", "fold", "unfold", "every",
+    "minutes", "hours", "long_hours", "days", "card", "open_orders", "fold",
+    "unfold", "every",
     "late_chip", "late_help", "mine", "mine_help", "mine_name", "clear", "select_column",
-    "unselect", "by", "map_label", "map_lost", "map_failed", "dialog_note_needed", "table_label",
+    "unselect", "map_label", "map_lost", "map_failed", "dialog_note_needed", "table_label",
 )  # fmt: skip
 
 
-def controls(look: Look, query: BoardQuery, choices: Mapping[str, Any]) -> list[Component]:
-    """Search, lists, view, order, and who acts."""
+def controls(
+    look: Look, query: BoardQuery, choices: Mapping[str, Any], *, acting: bool
+) -> list[Component]:
+    """Search, lists, view, order, and (where steps can be taken) who acts."""
     texts = look.words.texts
     label = texts("dispatch.search")
     box: Any = dmc.TextInput
@@ -55,7 +58,7 @@ def controls(look: Look, query: BoardQuery, choices: Mapping[str, Any]) -> list[
         *(_select(texts, query, name, choices[name]) for name in SELECTS),
         _switch(look, "view", VIEWS, query.view),
         _switch(look, "sort", SORTS, query.sort),
-        who.field(texts),
+        *([who.field(texts)] if acting else []),
     ]
 
 
@@ -164,6 +167,8 @@ def place(look: Look) -> Component:
                      html.Span(texts(f"order_state.{state}"))])
             for state in shown
         ),
+        html.Li([html.Span("○", className="dp-sign late", **_hidden()),
+                 html.Span(texts("dispatch.lateness.missed"))]),
         html.Li([html.Span("▣", className="dp-sign base", **_hidden()),
                  html.Span(texts("dispatch.map_base"))]),
         html.Li([html.Span("—", className="dp-sign way", **_hidden()),

@@ -48,7 +48,10 @@ def layout(context: Context, look: Look, screen: Screen) -> Component:
             []
             if kiosk
             else [
-                html.Div(panels.controls(look, query, first["choices"]), className="dp-controls"),
+                html.Div(
+                    panels.controls(look, query, first["choices"], acting=acting),
+                    className="dp-controls",
+                ),
                 html.Div(panels.line(look), className="dp-line"),
             ]
         ),

@@ -47,7 +47,9 @@ def card(look: Look, rows: Rows, row: Row, *, acting: bool) -> dict[str, Any]:
         "sign": SIGNS[order.state],
         "said": state_word(texts, order.state),
         "site": draft.title,
-        "cells": texts("dispatch.cells", n=len(draft.cell_ids)),
+        "cells": texts(
+            "dispatch.cells" if len(draft.cell_ids) > 1 else "dispatch.cell", n=len(draft.cell_ids)
+        ),
         "users": texts("dispatch.users", n=w.number(draft.users)),
         "where": row.region or w.NOTHING,
         "cause": look.words.cause(draft.cause),

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Engine, delete, func, insert, select, update
+from sqlalchemy import Connection, Engine, and_, delete, func, insert, select, update
 
 from dashboard.dispatch.outbound.message import Draft, Message, State, message_of
 from dashboard.ops.engine import explained, reading
@@ -103,23 +103,23 @@ class Outbox:
         What comes later of the same order waits until the earlier message is taken or dead, so
         that nobody hears of an end before its beginning.
         """
-        earlier = outbox_messages.alias("earlier")
-        e = earlier.c
-        before = select(e.id).where(
-            e.endpoint == _C.endpoint,
-            e.recipient == _C.recipient,
-            e.order_id == _C.order_id,
-            e.event_id < _C.event_id,
-            e.state.in_(("waiting", "sending")),
+        first = (
+            select(_C.recipient, _C.order_id, func.min(_C.event_id).label("event_id"))
+            .where(_C.endpoint == endpoint, _C.state.in_(("waiting", "sending")))
+            .group_by(_C.recipient, _C.order_id)
+            .subquery()
         )
         query = (
             select(outbox_messages)
-            .where(
-                _C.endpoint == endpoint,
-                _C.state == "waiting",
-                _C.next_at <= now,
-                ~before.exists(),
+            .join(
+                first,
+                and_(
+                    first.c.recipient == _C.recipient,
+                    first.c.order_id == _C.order_id,
+                    first.c.event_id == _C.event_id,
+                ),
             )
+            .where(_C.endpoint == endpoint, _C.state == "waiting", _C.next_at <= now)
             .order_by(_C.event_id, _C.id)
             .limit(limit)
         )

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import json
 import socket
+import socketserver
 import subprocess
+import threading
+from contextlib import suppress
 from datetime import timedelta
 from shutil import which
 
@@ -329,6 +332,67 @@ def test_certificates_are_verified(tmp_path, certificate):
     assert done.sent == {"known": 1}
     assert "its certificate cannot be verified" in said["unknown"]
     assert "its certificate cannot be verified" in said["other"], "it is of another name"
+
+
+class Proxy(socketserver.StreamRequestHandler):
+    """Leads where it is asked to (CONNECT), and notes where that was."""
+
+    def handle(self):
+        asked = self.rfile.readline().decode().split()[1]
+        while self.rfile.readline() not in (b"\r\n", b""):
+            pass
+        self.server.asked.append(asked)
+        if self.server.to is None:
+            self.wfile.write(b"HTTP/1.1 403 no\r\n\r\n")
+            return
+        self.wfile.write(b"HTTP/1.1 200 go on\r\n\r\n")
+        with socket.create_connection(("127.0.0.1", self.server.to)) as there:
+            ways = ((self.connection, there), (there, self.connection))
+            threads = [threading.Thread(target=self.carry, args=way) for way in ways]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join()
+
+    @staticmethod
+    def carry(one, other):
+        with suppress(OSError):
+            while part := one.recv(65536):
+                other.sendall(part)
+            other.shutdown(socket.SHUT_WR)
+
+
+@pytest.fixture
+def proxy():
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Proxy) as server:
+        server.daemon_threads, server.asked, server.to = True, [], None
+        thread = threading.Thread(target=server.serve_forever, args=(0.02,))
+        thread.start()
+        yield server
+        server.shutdown()
+        thread.join()
+
+
+def test_a_proxy_is_asked_for_outer_hosts_and_sees_no_more_than_their_names(
+    tmp_path, certificate, proxy
+):
+    ca = certificate.with_name("cert.pem")
+    with Peer(certificate=certificate) as peer:
+        inner = endpoint("tmf697", name="inner", url=peer.url(host="localhost"), ca_file=ca)
+        limits = {"proxy": f"http://127.0.0.1:{proxy.server_address[1]}"}
+        with Telling(tmp_path, [inner], limits=limits) as telling:
+            telling.run()
+            telling.propose()
+            telling.run()
+            assert telling.history.find()[0].message == "localhost: cannot be reached"
+            proxy.to = peer.port
+            telling.clock.on(minutes=1)
+            assert telling.run().sent == {"inner": 1}
+            assert proxy.asked == [f"localhost:{peer.port}"] * 2
+            telling.limits = {**limits, "inner_hosts": ("localhost",)}
+            telling.propose("S2")
+            assert telling.run().sent == {"inner": 1}
+            assert len(proxy.asked) == 2, "inner hosts are reached without it"
 
 
 def test_a_peer_that_hangs_while_tls_is_agreed_on_is_given_up(tmp_path):

@@ -176,6 +176,7 @@ def test_an_answer_that_did_not_change_is_not_sent_again(own):
     first = own.get(f"{BOARD}?lang=en")
     again = own.get(f"{BOARD}?lang=en", **{"If-None-Match": first.headers["ETag"]})
     assert (again.status_code, again.data) == (304, b"")
+    assert float(again.headers["X-Foresite-Now"]) == NOW.timestamp()
     card = cards_of(first.get_json(), "proposed")[0]
     assert step(own, "accept", [seen(card)]).status_code == 200
     later = own.get(f"{BOARD}?lang=en", **{"If-None-Match": first.headers["ETag"]})

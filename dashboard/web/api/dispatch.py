@@ -31,6 +31,8 @@ from dashboard.web.view.dispatch_rows import Rows, picked, rows_of
 from dashboard.web.view.dispatch_table import SORTABLE, file_of, in_order, lines
 
 MOST_ROWS = 500
+NOW = "X-Foresite-Now"
+"""Header: the moment of the facts' clock, in seconds since 1970."""
 _BESIDE = ("kiosk", "theme", "palette", "night", "rotate")
 
 
@@ -135,6 +137,8 @@ def _tagged(look: Look, version: str) -> Response:
     response = Response(mimetype="application/json")
     response.set_etag(etag)
     response.headers["Cache-Control"] = "no-cache"
+    # Also with a 304: a screen that slept sets its clock by it.
+    response.headers[NOW] = f"{look.freshness.now.timestamp():.3f}"
     if request.if_none_match.contains_weak(etag):
         response.status_code = 304
     return response

@@ -101,6 +101,11 @@
     return base.now + base.speed * (performance.now() - base.told) / 1000;
   }
 
+  /* Every answer tells the moment: a screen that slept goes on from there. */
+  function heard(moment) {
+    if (base && moment) { base = { now: Number(moment), speed: base.speed, told: performance.now() }; }
+  }
+
   /* ---- the board ---- */
   function apply(data) {
     var before = board.data;
@@ -126,6 +131,7 @@
     var head = address === shown && tag ? { "If-None-Match": tag } : {};
     return fetch(address, { headers: head, cache: "no-store" })
       .then(function (answer) {
+        heard(answer.headers.get("X-Foresite-Now"));
         if (answer.status === 304) { return null; }
         if (!answer.ok) { throw new Error(String(answer.status)); }
         return answer.json().then(function (data) {

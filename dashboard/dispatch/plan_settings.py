@@ -66,7 +66,7 @@ class PlanSettings(BaseModel):
         ("antenna",), description="Skills whose work on site is not done by night: climbing."
     )
     ahead_h: float = Field(
-        12.0,
+        24.0,
         ge=0,
         le=48,
         description="Shifts that begin within so many hours are planned beside those under way.",

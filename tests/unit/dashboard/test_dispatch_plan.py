@@ -137,7 +137,7 @@ def test_work_that_takes_longer_than_usual_still_binds() -> None:
 
 
 def test_only_shifts_under_way_or_soon_are_planned() -> None:
-    assert plan([order(1)], hours=(13, 20)) == []
+    assert plan([order(1)], hours=(25, 32)) == []
     [stop] = plan([order(1)], hours=(3, 10))
     assert stop.starts_at == NOON + 3 * HOUR
     assert plan([order(1)], hours=(-9, -1)) == []

@@ -22,7 +22,7 @@ from dashboard.ops.runs import FETCH, Report
 from dashboard.publish import make_forecast, newest_as_of, publish
 from dashboard.runtime.asked import Asked
 from dashboard.runtime.clockwatch import ClockWatch
-from dashboard.runtime.dispatching import AFTER_PUBLISH, EACH_TICK, TICK_S, run_steps
+from dashboard.runtime.dispatching import AFTER_PUBLISH, EACH_TICK, run_steps, tick_every
 from dashboard.runtime.locks import write_lock
 from dashboard.runtime.opened import opened_warehouse
 from dashboard.runtime.outbox import EVERY_S as OUTBOX_S
@@ -132,7 +132,7 @@ class Worker:
         )
         self._every("dispatch", self.dispatch, seconds=schedule.forecast_every_min * 60)
         self.scheduler.add_executor(ThreadPoolExecutor(1), "timers")
-        self._every("timers", self.timers, seconds=TICK_S, executor="timers")
+        self._every("timers", self.timers, seconds=tick_every(self.clock), executor="timers")
         if self.settings.reports.every:
             self.scheduler.add_executor(ThreadPoolExecutor(1), "reports")
             self._every("reports", self.reports, seconds=EVERY_S, executor="reports")

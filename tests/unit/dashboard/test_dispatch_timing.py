@@ -15,8 +15,9 @@ from dashboard.dispatch.sla_settings import SlaSettings
 from dashboard.dispatch.store import Orders, Wanted
 from dashboard.dispatch.timing import Ticked, tick
 from dashboard.ops.engine import open_ops
-from dashboard.runtime.dispatching import EACH_TICK, run_steps
+from dashboard.runtime.dispatching import EACH_TICK, run_steps, tick_every
 from dashboard.settings import Settings
+from ingest.clock import ScaledClock, SystemClock
 
 T0 = datetime(2026, 11, 18, 4, tzinfo=UTC)  # noon in Beijing, a workday
 RULES = Rules(SlaSettings(), ZoneInfo("Asia/Shanghai"), lambda day: day.weekday() >= 5)
@@ -182,3 +183,9 @@ def test_the_worker_watches_the_timers(tmp_path, ops_url, orders):
     assert report.outcome == "nothing"
     assert [line["escalated"] for line in logs] == [1]
     assert len(said(orders, one)) == 1
+
+
+@pytest.mark.parametrize(("speed", "seconds"), [(0, 20), (1, 20), (4, 5), (60, 4)])
+def test_a_demo_is_looked_at_more_often(speed, seconds):
+    assert tick_every(ScaledClock(T0, T0, speed)) == seconds
+    assert tick_every(SystemClock()) == 20

@@ -8,10 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from ingest.clock import FixedClock
 from ingest.contracts import feeds
 from ingest.crews import skills_of, split_list
 from ingest.quality import assess
+from ingest.rebuild import rebuild
 from ingest.suggest.propose import suggest
+from ingest.warehouse import open_warehouse
 from tests.support.warehouses import NOW, Room, counts
 from tests.support.workbooks import workbook
 
@@ -167,3 +170,17 @@ def test_chinese_tables_are_suggested_and_load(room: Room, tmp_path: Path) -> No
     assert room.rows("SELECT team_id, skills, region_ids FROM teams ORDER BY 1") == [
         ("BJ01", "主设备、天馈", "110105"), ("BJ02", "传输", "110108"),
     ]  # fmt: skip
+
+
+def test_a_rebuild_from_masked_copies_says_the_same(room: Room) -> None:
+    room.take("teams.csv", TEAMS + "T13812345678,李 13912345678,radio;paint,116.4,39.9,110105\n")
+    room.take("shifts.csv", SHIFTS + FIRST.replace("A,", "T13812345678,") + LONGER, live_at=NOW)
+    before = [room.rows(f"SELECT * FROM {table} ORDER BY ALL") for table in ("teams", "shifts")]
+    room.connection.close()
+    rebuild(room.data, settings=room.settings, clock=FixedClock(NOW))
+    room.connection = open_warehouse(room.data, time_zone=room.settings.time_zone)
+    after = [room.rows(f"SELECT * FROM {table} ORDER BY ALL") for table in ("teams", "shifts")]
+    assert after == before
+    [team], shifts = after
+    assert team[0].startswith("id-")
+    assert team[0] in [shift[0] for shift in shifts]  # still the same team in both feeds

@@ -366,3 +366,19 @@ def test_the_sketch_is_an_image_with_its_parts(site):
         n for n in root.iter() if n.attrib.get("stroke-linejoin") == "round" and "d" in n.attrib
     ]
     assert len(wedges) == 2
+
+
+def test_the_table_of_cells_tells_and_filters_by_state(site):
+    def column(search=""):
+        body = site.get(f"/api/v1/cells-table?lang=zh{search}").get_json()
+        return {row["cell_id"]: row["order"] for row in body["rows"]}
+
+    assert set(column().values()) == {"—"}
+    sent(site)
+    assert column()["C1"] == "在途"
+    assert set(column("&where=order~在途")) == {"C1"}
+    site.clock.at = NOW + MIN
+    (order,) = site.desk.orders().find()
+    site.desk.act(order.id, [Step("arrive", "赵强", "crew")], at=NOW + MIN)
+    assert column("&where=order~在途") == {}
+    assert set(column("&where=order~在站")) == {"C1"}

@@ -23,6 +23,7 @@ from dashboard.web.figures.geometry import shapes_of
 from dashboard.web.view.cells_columns import COLUMNS
 from dashboard.web.view.cells_query import FILTERS
 from dashboard.web.view.cells_table import CellsTable, Rows, picked, query_of, table_of
+from dashboard.web.view.wall_orders import version_of
 
 MOST_ROWS = 500
 _CHOICE = (*FILTERS, "sort", "selected")
@@ -36,7 +37,7 @@ def register(server: Flask, context: Context) -> None:
         only_known(*_CHOICE, "start", "end", "n")
         start, end, one = _number("start", 0), _number("end", 100), _number("n", -1)
         look = look_of(context)
-        response = tagged(look, "application/json")
+        response = tagged(look, "application/json", version_of(context, look))
         if response.status_code == 304:
             return response
         query = query_of(context, look, request.args)
@@ -50,7 +51,7 @@ def register(server: Flask, context: Context) -> None:
     def view() -> Response:
         only_known(*_CHOICE)
         look = look_of(context)
-        response = tagged(look, "application/json")
+        response = tagged(look, "application/json", version_of(context, look))
         if response.status_code == 304:
             return response
         query = query_of(context, look, request.args)

@@ -16,7 +16,8 @@ class CellColumn:
     Attributes:
         key: its name in addresses; titles are the texts ``cells.column.<key>``, definitions
             ``cells.help.<key>``.
-        source: the snapshot's column whose values are exported and compared.
+        source: the snapshot's column whose values are exported and compared; empty of what is no
+            part of the snapshot.
         kind: of its values; codes are text, exported as the words that are shown.
         width: pixels at first, at a root size of 16 px.
         shown: at first.
@@ -45,6 +46,7 @@ COLUMNS: tuple[CellColumn, ...] = (
     CellColumn("quality", "quality_now", "number", 104),
     CellColumn("agreement", "agreement", "text", 160, grows=1),
     CellColumn("cause", "cause", "text", 108),
+    CellColumn("order", "", "text", 92, shown=False),
     CellColumn("burst", "burst", "number", 84),
     CellColumn("tickets_7d", "tickets_7d", "number", 88),
     CellColumn("technology", "technology", "text", 72),

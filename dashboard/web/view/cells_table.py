@@ -23,6 +23,7 @@ from dashboard.web.view.bursts import burst_rows
 from dashboard.web.view.cells_columns import COLUMNS
 from dashboard.web.view.cells_query import CellsQuery, parse
 from dashboard.web.view.cells_where import Floats, Mask, Objects, mask_of
+from dashboard.web.view.wall_orders import orders_by_cell, version_of
 
 Rows = npt.NDArray[np.int64]
 NONE: Rows = np.zeros(0, dtype=np.int64)
@@ -70,7 +71,30 @@ class CellsTable:
 def table_of(context: Context, look: Look) -> CellsTable:
     """The table of a snapshot in one language; kept."""
     key = ("cells", look.version, look.words.language)
-    return context.cells_memo.get(key, lambda: _table(look))
+    base = context.cells_memo.get(key, lambda: _table(look))
+    version = version_of(context, look)
+    if context.dispatch is None or version == f"{look.version}/unread":
+        return base
+    # A step of an order changes one column: the rest stays as it was made for the snapshot.
+    at = look.state.at_text or ""
+    ordered = ("cells ordered", version, at, look.words.language)
+    return context.cells_memo.get(ordered, lambda: _with_orders(context, look, base))
+
+
+def _with_orders(context: Context, look: Look, base: CellsTable) -> CellsTable:
+    texts, order = look.words.texts, base.texts["order"].copy()
+    for cell_id, found in orders_by_cell(context, look).items():
+        place = base.place_of.get(cell_id)
+        if place is not None:
+            order[place] = texts(f"order_short.{found.state}")
+    ranks = {key: ranks for key, ranks in base.ranks.items() if key != "order"}
+    return replace(base, texts={**base.texts, "order": order}, ranks=ranks)
+
+
+def _of_orders(context: Context, look: Look, query: CellsQuery) -> str:
+    """What a choice depends on beside the snapshot: the orders, where it is made by them."""
+    named = (*(condition.column for condition in query.where), *(key for key, _ in query.sort))
+    return version_of(context, look) if "order" in named else ""
 
 
 def query_of(context: Context, look: Look, query: Mapping[str, str]) -> CellsQuery:
@@ -95,13 +119,15 @@ def area_of(look: Look, kind: str, area_id: str) -> dict[str, Any] | None:
 
 def picked(context: Context, look: Look, query: CellsQuery) -> Rows:
     """Places in the table of the cells that fit, in the order asked for; kept."""
-    key = ("picked", look.version, look.words.language, query.key)
+    orders = _of_orders(context, look, query)
+    key = ("picked", look.version, look.words.language, query.key, orders)
     return context.cells_memo.get(key, lambda: _picked(context, look, query))
 
 
 def counts(context: Context, look: Look, query: CellsQuery) -> dict[str, int]:
     """Cells by status that fit all other filters."""
-    key = ("counts", look.version, look.words.language, query.without("status").key[:-1])
+    orders = _of_orders(context, look, query)
+    key = ("counts", look.version, look.words.language, query.without("status").key[:-1], orders)
     return context.cells_memo.get(key, lambda: _counts(context, look, query))
 
 
@@ -245,6 +271,7 @@ def _texts(
         "subscribers": _mapped(values["subscribers"], w.number),
         "quiet": _mapped(codes["quiet"], lambda code: texts(f"cells.quiet.{code}")),
     }
+    shown["order"] = np.full(len(name), w.NOTHING, dtype=object)
     for key in ("cell_id", "site_id", "technology", "band", "vendor"):
         shown[key] = _mapped(raw[key], lambda text: text or w.NOTHING)
     return shown

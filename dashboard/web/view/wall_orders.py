@@ -107,6 +107,16 @@ def _within(book: Book, scope: Scope) -> list[Order]:
     return [order for order in book.orders if order.draft.region_id in scope.within]
 
 
+def orders_by_cell(context: Context, look: Look) -> Mapping[str, Order]:
+    """The order of each cell that has one that matters; none where they cannot be read."""
+    if context.dispatch is None:
+        return {}
+    try:
+        return _by_cell(context.dispatch.book(moment_of(look)))
+    except OpsError:
+        return {}
+
+
 def _by_cell(book: Book) -> Mapping[str, Order]:
     """The first of a cell's orders is the open one, if any; ended otherwise than well: none."""
     found = {}

@@ -149,7 +149,7 @@ def page(context: Context, look: Look, desk: DispatchDesk, order_id: int) -> Pag
         spot=spot_of(look, draft, rows, team),
         lines=tuple(_line(look, event, teams) for event in events),
         earlier=earlier(desk, look, order),
-        kinds=() if look.state.at_text else kinds_of(order),
+        kinds=() if look.state.at_text or look.state.kiosk else kinds_of(order),
     )
 
 

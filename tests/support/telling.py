@@ -41,7 +41,7 @@ def _empty() -> bytes:
         return (Path(folder) / FILE_NAME).read_bytes()
 
 
-def _quick(connection: sqlite3.Connection, _record: object) -> None:
+def quick(connection: sqlite3.Connection, _record: object) -> None:
     connection.execute("PRAGMA synchronous = OFF")
 
 
@@ -94,7 +94,7 @@ class Telling:
         self.engine: Engine = open_ops(self.data, self.url)
         if self.url is None:
             # What a test writes need not outlive a power cut; kills of processes it does outlive.
-            event.listen(self.engine, "connect", _quick)
+            event.listen(self.engine, "connect", quick)
             self.engine.dispose()
         self.orders = Orders(self.engine)
         self.history = History(self.engine)

@@ -406,6 +406,15 @@ def test_a_cell_tells_its_orders(site):
     assert orders("C1", "?at=2026-11-21T15:24") == [(first, "proposed")]
 
 
+def test_a_cell_is_told_of_though_its_orders_cannot_be_read(site):
+    (site.data / "ops.sqlite").write_bytes(b"no database at all" * 100)
+    answer = site.get("/api/v1/cells/C1")
+    assert answer.status_code == 200
+    assert answer.get_json()["work_orders"] is None
+    assert site.get(OWN).get_json()["error"]["code"] == "ops_unreadable"
+    assert "foresite_work_orders_readable 0.0" in site.get("/metrics").data.decode()
+
+
 def test_it_is_answered_once_until_something_happens(site):
     order = opened(site)["id"]
     paths = ("", f"/{order}", f"/{order}/events", "/events?after=0")

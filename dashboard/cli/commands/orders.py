@@ -92,7 +92,10 @@ def act(
     context: typer.Context,
     order_id: Annotated[str, typer.Argument(metavar="ORDER", help="Such as WO-000123, or 123.")],
     event: Annotated[
-        str, typer.Argument(help="accept, reject, assign, dispatch, arrive, repair, cannot, …")
+        str,
+        typer.Argument(
+            metavar="EVENT", help="accept, reject, assign, dispatch, arrive, repair, cannot, …"
+        ),
     ],
     *,
     reason: Annotated[

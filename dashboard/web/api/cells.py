@@ -10,6 +10,7 @@ from flask import Flask, Response, request
 
 from dashboard.dispatch.as_json import order_json
 from dashboard.dispatch.book import Book
+from dashboard.ops.errors import OpsError
 from dashboard.snapshot import COUNT_KEYS
 from dashboard.web.api import cell_parts
 from dashboard.web.api.errors import ApiError
@@ -64,9 +65,9 @@ def register(server: Flask, context: Context) -> None:
             raise ApiError(
                 404, "no_such_cell", f"no cell {cell_id!r}", "list them with /api/v1/cells"
             )
-        return respond(
-            look, lambda: _detail(context, look, found[0]), also=_book(context, look).version
-        )
+        book = _book(context, look)
+        orders = "unreadable" if book is None else book.version
+        return respond(look, lambda: _detail(context, look, found[0]), also=orders)
 
 
 def status_of() -> str | None:
@@ -181,18 +182,21 @@ def _detail(context: Context, look: Look, row: dict[str, Any]) -> dict[str, Any]
     }
 
 
-def _book(context: Context, look: Look) -> Book:
-    """The orders as they stand, or stood at the moment looked at; none where nobody tells."""
+def _book(context: Context, look: Look) -> Book | None:
+    """The orders as they stand, or stood at the moment looked at; None: they cannot be read."""
     if context.dispatch is None:
         return Book()
-    return context.dispatch.book(look.freshness.now if look.state.at_text else None)
+    try:
+        return context.dispatch.book(look.freshness.now if look.state.at_text else None)
+    except OpsError:
+        return None
 
 
-def _orders(context: Context, look: Look, cell_id: str) -> list[dict[str, Any]]:
+def _orders(context: Context, look: Look, cell_id: str) -> list[dict[str, Any]] | None:
     """The open ones first, the newest first; a replay says nothing of what can be done."""
-    if context.dispatch is None:
-        return []
     desk, book, now = context.dispatch, _book(context, look), look.freshness.now
+    if book is None or desk is None:
+        return None if book is None else []
     return [order_json(desk, order, now, book) for order in book.of_cell(cell_id)]
 
 

@@ -48,7 +48,9 @@ _MORE: dict[str, Schema] = {
     "neighbours": listed(ref("Neighbour"), "Cells it has to do with, the closest first."),
     "events": listed(ref("CityEvent"), "Events that touch it."),
     "episodes": listed(ref("Episode"), "Earlier times at risk like this one, its own first."),
-    "work_orders": listed(ref("WorkOrder"), "The open ones first, the newest first."),
+    "work_orders": maybe(
+        listed(ref("WorkOrder"), "The open ones first, the newest first; null: unreadable now.")
+    ),
 }
 SATURATION = record(
     "When the typical busy hour reaches the KPI's limit.",

@@ -27,7 +27,7 @@ def form(page: Page, look: Look) -> list[Component]:
         return []
     shown: list[Component] = []
     steps = [kind for kind in kinds if kind in (*AT_ONCE, "repair")]
-    if not steps:
+    if not steps and state != "verified":
         key = "waiting" if state == "repaired" else "no_action"
         shown.append(html.P(texts(f"order.{key}"), className="order-waits"))
     shown += [_step(kind, page, look, "first") for kind in steps[:1]]

@@ -178,7 +178,8 @@ def _news(old: Draft, new: Draft) -> dict[str, Any]:
     """What an open order is to be told of a newer forecast: empty when nothing that matters."""
     cells = tuple(sorted({*old.cell_ids, *new.cell_ids}))
     grown = cells != tuple(sorted(old.cell_ids))
-    if not grown and not _moved(old.expected, new.expected):
+    other_works = [dict(w) for w in old.works] != [dict(w) for w in new.works]
+    if not grown and not other_works and not _moved(old.expected, new.expected):
         return {}
     told = new.as_json()
     kept = ("note", "site_id", "cause", "title")

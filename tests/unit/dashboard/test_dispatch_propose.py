@@ -194,6 +194,20 @@ def test_one_order_per_site_and_cause_and_its_due_time_stays(orders: Orders) -> 
     assert order.draft.due_at == NOON + HOUR  # not moved by the update
 
 
+def test_an_open_order_learns_of_works_that_were_planned_since(orders: Orders) -> None:
+    told(orders, NOON, cell("A"))
+    works = [{"work_id": "W", "site_id": "S", "cell_id": None, "region_id": None, "kind": "cutover",
+              "starts_at": NOON + 5 * HOUR, "ends_at": None}]  # fmt: skip
+    for hour in (1, 2):
+        found = drafts_of(shown(cell("A"), works=works), means(NEAR), NOON + hour * HOUR)
+        book = read_book(orders.engine, DAY)
+        propose_orders(orders, book, found, {("A", "hardware")}, now=NOON + hour * HOUR,
+                       settings=SETTINGS)  # fmt: skip
+    [order] = orders.find()
+    assert [work["work_id"] for work in order.draft.works] == ["W"]
+    assert [event.kind for event in orders.events(order.id)] == ["propose", "update"]  # said once
+
+
 def test_a_proposal_that_nothing_speaks_for_is_withdrawn_after_a_while(orders: Orders) -> None:
     told(orders, NOON, cell("A"), cell("B", "T"), cell("C", "U"), cell("D", "V"))
     a, b, c, d = sorted(orders.find(), key=lambda order: order.draft.site_id)

@@ -1,4 +1,4 @@
-"""What other systems tell of orders: TM Forum's events of TMF697, and the steps they stand for."""
+"""What other systems tell of orders: TM Forum's events, and the steps they stand for."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from dashboard.dispatch.errors import ConflictError, DispatchError, UnknownOrder
 from dashboard.dispatch.inbound_event import Told
 from dashboard.dispatch.model import Event, Order, Step, id_of
 from dashboard.dispatch.outbound.links import Links
-from dashboard.dispatch.outbound.tmf import WORK_ORDER_STATES
+from dashboard.dispatch.outbound.tmf import TICKET_STATES, WORK_ORDER_STATES
 from dashboard.dispatch.states import Kind, State, possible
 from ingest.masks import mask_text
 
@@ -76,7 +76,7 @@ class ImpossibleError(DispatchError):
     def __init__(self, order: Order, told: Told) -> None:
         can = ", ".join(possible(order.state, "peer"))
         super().__init__(
-            f"{order.name} is {order.state}: {told.state} cannot follow (possible: {can})"
+            f"{order.name} is {order.state}: {told.word} cannot follow (possible: {can})"
         )
         self.order = order
 
@@ -181,9 +181,12 @@ def _order_id(book: Book, links: Links, peer: str, told: Told) -> int:
 
 def _is_no_news(order: Order, told: Told) -> bool:
     """An echo of what the peer was told, or of attributes that came from here."""
-    if told.text and order.open:  # of an ended one its reason comes back
+    if told.own:
         return False
-    return not told.summary if told.state is None else told.state == WORK_ORDER_STATES[order.state]
+    if told.state is None:
+        return not told.summary
+    as_told = TICKET_STATES if told.standard == "TMF621" else WORK_ORDER_STATES
+    return told.word == as_told[order.state]
 
 
 def _note(links: Links, peer: str, order_id: int, told: Told) -> None:
@@ -225,14 +228,14 @@ def _require_newer(order: Order, mine: Sequence[Event], told: Told, *, moves: bo
 def _step(kind: Kind, peer: str, told: Told) -> Step:
     said = " ".join((mask_text(told.text) or "").split())[:_REASON_CHARS]
     if kind == "comment":
-        reason = ": ".join(part for part in (told.summary or "TMF697", said) if part)
+        reason = ": ".join(part for part in (told.summary or told.standard, said) if part)
     else:
         reason = f"other: {said or told.summary}" if kind in ("reject", "cannot") else said
         reason = reason or told.summary
     details = {
         "peer_event": told.event_id,
         "peer_at": told.at.isoformat(),
-        "peer_state": told.state,
+        "peer_state": told.word,
         "external_id": told.external_id,
     }
     return Step(kind, peer, "peer", reason, {k: v for k, v in details.items() if v is not None})

@@ -1,7 +1,7 @@
-"""Events of TMF697 as they arrive (``WorkOrderStateChangeEvent``, ``…AttributeValueChangeEvent``).
+"""Events of TMF697 (work orders) and TMF621 (trouble tickets) as they arrive.
 
 Their shape is that of all events of TM Forum's Open APIs v4: ``eventId``, ``eventTime``,
-``eventType``, and the work order under ``event.workOrder``.
+``eventType``, and what changed under ``event.workOrder`` or ``event.troubleTicket``.
 """
 
 from __future__ import annotations
@@ -10,21 +10,49 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 
 from dashboard.dispatch.errors import DispatchError
 
-STATE_CHANGE = "WorkOrderStateChangeEvent"
-ATTRIBUTE_CHANGE = "WorkOrderAttributeValueChangeEvent"
-EVENT_TYPES = (STATE_CHANGE, ATTRIBUTE_CHANGE)
+Standard = Literal["TMF697", "TMF621"]
+
+
+@dataclass(frozen=True)
+class Form:
+    """Where a type of event says what.
+
+    Attributes:
+        standard: the API's number.
+        resource: name of the object under ``event``.
+        state: its field that holds the state; None: other attributes changed.
+    """
+
+    standard: Standard
+    resource: str
+    state: str | None = None
+
+
+FORMS: Mapping[str, Form] = {
+    "WorkOrderStateChangeEvent": Form("TMF697", "workOrder", "state"),
+    "WorkOrderAttributeValueChangeEvent": Form("TMF697", "workOrder"),
+    "TroubleTicketStatusChangeEvent": Form("TMF621", "troubleTicket", "status"),
+    "TroubleTicketAttributeValueChangeEvent": Form("TMF621", "troubleTicket"),
+}
+EVENT_TYPES = tuple(FORMS)
 STATES = (
     "acknowledged", "rejected", "pending", "held", "inProgress", "cancelled", "completed",
     "failed", "partial", "assessingCancellation", "pendingCancellation",
 )  # fmt: skip
+TICKET_STATUSES: Mapping[str, str] = {
+    "acknowledged": "acknowledged", "rejected": "rejected", "pending": "pending", "held": "held",
+    "inProgress": "inProgress", "cancelled": "cancelled", "resolved": "completed",
+    "closed": "completed",
+}  # fmt: skip
+"""``TroubleTicketStatusType`` of TMF621 v4 as states of a work order."""
 MOST_BYTES = 64 * 1024
 _ID_CHARS, _TEXT_CHARS = 200, 2000
 _AHEAD = timedelta(minutes=10)
-_NEWS = ("expectedCompletionDate", "appointment")
+_NEWS = ("expectedCompletionDate", "expectedResolutionDate", "appointment")
 """Attributes that only the peer knows; the others come from us, and back to us as an echo."""
 OURS = "Foresite"
 """Author of notes that came from us."""
@@ -44,7 +72,10 @@ class Told:
         external_id: what the order is called there.
         our_id: what it is called here, as the peer was told.
         state: the order's state there (one of ``STATES``); None: other attributes changed.
-        text: the peer's words; may hold personal data; empty when it says nothing of its own.
+        word: the same as the peer said it.
+        standard: of the event.
+        text: the peer's words, reason and notes; may hold personal data.
+        own: of these, the notes that did not come from here.
         summary: the event in a few words of the standard; empty when there is no news in it.
     """
 
@@ -53,7 +84,10 @@ class Told:
     external_id: str | None
     our_id: str | None
     state: str | None
+    word: str | None
+    standard: Standard
     text: str
+    own: str
     summary: str
 
 
@@ -73,19 +107,26 @@ def read_event(raw: bytes, now: datetime, *, expected: str | None = None) -> Tol
     if kind not in EVENT_TYPES or (expected is not None and kind != expected):
         wanted = expected or " or ".join(EVENT_TYPES)
         raise BadEventError(f"eventType is {_shown(kind)}; this address takes {wanted}")
-    order = _object(_object(event.get("event"), "event").get("workOrder"), "event.workOrder")
-    external = _text(order.get("id"), "event.workOrder.id", _ID_CHARS)
-    ours = _text(order.get("externalId"), "event.workOrder.externalId", _ID_CHARS)
+    form = FORMS[kind]
+    where = f"event.{form.resource}"
+    order = _object(_object(event.get("event"), "event").get(form.resource), where)
+    external = _text(order.get("id"), f"{where}.id", _ID_CHARS)
+    ours = _text(order.get("externalId"), f"{where}.externalId", _ID_CHARS)
     if external is None and ours is None:
-        raise BadEventError("event.workOrder has neither id nor externalId: of which order is it?")
+        raise BadEventError(f"{where} has neither id nor externalId: of which order is it?")
     event_id = _text(event.get("eventId"), "eventId", _ID_CHARS)
     if event_id is None:
         raise BadEventError("eventId is missing: by it an event is known that comes twice")
     at = _moment(event.get("eventTime"), "eventTime")
     if at > now + _AHEAD:
         raise BadEventError(f"eventTime {at.isoformat()} is in the future")
-    state = _state(order) if kind == STATE_CHANGE else None
-    return Told(event_id, at, external, ours, state, _words(order), _summary(order, state))
+    state, word = _state(order, form) if form.state else (None, None)
+    own = _notes(order)
+    text = "; ".join(part for part in (_reason(order), own) if part)[:_TEXT_CHARS]
+    return Told(
+        event_id, at, external, ours, state, word, form.standard, text, own,
+        _summary(order, form, word),
+    )  # fmt: skip
 
 
 def _parsed(raw: bytes) -> object:
@@ -124,32 +165,38 @@ def _moment(value: object, where: str) -> datetime:
     return at.astimezone(UTC)
 
 
-def _state(order: Mapping[str, Any]) -> str:
-    state = order.get("state")
-    if state not in STATES:
+def _state(order: Mapping[str, Any], form: Form) -> tuple[str, str]:
+    """As a work order's state, and as it was said."""
+    word, tickets = order.get(form.state or ""), form.standard == "TMF621"
+    known = tuple(TICKET_STATUSES) if tickets else STATES
+    if word not in known:
         raise BadEventError(
-            f"event.workOrder.state is {_shown(state)}; states of TMF697 are {', '.join(STATES)}"
+            f"event.{form.resource}.{form.state} is {_shown(word)}; states of {form.standard} are "
+            f"{', '.join(known)}"
         )
-    return str(state)
+    return (TICKET_STATUSES[word] if tickets else str(word)), str(word)
 
 
-def _words(order: Mapping[str, Any]) -> str:
-    """Reason and notes; a note is one object in v4.0, and a list of them in later versions."""
+def _reason(order: Mapping[str, Any]) -> str:
+    said = order.get("cancellationReason") or order.get("statusChangeReason")
+    return said.strip() if isinstance(said, str) else ""
+
+
+def _notes(order: Mapping[str, Any]) -> str:
+    """Notes of others; a work order has one in v4.0, tickets and later versions have a list."""
     notes = order.get("note")
     several = notes if isinstance(notes, list) else [notes]
-    said = [order.get("cancellationReason")]
-    said += [
+    said = (
         note.get("text")
         for note in several[:10]
         if isinstance(note, dict) and note.get("author") != OURS
-    ]
-    text = "; ".join(part.strip() for part in said if isinstance(part, str) and part.strip())
-    return text[:_TEXT_CHARS]
+    )
+    return "; ".join(part.strip() for part in said if isinstance(part, str) and part.strip())
 
 
-def _summary(order: Mapping[str, Any], state: str | None) -> str:
-    if state is not None:
-        return f"TMF697 {state}"
+def _summary(order: Mapping[str, Any], form: Form, word: str | None) -> str:
+    if word is not None:
+        return f"{form.standard} {word}"
     told = []
     for name in _NEWS:
         value = order.get(name)
@@ -157,7 +204,7 @@ def _summary(order: Mapping[str, Any], state: str | None) -> str:
             told.append(f"{name} = {value[:60]}")
         elif value is not None:
             told.append(name)
-    return f"TMF697 {', '.join(told)}" if told else ""
+    return f"{form.standard} {', '.join(told)}" if told else ""
 
 
 def _shown(value: object) -> str:

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from dashboard.dispatch.inbound import MEANING
-from dashboard.dispatch.inbound_event import STATES
+from dashboard.dispatch.inbound_event import FORMS, STATES
 from dashboard.dispatch.outbound import tmf
 from dashboard.dispatch.outbound.links import Links
 from dashboard.dispatch.outbound.notice import Notice, Voice
@@ -151,6 +151,23 @@ def test_attributes_are_a_comment_without_personal_data(here):
     assert "王小明" not in comment.reason
 
 
+def test_tickets_are_understood_as_well(here):
+    order = here.order()
+
+    def status(word, **more):
+        body = {"troubleTicket": {"id": "t1", "externalId": order.name, "status": word, **more}}
+        return here.tell(here.event(order, eventType="TroubleTicketStatusChangeEvent", event=body))
+
+    assert status("inProgress").get_json()["state"] == "on_site"
+    assert status("held", statusChangeReason="waits for parts").get_json()["result"] == "noted"
+    assert here.desk.events(order.id)[-1].reason == "TMF621 held: waits for parts"
+    assert status("resolved").get_json()["state"] == "repaired"
+    assert status("closed").get_json()["result"] == "noted", "cured is what KPIs prove"
+    assert here.desk.events(order.id)[-1].details["peer_state"] == "closed"
+    refused = status("completed").get_json()["error"]["message"]
+    assert "event.troubleTicket.status is 'completed'; states of TMF621 are" in refused
+
+
 @pytest.mark.parametrize("done", [(), ("accept",), ("accept", "dispatch"),
                                   ("accept", "dispatch", "arrive"),
                                   ("accept", "dispatch", "arrive", "repair"),
@@ -160,11 +177,11 @@ def test_what_a_peer_was_told_and_tells_back_is_no_news(here, done):
     """Its hub sends an event when we change its order: nobody arrives by that."""
     order = here.order(*done)
     notice = Notice(order, here.desk.events(order.id)[-1], VOICE)
-    body = tmf.work_order(notice)
-    for kind, address in (("WorkOrderStateChangeEvent", EVENTS),
-                          ("WorkOrderAttributeValueChangeEvent", ATTRIBUTES)):  # fmt: skip
-        event = here.event(order, wo={"id": f"x{order.id}", **body}, eventType=kind)
-        answer = here.tell(event, address)
+    ticket = {"id": f"x{order.id}", **tmf.trouble_ticket(notice)}
+    work = {"id": f"x{order.id}", **tmf.work_order(notice)}
+    for kind, form in FORMS.items():
+        body = {form.resource: work if form.standard == "TMF697" else ticket}
+        answer = here.tell(here.event(order, eventType=kind, event=body))
         assert (answer.status_code, answer.get_json()["result"]) == (200, "known")
     assert here.desk.order(order.id) == order
     assert Links(here.desk.orders().engine).external("itsm", order.id) == f"x{order.id}"

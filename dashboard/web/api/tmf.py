@@ -1,4 +1,4 @@
-"""``/api/v1/tmf/…``: what other systems tell of work orders, by events of TMF697."""
+"""``/api/v1/tmf/…``: what other systems tell of work orders, by events of TMF697 and TMF621."""
 
 from __future__ import annotations
 

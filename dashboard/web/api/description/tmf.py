@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from dashboard.dispatch.inbound_event import EVENT_TYPES, MOST_BYTES, STATES
+from dashboard.dispatch.inbound_event import (
+    EVENT_TYPES,
+    MOST_BYTES,
+    STATES,
+    TICKET_STATUSES,
+)
 from dashboard.dispatch.states import STATES as ORDER_STATES
 from dashboard.web.api.description.fields import Schema, choice, moment, record, ref, text
 from dashboard.web.api.description.model import JSON, Answer, Operation, Parameter, Subject
@@ -11,9 +16,10 @@ from dashboard.web.api.tmf import LISTENERS
 from dashboard.web.settings import WebSettings
 
 _ABOUT = """\
-Events of TMF697 v4, answered as TM Forum's listeners answer (201). The header `Authorization:
-Bearer …` shows the token of a system of `dispatch.inbound`. The same `eventId` does nothing twice.
-An order is known by the peer's `id`, once it was told, and by `externalId`, which is its name here.
+Events of TMF697 v4 (work orders) and TMF621 v4 (trouble tickets), answered as TM Forum's listeners
+answer (201). The header `Authorization: Bearer …` shows the token of a system of
+`dispatch.inbound`. The same `eventId` does nothing twice. An order is known by the peer's `id`,
+once it was told, and by `externalId`, which is its name here.
 """
 _EXAMPLE = {
     "eventId": "b1c2",
@@ -36,6 +42,16 @@ _ORDER: Schema = {
         },
     },
 }
+_TICKET: Schema = {
+    "type": "object",
+    "description": "Of the events of TMF621, in place of the work order.",
+    "properties": {
+        "id": text("What the peer calls the ticket."),
+        "externalId": text("What the order is called here."),
+        "status": choice("Its status there; asked for in status changes.", TICKET_STATUSES),
+        "statusChangeReason": text("Why."),
+    },
+}
 _EVENT: Schema = {
     "type": "object",
     "description": "An event; what is not named here is left unread.",
@@ -47,8 +63,7 @@ _EVENT: Schema = {
         "event": {
             "type": "object",
             "description": "What it is about.",
-            "required": ["workOrder"],
-            "properties": {"workOrder": _ORDER},
+            "properties": {"workOrder": _ORDER, "troubleTicket": _TICKET},
         },
     },
 }

@@ -203,6 +203,43 @@ def test_handovers_in_any_split_order_and_repetition(
     assert found == [(*key, *counts) for key, counts in sorted(table.items())]
 
 
+rosters = st.dictionaries(
+    st.tuples(st.sampled_from("AB"), st.integers(1, 3)), st.integers(0, 12), min_size=1, max_size=5
+)
+
+
+@settings(CALM, max_examples=12)
+@given(versions=st.lists(rosters, min_size=1, max_size=3), data=st.data())
+def test_rosters_in_any_split_order_and_repetition(
+    room: Room, versions: list[dict], data: st.DataObject
+) -> None:
+    """Of a shift's states the one announced last counts; at each moment, of those known then."""
+    room.connection.execute("DELETE FROM shift_states")
+    wipe(room)
+    tables: list[dict] = []
+    pieces = []
+    for number, version in enumerate(versions):
+        tables.append((tables[-1] if tables else {}) | version)
+        rows = [
+            f"{team},2026-04-0{day} 08:00,2026-04-0{day} {8 + hours:02}:00,2026-03-0{number + 1}\n"
+            for (team, day), hours in version.items()
+        ]
+        cut = data.draw(st.integers(0, len(rows)))
+        pieces += [rows[:cut], rows[cut:]]
+    again = data.draw(st.lists(st.sampled_from(pieces), max_size=3))
+    head = "team_id,starts_at,ends_at,announced_at\n"
+    for number, rows in enumerate(data.draw(st.permutations([*pieces, *again]))):
+        result = room.take(f"shifts_{number}.csv", head + "".join(rows) + "\n" * number)
+        assert (result.refused, result.rows_rejected) == (None, 0)
+    for number, table in enumerate(tables):
+        found = room.rows(
+            "SELECT team_id, day(starts_at AT TIME ZONE 'Asia/Shanghai') AS day, "
+            "date_diff('hour', starts_at, ends_at) AS hours "
+            f"FROM shifts_as_of(TIMESTAMPTZ '2026-03-0{number + 1} 12:00:00+08') ORDER BY ALL"
+        )
+        assert found == [(*key, hours) for key, hours in sorted(table.items())]
+
+
 def stored(room: Room) -> list[tuple]:
     return room.rows(f"SELECT cell_id, ts, {', '.join(KPIS)} FROM kpis ORDER BY cell_id, ts")
 

@@ -24,17 +24,27 @@
     var nodes = board.nodes(), at = place(nodes);
     var inside = document.activeElement && document.activeElement.closest(".dp-card");
     if (!at || !inside) { return focus(at ? nodes[at[0]][at[1]] : first(nodes)); }
-    /* Wide columns have several cards in a row: up and down stay among them in their order. */
-    if (dy) {
-      var to = end ? (dy > 0 ? nodes[at[0]].length - 1 : 0) : at[1] + dy;
-      return focus(nodes[at[0]][Math.min(Math.max(to, 0), nodes[at[0]].length - 1)]);
-    }
+    var here = nodes[at[0]][at[1]].getBoundingClientRect(), mine = nodes[at[0]];
+    if (end) { return focus(mine[dy > 0 ? mine.length - 1 : 0]); }
+    /* Wide columns have several cards in a row: what lies that way within the column comes first. */
+    var there = beyond(mine, here, dx, dy);
+    if (there || dy) { return focus(there || nodes[at[0]][at[1]]); }
     /* The nearest column that has cards, and there the card at the same height. */
-    var here = nodes[at[0]][at[1]].getBoundingClientRect();
     for (var c = at[0] + dx; c >= 0 && c < nodes.length; c += dx) {
       if (nodes[c].length) { return focus(nearest(nodes[c], here)); }
     }
     return true;
+  }
+  function beyond(nodes, here, dx, dy) {
+    var best = null;
+    nodes.forEach(function (node) {
+      var box = node.getBoundingClientRect();
+      var right = box.left - here.left, down = box.top - here.top;
+      var far = dy ? dy * down * 10000 + Math.abs(right) : dx * right;
+      if (dy ? dy * down < 4 : Math.abs(down) >= 4 || dx * right < 4) { return; }
+      if (!best || far < best.far) { best = { node: node, far: far }; }
+    });
+    return best && best.node;
   }
   function nearest(nodes, here) {
     return nodes.reduce(function (best, node) {

@@ -18,6 +18,7 @@ from dashboard.ops.engine import open_ops
 from dashboard.ops.runs import Outcome, Report
 from dashboard.settings import Settings
 from dashboard.web.i18n import load_texts
+from forecasting.errors import ForecastingError
 from ingest.clock import SystemClock
 
 log = structlog.get_logger()
@@ -40,7 +41,7 @@ def hand_out(data: Path, settings: Settings, stopping: Callable[[], bool]) -> Re
             engine.dispose()
     except LockedError as error:
         return Report("nothing", message=str(error))
-    except DashboardError as error:
+    except (DashboardError, ForecastingError) as error:
         log.error("nobody told", reason=str(error))  # noqa: TRY400  one line says it
         return Report("failed", message=str(error))
     if not done.message:

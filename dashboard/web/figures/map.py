@@ -30,17 +30,19 @@ from dashboard.web.figures.geometry import (
     simplified,
 )
 from dashboard.web.figures.labels import Label, aside, place
-from dashboard.web.figures.theme import CLEAR, FONT, MARKER, SYMBOL, Figure, Theme, theme_of
+from dashboard.web.figures.map_points import (
+    SIZE,
+    bad_quality,
+    of_status,
+    order_values,
+    orders,
+    points,
+    positions,
+    pulses,
+)
+from dashboard.web.figures.theme import CLEAR, FONT, SYMBOL, Figure, Theme, theme_of
 from dashboard.web.view.marks import CellMark, RegionMark, plain
 
-_SIZE = {"yellow": 15, "red": 17}
-# On a red cell's square: what is being done about it (view.order_words.SIGNS has the same shapes).
-_ORDER = {
-    "accepted": "circle", "dispatched": "triangle-right", "on_site": "diamond",
-    "repaired": "circle-open", "reopened": "x",
-}  # fmt: skip
-_ORDER_SIZE = 9
-_RING = 26  # clear of the largest sign
 _ASIDE = 0.45  # districts beside the one in focus
 _POOR = (3.5, 7.0)  # width of the outline of poor quality, and how far inside it runs
 
@@ -141,10 +143,10 @@ def map_figure(
         }
         for s in base.shapes
     )
-    traces += [_poor_quality(regions, base), _bad_quality(bad, base)]
-    traces.extend(_points(cells, status, base) for status in ("yellow", "red"))
-    reds = _of(cells, "red")
-    traces += [_labels(base, regions, reds), _rings(base), _orders(reds, base)]
+    traces += [_poor_quality(regions, base), bad_quality(bad, base)]
+    traces.extend(points(cells, status, base) for status in ("yellow", "red"))
+    reds = of_status(cells, "red")
+    traces += [_labels(base, regions, reds), pulses(base), orders(reds, base)]
     return {"data": traces, "layout": _layout(base)}
 
 
@@ -178,19 +180,19 @@ def map_patch(
         patch["data"][n + i]["line"] = _highlight(shape.region_id, mark, base)
     x, y = _poor_lines(regions, base)
     patch["data"][2 * n]["x"], patch["data"][2 * n]["y"] = x, y
-    reds, yellows = _of(cells, "red"), _of(cells, "yellow")
+    reds, yellows = of_status(cells, "red"), of_status(cells, "yellow")
     for offset, chosen in enumerate((bad, yellows, reds)):
-        for key, value in _positions(chosen, base).items():
+        for key, value in positions(chosen, base).items():
             patch["data"][2 * n + 1 + offset][key] = value
     for key, value in _label_values(base, regions, reds).items():
         patch["data"][2 * n + 4][key] = value
-    ring = _positions([cell for cell in reds if cell.cell_id in new], base)
+    ring = positions([cell for cell in reds if cell.cell_id in new], base)
     for key in ("x", "y"):
         patch["data"][2 * n + 5][key] = ring[key]
-    orders = _order_values(reds, base)
+    states = order_values(reds, base)
     for key in ("x", "y"):
-        patch["data"][2 * n + 6][key] = orders[key]
-    patch["data"][2 * n + 6]["marker"]["symbol"] = orders["symbol"]
+        patch["data"][2 * n + 6][key] = states[key]
+    patch["data"][2 * n + 6]["marker"]["symbol"] = states["symbol"]
     return patch
 
 
@@ -242,102 +244,6 @@ def _poor_quality(regions: Mapping[str, RegionMark], base: MapBase) -> dict[str,
     }
 
 
-def _of(cells: Sequence[CellMark], status: str) -> list[CellMark]:
-    return [cell for cell in cells if cell.status == status]
-
-
-def _positions(chosen: Sequence[CellMark], base: MapBase) -> dict[str, Any]:
-    """Those in the view: the districts end at its edge as well."""
-    x, y = project([c.longitude for c in chosen], [c.latitude for c in chosen])
-    (x0, y0), frame = base.frame.centre, base.frame
-    seen = (frame.x[0] <= x) & (x <= frame.x[1]) & (frame.y[0] <= y) & (y <= frame.y[1])
-    here = [chosen[int(n)] for n in np.flatnonzero(seen)]
-    return {
-        "x": (x[seen] - x0).round(3).tolist(),
-        "y": (y[seen] - y0).round(3).tolist(),
-        "text": [c.hover for c in here],
-        "customdata": [["cell", c.cell_id] for c in here],
-    }
-
-
-def _points(cells: Sequence[CellMark], status: str, base: MapBase) -> dict[str, Any]:
-    return {
-        "type": "scatter",
-        "mode": "markers",
-        "hoverinfo": "text",
-        "marker": {
-            "symbol": MARKER[status],
-            "size": _SIZE[status] * base.scale,
-            "color": base.theme.status[status],
-            "opacity": 1 if status == "red" else 0.9,
-            "line": {
-                "width": (1.4 if status == "red" else 1) * base.scale,
-                "color": "#FFFFFF" if status == "red" else base.theme.background,
-            },
-        },
-        **_positions(_of(cells, status), base),
-    }
-
-
-def _bad_quality(bad: Sequence[CellMark], base: MapBase) -> dict[str, Any]:
-    line = {"width": 1.6 * base.scale}
-    size = _RING * base.scale
-    return {
-        "type": "scatter",
-        "uid": "bad",
-        "mode": "markers",
-        "hoverinfo": "text",
-        "marker": {
-            "symbol": "circle-open", "size": size, "color": base.theme.ring, "line": line,
-        },
-        **_positions(bad, base),
-    }  # fmt: skip
-
-
-def _rings(base: MapBase) -> dict[str, Any]:
-    size, line = 3 * _SIZE["red"] * base.scale, {"width": 3 * base.scale}
-    colour = base.theme.sign["red"]
-    return {
-        "type": "scatter",
-        "uid": "new",
-        "mode": "markers",
-        "x": [],
-        "y": [],
-        "hoverinfo": "skip",
-        "marker": {"symbol": "circle-open", "size": size, "color": colour, "line": line},
-    }
-
-
-def _orders(reds: Sequence[CellMark], base: MapBase) -> dict[str, Any]:
-    values = _order_values(reds, base)
-    return {
-        "type": "scatter",
-        "uid": "orders",
-        "mode": "markers",
-        "x": values["x"],
-        "y": values["y"],
-        "hoverinfo": "skip",  # the red cell below answers the pointer, in words
-        "marker": {
-            "symbol": values["symbol"],
-            "size": _ORDER_SIZE * base.scale,
-            "color": "#FFFFFF",
-            "line": {"width": 2 * base.scale, "color": "#FFFFFF"},
-        },
-    }
-
-
-def _order_values(reds: Sequence[CellMark], base: MapBase) -> dict[str, Any]:
-    """Places and shapes of the orders that somebody has taken on."""
-    chosen = [cell for cell in reds if cell.order in _ORDER]
-    symbols = {cell.cell_id: _ORDER[cell.order] for cell in chosen}
-    found = _positions(chosen, base)
-    return {
-        "x": found["x"],
-        "y": found["y"],
-        "symbol": [symbols[cell_id] for _, cell_id in found["customdata"]],
-    }
-
-
 def _labels(
     base: MapBase, regions: Mapping[str, RegionMark], reds: Sequence[CellMark]
 ) -> dict[str, Any]:
@@ -368,7 +274,7 @@ def clear_of(base: MapBase, reds: Sequence[CellMark]) -> tuple[Label, ...]:
     if not reds:
         return base.labels
     x, y = project([c.longitude for c in reds], [c.latitude for c in reds])
-    half = 0.6 * _SIZE["red"] * base.scale * base.frame.per_px
+    half = 0.6 * SIZE["red"] * base.scale * base.frame.per_px
     signs = tuple(
         (float(px - half), float(py - half), float(px + half), float(py + half))
         for px, py in zip(x, y, strict=True)

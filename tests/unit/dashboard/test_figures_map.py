@@ -126,7 +126,7 @@ def test_status_shows_in_fill_sign_and_border(base):
     assert figure.data[1].fillcolor == theme_of().fill["green"]
     assert figure.data[n].line.color == theme_of().status["red"]
     assert figure.data[n + 1].line.width == 0
-    text = dict(zip([b.region_id for b in main.labels], figure.data[-2].text, strict=True))
+    text = dict(zip([b.region_id for b in main.labels], figure.data[-3].text, strict=True))
     if chosen in text:
         assert "■" in text[chosen]
         assert "<b>4</b>" in text[chosen]
@@ -137,19 +137,19 @@ def test_unknown_is_hatched_and_a_missing_district_is_unknown(base):
     for trace in figure.data[: len(base[0].shapes)]:
         assert trace.fillpattern.shape == "/"
         assert trace.fillcolor == theme_of().fill["unknown"]
-    assert all("▨" in text for text in figure.data[-2].text)
+    assert all("▨" in text for text in figure.data[-3].text)
 
 
 def test_reds_are_drawn_above_yellows(base):
     figure = map_figure(base[0], {}, [RED, YELLOW])
-    yellow, red = figure.data[-4], figure.data[-3]
+    yellow, red = figure.data[-5], figure.data[-4]
     assert (yellow.marker.symbol, red.marker.symbol) == ("triangle-up", "square")
     assert list(red.customdata[0]) == ["cell", "r"]
 
 
 def test_bad_kpis_are_rings_below_the_signs_and_clear_of_them(base):
     figure = map_figure(base[0], {}, [RED], [RED, GREEN])
-    ring, red = figure.data[-5], figure.data[-3]
+    ring, red = figure.data[-6], figure.data[-4]
     assert ring.marker.symbol == "circle-open"
     assert [pair[1] for pair in ring.customdata] == ["r", "g"]
     assert (ring.x[0], ring.y[0]) == (red.x[0], red.y[0])
@@ -187,8 +187,8 @@ def test_everything_scales(base):
     main = base[0]
     big = map_base(main.shapes, main.frame, 2.0, theme_of())
     one, two = map_figure(main, {}, [RED]), map_figure(big, {}, [RED])
-    assert two.data[-3].marker.size == 2 * one.data[-3].marker.size
-    assert two.data[-2].textfont.size == 2 * one.data[-2].textfont.size == 48
+    assert two.data[-4].marker.size == 2 * one.data[-4].marker.size
+    assert two.data[-3].textfont.size == 2 * one.data[-3].textfont.size == 48
 
 
 def test_new_reds_get_a_ring(base):
@@ -254,3 +254,17 @@ def test_a_region_in_focus_fills_the_view_and_the_others_recede(base):
     assert set(opacity.values()) <= {0.45}
     border = figure.data[len(ids) + ids.index(one.region_id)]
     assert border.line.color == theme_of().accent
+
+
+def test_states_of_orders_stand_on_red_cells_alone(base):
+    cells = [
+        CellMark("A", "red", 116.4, 39.9, "", "dispatched"),
+        CellMark("B", "red", 116.5, 39.9, "", "proposed"),
+        CellMark("C", "yellow", 116.4, 40.0, "", "accepted"),
+        CellMark("D", "red", 116.3, 39.9, "", "repaired"),
+    ]
+    figure = map_figure(base[0], {}, cells)
+    told, red = figure.data[-1], figure.data[-4]
+    assert list(told.marker.symbol) == ["triangle-right", "circle-open"]
+    assert [x for x in red.x if x in told.x] == list(told.x)
+    assert told.marker.size < red.marker.size

@@ -127,6 +127,19 @@ def renewed(engine: Engine, back: timedelta, book: Book) -> Book:
     return Book(orders, *plan, version, last)
 
 
+def happened(engine: Engine, at: datetime, known: int) -> tuple[int, bool]:
+    """The newest event's id, and whether one after the event ``known`` belongs to ``at`` or before.
+
+    Raises:
+        OpsError: it cannot be read.
+    """
+    e = work_order_events.c
+    with reading(engine) as connection:
+        last = _last(connection)
+        found = select(e.id).where(e.id > known, e.id <= last, e.at <= at).limit(1)
+        return last, connection.execute(found).first() is not None
+
+
 def version_of(connection: Connection) -> str:
     """Changes whenever an event or a plan comes."""
     last = _last(connection)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from threading import Lock
@@ -12,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Engine
 
-from dashboard.dispatch.book import Book, read_book, renewed, version_of
+from dashboard.dispatch.book import Book, happened, read_book, renewed, version_of
 from dashboard.dispatch.model import Draft, Event, Order, Step
 from dashboard.dispatch.settings import DispatchSettings
 from dashboard.dispatch.sla import Rules, make_rules
@@ -24,6 +25,15 @@ LOOK_S = 1.0
 """For so long a version is believed without asking the database again."""
 _THEN = 8
 """Books of earlier moments that are kept."""
+
+
+@dataclass(frozen=True)
+class _Kept:
+    """The book of an earlier moment, and up to which event it is known to hold."""
+
+    version: str
+    last: int
+    book: Book
 
 
 class DispatchDesk:
@@ -57,7 +67,7 @@ class DispatchDesk:
         self._looked = float("-inf")
         self._version = "0"
         self._book = Book()
-        self._then: OrderedDict[tuple[datetime, str], Book] = OrderedDict()
+        self._then: OrderedDict[datetime, _Kept] = OrderedDict()
 
     def version(self) -> str:
         """Changes whenever anything about orders does; to be asked for often."""
@@ -85,12 +95,16 @@ class DispatchDesk:
                     self._book = renewed(engine, back, self._book)
                     self._version = self._book.version
                 return self._book
-            key = (at, version)
-            if key not in self._then:
-                self._then[key] = read_book(engine, back, at)
-                while len(self._then) > _THEN:
-                    self._then.popitem(last=False)
-            return self._then[key]
+            kept = self._then.get(at)
+            if kept is None or kept.version != version:
+                # What happens later changes nothing of an earlier moment.
+                last, touched = happened(engine, at, kept.last if kept else 0)
+                book = read_book(engine, back, at) if kept is None or touched else kept.book
+                self._then[at] = kept = _Kept(version, last, book)
+            self._then.move_to_end(at)
+            while len(self._then) > _THEN:
+                self._then.popitem(last=False)
+            return kept.book
 
     def order(self, order_id: int) -> Order:
         """One order, however old.

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from dashboard.dispatch.book import read_book
+from dashboard.dispatch.desk import DispatchDesk
 from dashboard.dispatch.errors import (
     AlreadyOpenError,
     ConflictError,
@@ -15,6 +16,7 @@ from dashboard.dispatch.errors import (
 )
 from dashboard.dispatch.model import Draft, Step, fold, id_of, name_of
 from dashboard.dispatch.plans import Plans, Stop
+from dashboard.dispatch.settings import DispatchSettings
 from dashboard.dispatch.store import Orders
 from dashboard.ops.engine import open_ops
 
@@ -176,6 +178,20 @@ def test_the_book_of_an_earlier_moment(orders):
     assert then.of_cell("C1")[0].name == "WO-000001"
     assert read_book(orders.engine, WEEK, minutes(-1)).orders == ()
     assert now.version != then.version
+
+
+def test_what_happens_later_leaves_the_book_of_an_earlier_moment(tmp_path, ops_url, orders):
+    [made] = orders.propose([draft()], at=T0, step=BORN)
+    seconds = iter(range(1000))
+    desk = DispatchDesk(tmp_path, ops_url, DispatchSettings(), monotonic=lambda: 10 * next(seconds))
+    then = desk.book(minutes(15))
+    orders.act(made.order.id, [Step("accept", "Li")], at=minutes(20))
+    assert desk.book(minutes(15)) is then  # not made anew
+    assert desk.book().orders[0].state == "accepted"
+    assert desk.book(minutes(25)).orders[0].state == "accepted"
+    orders.propose([draft(site="S9")], at=minutes(14), step=BORN)  # by a clock that was set back
+    assert [o.draft.site_id for o in desk.book(minutes(15)).orders] == ["S1", "S9"]
+    desk.close()
 
 
 def test_a_plan_replaces_the_one_before_and_changes_the_version(orders):

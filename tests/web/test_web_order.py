@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from dataclasses import replace
 from datetime import timedelta
 from xml.etree import ElementTree as ET
@@ -24,15 +25,25 @@ NOW = AS_OF + timedelta(minutes=23)
 MIN = timedelta(minutes=1)
 
 
-@pytest.fixture
-def site(tmp_path):
+@pytest.fixture(scope="module")
+def published(tmp_path_factory):
     """Five cells with teams, and no orders yet; C1 of site S1 is red for dropped calls."""
+    data = tmp_path_factory.mktemp("orders")
     content = tiny(more=team_tables(AS_OF))
-    write_snapshot(tmp_path, content, kpi_days={}, published_at=AS_OF)
-    clock, desk = HandClock(NOW), desk_of(tmp_path)
-    made = Site(
-        tmp_path, clock, create_app(tmp_path, clock=clock, settings=WebSettings(), dispatch=desk)
-    )
+    write_snapshot(data, content, kpi_days={}, published_at=AS_OF)
+    desk = desk_of(data)
+    assert desk.orders().find() == []  # the database is made once
+    desk.close()
+    return data
+
+
+@pytest.fixture
+def site(published, tmp_path):
+    data = tmp_path / "data"
+    shutil.copytree(published, data)
+    clock, desk = HandClock(NOW), desk_of(data)
+    app = create_app(data, clock=clock, settings=WebSettings(), dispatch=desk)
+    made = Site(data, clock, app)
     made.desk = desk
     yield made
     desk.close()

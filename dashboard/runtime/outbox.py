@@ -83,6 +83,10 @@ def voices_of(settings: Settings) -> Callable[[EndpointBase], Voice]:
             settings.zone,
             _plays(settings, language),
             pages.rstrip("/") if pages else None,
+            {
+                kpi.name: kpi.zh if language == "zh" else kpi.en
+                for kpi in settings.ingest.load_catalogue().kpis
+            },
         )
 
     return voice

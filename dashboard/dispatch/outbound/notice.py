@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from types import MappingProxyType
+from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
 from dashboard.dispatch.model import Event, Order
 from ingest.masks import mask_text
 
 MOST_CELLS = 5
+MOST_REASONS = 3
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+
+class _Gaps(dict[str, str]):
+    """Values of a text; what is not known of them is left out."""
+
+    def __missing__(self, key: str) -> str:
+        return "–"
 
 
 class Texts(Protocol):
@@ -48,12 +57,14 @@ class Voice:
         plays: by cause.
         pages: address under which people open the pages, without a slash at its end; None:
             messages have no link.
+        kpis: what KPIs are called; by their names where they are not here.
     """
 
     texts: Texts
     zone: ZoneInfo
     plays: Mapping[str, Play]
     pages: str | None = None
+    kpis: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
 
 @dataclass(frozen=True)
@@ -120,6 +131,8 @@ class Notice:
     @property
     def reason(self) -> str:
         """Why, with the code of the reason in words; personal data in it are masked."""
+        if proof := self._proof():
+            return proof
         code, colon, more = self.event.reason.partition(":")
         known = self.voice.texts.get(f"order_reason.{code.strip()}")
         said = self.event.reason
@@ -144,6 +157,7 @@ class Notice:
             ("team", self.team_id or ""),
             ("due", self.moment(draft.due_at) if draft.due_at and self.order.open else ""),
             ("coordinates", self._position()),
+            ("timer", self._timer()),
             ("state", self.state),
             ("reason", self.reason),
             ("at", self.moment(self.event.at)),
@@ -159,6 +173,41 @@ class Notice:
             day=local.day,
             time=f"{local:%H:%M}",
         )
+
+    def _proof(self) -> str:
+        """What the product found when it verified or reopened, in words; empty of other events."""
+        found = self.event.details.get("reasons")
+        if self.event.actor != "system" or not isinstance(found, list):
+            return ""
+        told = [self._found(one) for one in found[:MOST_REASONS] if isinstance(one, Mapping)]
+        return self._text("semicolon").join(part for part in told if part)
+
+    def _found(self, reason: Mapping[str, Any]) -> str:
+        known = self.voice.texts.get(f"order_proof.{reason.get('code')}")
+        if known is None:
+            return ""
+        values = {
+            name: f"{value:g}" if isinstance(value, int | float) else str(value)
+            for name, value in reason.items()
+        }
+        kpi, since = str(reason.get("kpi", "")), reason.get("since")
+        values |= {"kpi": self.voice.kpis.get(kpi, kpi), "cell": str(reason.get("cell_id", ""))}
+        if isinstance(since, str):
+            values["time"] = self.moment(datetime.fromisoformat(since))
+        return known.format_map(_Gaps(values))
+
+    def _timer(self) -> str:
+        """Of a warning or escalation: which time limit, when it ended, and who is to see to it."""
+        details = self.event.details
+        name, due = details.get("timer"), details.get("due_at")
+        if not isinstance(name, str):
+            return ""
+        told = [self.voice.texts.get(f"order_timer.{name}") or name]
+        if isinstance(due, str):
+            told.append(self.moment(datetime.fromisoformat(due)))
+        if isinstance(to := details.get("to"), str):
+            told.append(self._text("escalated_to", to=to))
+        return self._text("join").join(told)
 
     def _cells(self) -> str:
         cells = self.order.draft.cell_ids

@@ -31,11 +31,12 @@ from dashboard.web.i18n import load_texts
 from tests.support.telling import NOW, PLAYS, draft, endpoint
 
 ZONE = ZoneInfo("Asia/Shanghai")
+KPIS = {"drop_rate_pct": "掉线率"}
 HOST = {"allow_hosts": ("itsm.example.com",)}
 
 
 def notice(kind="dispatch", state="dispatched", *, language="zh", pages="https://f.example.com",
-           reason="", **given):  # fmt: skip
+           reason="", actor="person", details=(), **given):  # fmt: skip
     order = Order(
         id=123, draft=draft(**given), state=state, seq=3, opened_at=NOW, opened_by="foresite",
         opener="system", changed_at=NOW, since=NOW + timedelta(minutes=5), by="王工",
@@ -44,9 +45,9 @@ def notice(kind="dispatch", state="dispatched", *, language="zh", pages="https:/
     )  # fmt: skip
     event = Event(
         9, 123, 3, kind, "accepted", state, NOW + timedelta(minutes=5), "王工 13800138000",
-        "person", reason, {},
+        actor, reason, dict(details),
     )  # fmt: skip
-    return Notice(order, event, Voice(load_texts(language), ZONE, PLAYS, pages))
+    return Notice(order, event, Voice(load_texts(language), ZONE, PLAYS, pages, KPIS))
 
 
 # ---------------------------------------------------------------- signatures
@@ -236,6 +237,25 @@ def test_codes_of_reasons_are_said_in_words():
     assert notice("reopen", reason="not_cured: 掉线率仍超限").reason == "现象仍在：掉线率仍超限"
     assert notice("cannot", reason="no_parts", language="en").reason == "Parts missing"
     assert notice("cannot", reason="因天气延后").reason == "因天气延后"
+
+
+def test_what_the_product_found_and_which_limit_was_missed():
+    found = [
+        {"code": "out_of_band", "kpi": "drop_rate_pct", "cell_id": "S1-1", "hours": 7, "of": 24,
+         "value": 2.5, "normal": 0.8},
+        {"code": "complaint", "ticket_id": "T-8812", "cell_id": "S1-2",
+         "since": "2026-11-21T02:00:00+00:00"},
+    ]  # fmt: skip
+    told = notice("reopen", "reopened", reason="out_of_band: drop_rate_pct of S1-1 …",
+                  actor="system", details={"reasons": found})  # fmt: skip
+    assert told.reason == (
+        "掉线率 24 小时中有 7 小时偏离（S1-1）：2.5，常态 0.8；11月21日 10:00 有新投诉（S1-2）"
+    )
+    assert "T-8812" not in str(told.lines()), "nobody needs a customer's ticket"
+    late = notice("escalate", "dispatched", actor="system", details={
+        "timer": "arrive", "due_at": "2026-11-21T10:00:00+00:00", "level": 1, "to": "值班长",
+    })  # fmt: skip
+    assert ("时限", "到站时限、11月21日 18:00、升级至 值班长") in late.lines()
 
 
 def test_marks_in_data_mean_nothing_to_robots():

@@ -22,7 +22,7 @@ def wecom(notice: Notice) -> Json:
     """A markdown message of WeCom."""
     colour = _colour(notice, "warning", "info", "comment")
     head = f'### <font color="{colour}">{plain(notice.happened)}</font> {notice.order.name}'
-    lines = [f"> {_line(notice, label, value)}" for label, value in notice.lines()]
+    lines = [f"> {line}" for line in _lines(notice)]
     text = _fitting(head, lines, _link(notice), "\n", WECOM_BYTES)
     return {"msgtype": "markdown", "markdown": {"content": text}}
 
@@ -30,15 +30,14 @@ def wecom(notice: Notice) -> Json:
 def dingtalk(notice: Notice) -> Json:
     """A markdown message of DingTalk; its title is what the list of chats shows."""
     head = f"### {plain(notice.title)}"
-    lines = [f"- {_line(notice, label, value)}" for label, value in notice.lines()]
+    lines = [f"- {line}" for line in _lines(notice)]
     text = _fitting(head, lines, _link(notice), "\n\n", MOST_BYTES)
     return {"msgtype": "markdown", "markdown": {"title": plain(notice.title), "text": text}}
 
 
 def feishu(notice: Notice) -> Json:
     """A card of Feishu, with a button that opens the order."""
-    lines = [_line(notice, label, value) for label, value in notice.lines()]
-    text = _fitting("", lines, None, "\n", MOST_BYTES)
+    text = _fitting("", _lines(notice), None, "\n", MOST_BYTES)
     elements: list[Json] = [{"tag": "div", "text": {"tag": "lark_md", "content": text}}]
     if notice.link:
         button = {
@@ -66,8 +65,14 @@ def plain(text: str) -> str:
     return " ".join(text.split()).translate(_HARMLESS)
 
 
-def _line(notice: Notice, label: str, value: str) -> str:
-    return f"{plain(label)}{notice.voice.texts('outbound.colon')}**{plain(value)}**"
+def _lines(notice: Notice) -> list[str]:
+    """Label and value; the first, which is the place, stands out."""
+    colon = notice.voice.texts("outbound.colon")
+    told = [(plain(label), plain(value)) for label, value in notice.lines()]
+    return [
+        f"{label}{colon}**{value}**" if number == 0 else f"{label}{colon}{value}"
+        for number, (label, value) in enumerate(told)
+    ]
 
 
 def _link(notice: Notice) -> str | None:

@@ -43,6 +43,8 @@ def _operation(method: str, path: str, told: Row) -> Iterator[str]:
     yield f"### {method.upper()} {path}\n\n{told['summary']}.\n"
     if "description" in told:
         yield " ".join(told["description"].split()) + "\n"
+    if "security" in told:
+        yield "Asks for a token: `Authorization: Bearer …`.\n"
     if told["parameters"]:
         yield "| parameter | in | meaning | value |\n|---|---|---|---|"
         for given in told["parameters"]:

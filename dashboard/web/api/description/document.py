@@ -16,7 +16,7 @@ from dashboard.web.api.description.fields import Schema
 from dashboard.web.api.description.itself import subject as itself
 from dashboard.web.api.description.league import subject as league
 from dashboard.web.api.description.map_values import subject as map_values
-from dashboard.web.api.description.model import Subject
+from dashboard.web.api.description.model import SCHEME, Subject
 from dashboard.web.api.description.orders import subject as orders
 from dashboard.web.api.description.shared import ERRORS
 from dashboard.web.api.description.tmf import subject as tmf
@@ -85,7 +85,16 @@ def document(settings: WebSettings) -> dict[str, Any]:
         "servers": [{"url": "/", "description": "This server"}],
         "tags": [{"name": subject.name, "description": subject.about} for subject in told],
         "paths": paths,
-        "components": {"schemas": schemas},
+        "components": {
+            "schemas": schemas,
+            "securitySchemes": {
+                SCHEME: {
+                    "type": "http",
+                    "scheme": "bearer",
+                    "description": "Of a system of `dispatch.inbound`.",
+                }
+            },
+        },
     }
 
 

@@ -12,6 +12,7 @@ JSON = "application/json"
 GEOJSON = "application/geo+json"
 CSV = "text/csv"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+SCHEME = "peer"  # name of the security scheme
 FILE: Schema = {"type": "string", "format": "binary", "description": "A file to be saved."}
 
 
@@ -100,6 +101,7 @@ class Operation:
         body: schema of the JSON that is sent; None: nothing is.
         body_example: such a JSON.
         answers: by status.
+        token: a bearer token is asked for.
     """
 
     method: Literal["get", "post"]
@@ -111,6 +113,7 @@ class Operation:
     parameters: tuple[Parameter, ...] = ()
     body: Schema | None = None
     body_example: object = None
+    token: bool = False
 
     def as_openapi(self, subject: str) -> dict[str, Any]:
         """As OpenAPI writes it."""
@@ -119,6 +122,7 @@ class Operation:
             "tags": [subject],
             "summary": self.summary,
             **({"description": self.about} if self.about else {}),
+            **({"security": [{SCHEME: []}]} if self.token else {}),
             "parameters": [parameter.as_openapi() for parameter in self.parameters],
         }
         if self.body is not None:

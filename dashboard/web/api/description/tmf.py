@@ -87,14 +87,13 @@ def subject(settings: WebSettings) -> Subject:  # noqa: ARG001  the same for eve
         refused(503, "Nothing was written down; or a token is not set", "no_ops",
                 "inbound_unset"),
     )  # fmt: skip
-    token = Parameter("Authorization", "`Bearer` and the token.", {"type": "string"}, "header")
     name = Parameter(
         "listener", "Which type of event.", choice("Listener.", LISTENERS), "path",
         "workOrderStateChangeEvent",
     )  # fmt: skip
     events = Operation(
         "post", "/tmf/work-order-events", "hearWorkOrderEvent", "A peer tells of a work order",
-        answers, about=_ABOUT, parameters=(token,), body=ref("WorkOrderEvent"),
+        answers, about=_ABOUT, token=True, body=ref("WorkOrderEvent"),
         body_example=_EXAMPLE,
     )  # fmt: skip
     listener = Operation(
@@ -102,7 +101,7 @@ def subject(settings: WebSettings) -> Subject:  # noqa: ARG001  the same for eve
         "The same at the addresses of the standard's listeners",
         answers,
         about="For hubs that add `/listener/…` to the callback address `…/api/v1/tmf`.",
-        parameters=(name, token), body=ref("WorkOrderEvent"), body_example=_EXAMPLE,
+        parameters=(name,), token=True, body=ref("WorkOrderEvent"), body_example=_EXAMPLE,
     )  # fmt: skip
     heard = record(
         "What an event did.",

@@ -16,6 +16,8 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
+sys.path.pop(0)  # benchmarks/ingest.py would hide the package
+
 import numpy as np
 import pandas as pd
 

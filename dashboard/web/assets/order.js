@@ -4,18 +4,21 @@
   "use strict";
   var root = document.documentElement;
 
-  /* ---- the timer: by the clock of the facts, whose pace two beats tell ---- */
+  /* ---- the timer: by the clock of the facts, whose pace the server's answers tell ---- */
   var told = null, pace = 1;
 
   function left() { return document.querySelector("[data-due]"); }
 
   function beat(box) {
-    var now = Number(box.dataset.now), here = performance.now() / 1000;
-    if (told && told.now !== now) {
-      var passed = here - told.here;
-      if (passed > 0.5) { pace = Math.max(0, Math.min(3600, (now - told.now) / passed)); }
+    var drawn = { now: Number(box.dataset.now), here: performance.now() / 1000 };
+    var said = window.foresite.told;
+    told = told || drawn;
+    if (said && said.here - told.here > 0.5) {
+      pace = Math.max(0, Math.min(3600, (said.now - told.now) / (said.here - told.here)));
+      // Told in whole seconds: what is nearly the machine's pace is the machine's.
+      if (Math.abs(pace - 1) < 0.3) { pace = 1; }
+      told = said;
     }
-    if (!told || told.now !== now) { told = { now: now, here: here }; }
   }
 
   function words(seconds, texts) {

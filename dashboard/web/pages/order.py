@@ -259,8 +259,7 @@ def register(app: dash.Dash, context: Context) -> None:
             version = context.dispatch.version() if context.dispatch else ""
         except OpsError:
             raise dash.exceptions.PreventUpdate from None  # the old picture stays
-        moves = seen["state"] in ("proposed", "accepted", "dispatched", "on_site", "reopened")
-        if seen["version"] == f"{look.version}/{version}" and not moves:
+        if seen["version"] == f"{look.version}/{version}":
             raise dash.exceptions.PreventUpdate
         shown = _found(context, look, str(seen["id"]))
         if not isinstance(shown, Page):

@@ -465,4 +465,5 @@ def test_gauges(site):
 def test_gauges_without_orders(empty_site):
     text = empty_site.get("/metrics").data.decode()
     assert "foresite_work_orders_readable 0.0" in text
+    assert "foresite_work_order_plan_timestamp_seconds NaN" in text
     assert "foresite_work_orders{" not in text

@@ -38,6 +38,7 @@ class OrderGauges:
         for each in (self._orders, self._overdue, self._messages):
             each.clear()
         self._readable.set(0)
+        self._planned.set(float("nan"))
         if context.dispatch is None:
             return
         try:
@@ -59,8 +60,8 @@ class OrderGauges:
             self._orders.labels(state).set(book.counts[state])
         for name in dict.fromkeys(TIMED.values()):
             self._overdue.labels(name).set(late[name])
-        if book.planned_at is not None:
-            self._planned.set(book.planned_at.timestamp())
+        planned = book.planned_at
+        self._planned.set(float("nan") if planned is None else planned.timestamp())
         tables = desk.reading()
         if tables is not None:
             for endpoint, counted in History(tables.engine).counts().items():

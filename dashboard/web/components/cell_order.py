@@ -11,9 +11,7 @@ from dashboard.web.components import parts, who
 from dashboard.web.components.order import past_list, state_label, timer_bar
 from dashboard.web.context import Look
 from dashboard.web.view.cell import Cell
-from dashboard.web.view.cell_order import CellOrder, Offer, Standing
-
-AT_RISK = ("red", "yellow")
+from dashboard.web.view.cell_order import AT_RISK, CellOrder, Offer, Standing
 
 
 def panel(found: CellOrder | None, cell: Cell, look: Look, beat_ms: int) -> list[Component]:
@@ -80,7 +78,7 @@ def _offer(offer: Offer, cell: Cell, look: Look) -> list[Component]:
     texts = look.words.texts
     team = texts("order_cell.now_team", team=offer.team) if offer.team else ""
     weight = "first" if cell.status == "red" else "second"
-    told = [html.Span(team or texts("order_cell.no_team"))]
+    told = [] if offer.team is None else [html.Span(team or texts("order_cell.no_team"))]
     if len(offer.cells) > 1:
         names = texts("order.join").join(offer.cells)
         line = texts("order_cell.cells", n=len(offer.cells), names=names)

@@ -17,6 +17,7 @@ from dashboard.web.view.order_now import TO_SEND, drafts_for
 from dashboard.web.view.state import path_to
 
 PAST = 4
+AT_RISK = ("red", "yellow")
 _LOOKED_AT = 12
 
 
@@ -34,10 +35,13 @@ class Standing:
 
 @dataclass(frozen=True)
 class Offer:
-    """What one press would do: which cells the order would be about, and who would go."""
+    """What one press would do: which cells the order would be about, and who would go.
+
+    Of a calm cell that is reckoned when somebody presses: ``team`` is None until then.
+    """
 
     cells: tuple[str, ...]
-    team: str
+    team: str | None
 
 
 @dataclass(frozen=True)
@@ -77,18 +81,24 @@ def cell_order(context: Context, look: Look, cell: Cell) -> CellOrder | None:
         ended = [past_of(look, order) for order in found if not order.open][:PAST]
         offer = None
         if at is None and not look.state.kiosk and (still is None or still.state in TO_SEND):
-            draft = still.draft if still is not None else _draft(context, look, desk, cell)
-            stop = None if still is None else desk.book().plan.get(still.id)
-            offer = _offer(context, look, draft, stop.team_id if stop else draft.team_id)
+            offer = _offered(context, look, desk, cell, still)
     except OpsError as error:
         return CellOrder(failed=str(error))
     standing = None if still is None else _standing(context, look, still)
     return CellOrder(standing, offer, tuple(ended), version=version)
 
 
-def _draft(context: Context, look: Look, desk: DispatchDesk, cell: Cell) -> Draft:
+def _offered(
+    context: Context, look: Look, desk: DispatchDesk, cell: Cell, still: Order | None
+) -> Offer:
+    if still is not None:
+        stop = desk.book().plan.get(still.id)
+        team_id = stop.team_id if stop else still.draft.team_id
+        return _offer(context, look, still.draft, team_id)
+    if cell.status not in AT_RISK:
+        return Offer((), None)
     (draft, *_) = drafts_for(look, desk, [cell.cell_id], context.clock.now())
-    return draft
+    return _offer(context, look, draft, draft.team_id)
 
 
 def _offer(context: Context, look: Look, draft: Draft, team_id: str | None) -> Offer:

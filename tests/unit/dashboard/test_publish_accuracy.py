@@ -50,7 +50,7 @@ def test_settled_days_are_told_beside_the_rules(room: Forecasts, tmp_path: Path)
     told = asked(room, tmp_path / "data", moment=moment).get_json()
     assert (told["days"], told["settled_days"], told["provisional"]) == (2, 1, False)
     assert told["fates"]["by_status"]["red"] == {
-        "hit": 1, "treated": 1, "false_alarm": 1, "miss": 0,
+        "hit": 1, "treated": 1, "treated_not": 0, "false_alarm": 1, "miss": 0,
     }  # fmt: skip
     # of two reds whose outcome is known one was right; one of two cells with a complaint was red
     assert (told["fates"]["precision"], told["fates"]["recall"]) == (0.5, 0.5)

@@ -340,6 +340,15 @@ def test_nothing_judged_yet_says_when(tmp_path):
     assert "foresite forecast" in text
 
 
+def test_orders_are_told_before_the_first_verdict(tmp_path):
+    site = make_site(tmp_path)
+    today = AS_OF.astimezone(ZONE).date()
+    site.publish(replace(tiny(), more={"accuracy_orders": orders(today - timedelta(days=1))}))
+    text = site.page("/accuracy", "?lang=en")
+    assert "Of 5 orders" in text
+    assert "What the reds brought" not in text
+
+
 def test_files_hold_what_the_page_says(full):
     answer = full.get("/api/v1/accuracy?format=csv&table=weeks&lang=en")
     assert answer.status_code == 200

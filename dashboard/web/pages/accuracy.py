@@ -31,9 +31,11 @@ def layout(context: Context, look: Look, screen: Screen) -> Component:
     """The whole record; what is chosen is in the address."""
     chosen = Chosen.parse(look.state.query)
     told = told_record(context, look, chosen)
-    if told.empty and not told.coverage:
-        return states.desk(context, look, PATH, [_nothing(look)])
-    content = [head(context, look, told), *_body(context, look, told, screen.desk_scale)]
+    unjudged = [_nothing(look)] if told.empty and not told.coverage else []
+    if unjudged and not told.orders.orders:
+        return states.desk(context, look, PATH, unjudged)
+    body = _body(context, look, told, screen.desk_scale)
+    content = [head(context, look, told), *unjudged, *body]
     return states.following(states.desk(context, look, PATH, content), "accuracy")
 
 
@@ -121,12 +123,9 @@ def _body(context: Context, look: Look, told: Record, scale: float) -> list[Comp
             panels.key_figures(told, words),
             *orders.every_red(told.orders, texts),
         ]
-    made.append(
-        html.Div(
-            [orders.orders_panel(told.orders, texts), orders.causes_panel(told.orders, words)],
-            className="halves",
-        )
-    )
+    if told.orders.orders or not told.chosen.everything:
+        both = [orders.orders_panel(told.orders, texts), orders.causes_panel(told.orders, words)]
+        made.append(html.Div(both, className="halves"))
     key = (
         "record",
         look.snapshot.id,

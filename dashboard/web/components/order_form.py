@@ -115,10 +115,11 @@ def _choose(kind: Kind, title: str, choices: list[tuple[str, str]]) -> Component
 def _note(kind: Kind, texts: Texts, place: str = "") -> Component:
     ident: Any = {"type": "order-note", "form": kind}
     area: Any = dcc.Textarea
-    return area(
+    made: Component = area(
         id=ident,
         placeholder=place or texts("order.note_place"),
         maxLength=LONGEST,
         rows=2,
         className="order-note",
     )
+    return made

@@ -55,7 +55,7 @@ def step_of(order: Order, pressed: Pressed, team_id: str | None) -> Step:
         MissingError: a cause, a reason or a comment is missing.
     """
     # Telephone numbers and the like are nobody's business.
-    kind, note = pressed.kind, mask_text(pressed.note.strip()[:LONGEST])
+    kind, note = pressed.kind, mask_text(pressed.note.strip()[:LONGEST]) or ""
     details: dict[str, Any] = {}
     reason = note
     if kind == "comment" and not note:

@@ -49,8 +49,8 @@ def piece_of(look: Look, raw: Mapping[str, Any]) -> Piece | None:
         return None
     row = {name: raw.get(name) for name in _COLUMNS} | dict(raw)
     for name in ("since", "until"):
-        if isinstance(row[name], str):
-            row[name] = datetime.fromisoformat(row[name])
+        if isinstance(told := row[name], str):
+            row[name] = datetime.fromisoformat(told)
     return teller(look, row)
 
 

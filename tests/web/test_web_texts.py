@@ -39,8 +39,13 @@ def test_no_text_is_empty():
 
 
 def test_no_chinese_in_code():
-    """Words for people live in the TOML files; docstrings may quote them."""
+    """Words for people live in the TOML files; docstrings may quote them.
+
+    The API's description has none; its examples are data as operators have them.
+    """
     for path in SOURCES:
+        if path.parent.name == "description":
+            continue
         tree = ast.parse(path.read_text("utf-8"))
         documented = {
             id(node.body[0].value)

@@ -71,7 +71,7 @@ class Body:
             raise self.wrong(f"{name} must be a whole number from 0 on")
         return value
 
-    def texts(self, name: str, most: int) -> tuple[str, ...]:
+    def several(self, name: str, most: int) -> tuple[str, ...]:
         """A list of texts; empty where it is left out."""
         value = self._given.get(name)
         if value is None:

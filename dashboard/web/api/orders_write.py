@@ -51,7 +51,7 @@ def register(server: Flask, context: Context) -> None:
         step = Step("propose", body.who(address))
         snapshot = context.store.get()
         site_id = body.text("site_id", longest=200) or None
-        cell_ids = body.texts("cell_ids", MOST_CELLS)
+        cell_ids = body.several("cell_ids", MOST_CELLS)
         if site_id is None and not cell_ids:
             raise body.wrong("neither site_id nor cell_ids are named")
         cause, known = body.text("cause", longest=100) or UNKNOWN, causes(snapshot)

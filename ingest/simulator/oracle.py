@@ -9,16 +9,18 @@ the present fault ends.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ingest.simulator import annoyance, causes, plans
+from ingest.simulator import annoyance, causes
 from ingest.simulator.city import City
+from ingest.simulator.exposures import Exposures, Weighing, exposures
 from ingest.simulator.profile import complain_rate, hours_after
-from ingest.simulator.state import State, felt, strength
+from ingest.simulator.state import State
 
 Array = NDArray[np.float64]
 
@@ -32,14 +34,28 @@ def expect(city: City, state: State, local: datetime, horizon_h: int = 72) -> tu
         local: the origin, a whole hour, local time.
         horizon_h: hours ahead.
     """
-    hours = hours_after(local, horizon_h)
+    return expect_each(city, state, local, (horizon_h,))[horizon_h]
+
+
+def expect_each(
+    city: City, state: State, local: datetime, horizons_h: Sequence[int]
+) -> dict[int, tuple[Array, Array]]:
+    """What ``expect`` says of each horizon, for little more than the longest alone costs."""
+    hours = hours_after(local, max(horizons_h))
     readiness = np.array([complain_rate(hour) for hour in hours])
-    every = _outlook(city, state, hours, readiness, None)
-    # Complaints that come meanwhile make later ones repetitions: take the share of mid-horizon.
-    memory = state.memory * annoyance.REPEAT_KEEP ** (horizon_h / 2) + every.mean() / 2
-    repeats = annoyance.combination_weights(annoyance.repeat_share(memory))
-    low = _outlook(city, state, hours, readiness, annoyance.SCORED * repeats)
-    return low.mean(), 1 - low.chance_of_none()
+    [every] = exposures(city, state, hours, [Weighing(len(hours), None)])
+    weighings = []
+    for horizon in horizons_h:
+        total = _outlook(city, state, readiness[:horizon], every, None).mean()
+        # Complaints that come meanwhile make later ones repetitions: take the share of mid-horizon.
+        memory = state.memory * annoyance.REPEAT_KEEP ** (horizon / 2) + total / 2
+        repeats = annoyance.combination_weights(annoyance.repeat_share(memory))
+        weighings.append(Weighing(horizon, annoyance.SCORED * repeats))
+    found = {}
+    for low, acting in zip(weighings, exposures(city, state, hours, weighings), strict=True):
+        outlook = _outlook(city, state, readiness[: low.hours], acting, low.weights)
+        found[low.hours] = outlook.mean(), 1 - outlook.chance_of_none()
+    return found
 
 
 @dataclass(frozen=True)
@@ -65,11 +81,15 @@ class _Outlook:
 
 
 def _outlook(
-    city: City, state: State, hours: list[datetime], readiness: Array, weights: Array | None
+    city: City, state: State, readiness: Array, acting: Exposures, weights: Array | None
 ) -> _Outlook:
-    """All complaints (``weights`` None), or those that will be scored low."""
+    """All complaints (``weights`` None), or those that will be scored low.
+
+    As far ahead as ``readiness`` goes; the exposures may go further.
+    """
+    hours = len(readiness)
+    present, absent, fresh = (a[:hours] for a in (acting.present, acting.absent, acting.fresh))
     later, waiting = annoyance.later_weight(readiness)
-    present, absent, fresh = _exposures(city, state, hours, weights)
     subscribers = city.cells["subscribers"].to_numpy(float)
     background = annoyance.background_rate(subscribers, 1.0) * readiness.sum()
     if weights is None:
@@ -82,60 +102,5 @@ def _outlook(
     return _Outlook(
         base=background + pending + later @ (fresh + absent),
         gain=later[:, None] * (present - absent),
-        lasts=keep[None, :] ** np.arange(1, len(hours) + 1)[:, None],
+        lasts=keep[None, :] ** np.arange(1, hours + 1)[:, None],
     )
-
-
-def _exposures(
-    city: City, state: State, hours: list[datetime], weights: Array | None
-) -> tuple[Array, Array, Array]:
-    """Exposure per hour and cell: with the present fault, without it, from new faults."""
-    n = len(city.cells)
-    present, absent, fresh = (np.zeros((len(hours), n)) for _ in range(3))
-    nothing = np.zeros(n, np.int64)
-    free = np.where(state.kind == causes.NONE, 1.0, 0.0)
-    share = {code: np.zeros(n) for code in range(1, len(causes.CAUSES))}
-    for i, local in enumerate(hours):
-        crowd = plans.crowd_factor(city, state.events, local)
-        relief = state.relief
-        absent[i] = _weighted(
-            felt(city, nothing, np.zeros(n), local, crowd, relief=relief), weights
-        )
-        acting = strength(state, local, ahead=i)
-        present[i] = np.where(
-            free > 0,
-            absent[i],
-            _weighted(felt(city, state.kind, acting, local, crowd, relief=relief), weights),
-        )
-        begun = _begin(city, state, local, free)
-        for code, cause in enumerate(causes.CAUSES[1:], start=1):
-            share[code] = share[code] * (1 - causes.END_PER_HOUR[code]) + begun[code]
-            if cause.felt == 0 and cause.load == 0:
-                continue
-            ramped = min(1.0, (i + 1) / 2 / cause.ramp_hours)
-            typical = np.full(n, causes.SEVERITY_MEAN * ramped)
-            day_only = 0.5 if cause.daytime and not 8 <= local.hour < 20 else 1.0
-            new = felt(city, np.full(n, code), typical, local, crowd, relief=relief)
-            extra = _weighted(new, weights) - absent[i]
-            fresh[i] += day_only * share[code] * np.maximum(extra, 0)
-    return present, absent, fresh
-
-
-def _weighted(feeling: tuple[Array, ...], weights: Array | None) -> Array:
-    """Exposure, or its part that will be scored low."""
-    severity, exposure = feeling[:2]
-    if weights is None:
-        return exposure
-    return np.asarray(exposure * (weights * annoyance.low_shares(severity)).sum(0))
-
-
-def _begin(city: City, state: State, local: datetime, free: Array) -> dict[int, Array]:
-    """Expected new faults of this hour by cause."""
-    begun = {}
-    for code, cause in enumerate(causes.CAUSES[1:], start=1):
-        rate = np.full(len(city.cells), cause.per_cell_day / 24)
-        if cause.name == "after_works":
-            ending = [w.site for w in state.works if w.ends_at == local]
-            rate = np.where(np.isin(city.site, ending), causes.WORK_GOES_WRONG, 0.0)
-        begun[code] = rate * free
-    return begun

@@ -93,18 +93,34 @@ def felt(
     crowd: Array,
     *,
     relief: Array | float = 1.0,
-) -> tuple[Array, ...]:
+) -> tuple[Array, Array, Array, Array]:
     """What users feel in an hour.
 
     Returns:
         severity (0 … 1), exposure (complaints to come), users, load: one value per cell.
     """
     share = activity(local, city.office) * crowd
-    load = city.load * relief * share * np.exp(causes.LOAD[kind] * acting)
+    return feel(city, kind, acting, share, relief=relief)
+
+
+def feel(
+    city: City,
+    kind: Ints | int,
+    acting: Array | float,
+    share: Array,
+    *,
+    relief: Array | float = 1.0,
+    cells: slice | Ints = slice(None),
+) -> tuple[Array, Array, Array, Array]:
+    """``felt`` for some cells, from the ``share`` of their peak at which they are used.
+
+    ``share`` may have a row for each of several hours; ``kind`` and ``acting`` fit beside it.
+    """
+    load = city.load[cells] * relief * share * np.exp(causes.LOAD[kind] * acting)
     crowded = 0.8 * np.clip((load - 0.85) / 0.6, 0, 1)
     severity = np.maximum(causes.FELT[kind] * acting, crowded)
-    users = city.users_peak * share
-    exposure = annoyance.PER_EXPOSURE * users * severity * city.sensitivity
+    users = city.users_peak[cells] * share
+    exposure = annoyance.PER_EXPOSURE * users * severity * city.sensitivity[cells]
     return severity, exposure, users, load
 
 

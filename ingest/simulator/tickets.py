@@ -164,7 +164,6 @@ def _ticket(
     only_position = rng.random() < _ONLY_POSITION
     with_position = only_position or rng.random() < _POSITION_TOO
     with_region = rng.random() < _REGION_TOO and not only_position
-    row = city.cells.iloc[cell]
     return Ticket(
         ticket_id=f"T{hour.local:%Y%m%d%H}{complaint.number:05d}",
         created_at=created,
@@ -177,10 +176,10 @@ def _ticket(
         service=service,
         category=category,
         description=text,
-        cell_id=None if only_position else str(row["cell_id"]),
+        cell_id=None if only_position else str(city.cells["cell_id"].iat[cell]),
         longitude=lon if with_position else None,
         latitude=lat if with_position else None,
-        region_id=str(row["region_id"]) if with_region else None,
+        region_id=str(city.cells["region_id"].iat[cell]) if with_region else None,
         customer_id=customer,
         satisfaction=score,
         callback_satisfaction=second_score,
@@ -235,11 +234,12 @@ def _generation(technology: str, service: str, said: float) -> str:
 
 def _position(city: City, rng: np.random.Generator, cell: int) -> tuple[float, float]:
     """Where the customer stood: inside the sector's beam, with the error of a phone's position."""
-    numbers = city.cells[["azimuth_deg", "longitude", "latitude"]].to_numpy(float)[cell]
-    azimuth = np.radians(numbers[0] + rng.normal(0, 27))
+    columns = ("azimuth_deg", "longitude", "latitude")
+    facing, longitude, latitude = (float(city.cells[c].to_numpy(float)[cell]) for c in columns)
+    azimuth = np.radians(facing + rng.normal(0, 27))
     reach = city.reach_m[cell] * np.sqrt(rng.uniform(0.01, 1.2))
     east = reach * np.sin(azimuth) + rng.normal(0, 60)
     north = reach * np.cos(azimuth) + rng.normal(0, 60)
-    lat = float(numbers[2]) + north / _METRES_PER_DEGREE
-    lon = float(numbers[1]) + east / (_METRES_PER_DEGREE * np.cos(np.radians(lat)))
+    lat = latitude + north / _METRES_PER_DEGREE
+    lon = longitude + east / (_METRES_PER_DEGREE * np.cos(np.radians(lat)))
     return round(float(lon), 6), round(lat, 6)

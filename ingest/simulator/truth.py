@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from ingest.simulator.causes import NAMES
 from ingest.simulator.city import City
 from ingest.simulator.feeds import write_parquet
-from ingest.simulator.oracle import expect
+from ingest.simulator.oracle import expect_each
 from ingest.simulator.state import Hour, State
 from ingest.simulator.tickets import Ticket
 
@@ -38,8 +38,8 @@ class Truth:
     def midnight(self, state: State, local: datetime) -> None:
         """Ask the oracle at the start of a local day."""
         self.origins.append(local)
-        for hours in HORIZONS_H:
-            expected, probability = expect(self.city, state, local, hours)
+        for hours, said in expect_each(self.city, state, local, HORIZONS_H).items():
+            expected, probability = said
             self.expected[hours].append(expected)
             self.probability[hours].append(probability)
 

@@ -171,13 +171,14 @@ def _strongest(table: pd.DataFrame, kpi: str) -> pd.Series:
 
 def _mean(table: pd.DataFrame, weights: dict[str, float], window: str) -> pd.Series:
     """Weighted mean of the known strays; a KPI named with a minus counts when it falls."""
-    total = pd.Series(0.0, index=table.index)
-    weight = pd.Series(0.0, index=table.index)
+    total, weight = np.zeros(len(table)), np.zeros(len(table))
     for kpi, share in weights.items():
         name = f"{kpi.removeprefix('-')}.dev_{window}"
         if name in table:
             sign = -1.0 if kpi.startswith("-") else 1.0
-            stray = (sign * table[name]).clip(0.0, _CUT)
-            total += share * stray.fillna(0.0)
-            weight += share * stray.notna()
-    return total / weight.where(weight > 0)
+            stray = np.clip(sign * table[name].to_numpy(), 0.0, _CUT)
+            known = ~np.isnan(stray)
+            total += share * np.where(known, stray, 0.0)
+            weight += share * known
+    unknown = np.full(len(table), np.nan)
+    return pd.Series(np.divide(total, weight, out=unknown, where=weight > 0), index=table.index)

@@ -47,6 +47,7 @@ def evidence_of(
     shows = {
         cause: evidence(features.table, signature) >= 0.5 * signature.needs
         for cause, signature in load_signatures().items()
+        if (causes == cause).any()
     }
     rows: list[dict[str, Any]] = []
     for cell_id, cause in causes.items():

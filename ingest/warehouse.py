@@ -79,8 +79,10 @@ def prepare(connection: duckdb.DuckDBPyConnection, *, time_zone: str, catalogue:
     """Set the session's zone, run pending migrations, add KPI columns, make views anew."""
     connection.execute("SET TimeZone = ?", [time_zone])
     _migrate(connection)
-    _add_kpi_columns(connection, catalogue)
-    connection.execute(resources.files("ingest").joinpath("sql/views.sql").read_text("utf-8"))
+    views = resources.files("ingest").joinpath("sql/views.sql").read_text("utf-8")
+    with transaction(connection):
+        _add_kpi_columns(connection, catalogue)
+        connection.execute(views)
 
 
 @contextmanager
@@ -128,20 +130,28 @@ def _migrate(connection: duckdb.DuckDBPyConnection) -> None:
         raise WarehouseError(
             f"the warehouse has schema {max(done)}, this program knows {newest}: update the program"
         )
-    for version, name, sql in migrations:
-        if version not in done:
-            with transaction(connection):
-                connection.execute(sql)
-                connection.execute("INSERT INTO schema_migrations VALUES (?, ?)", [version, name])
+    pending = [migration for migration in migrations if migration[0] not in done]
+    if not done:  # a new file: nothing to keep step by step, and each commit waits for the disk
+        with transaction(connection):
+            for migration in pending:
+                _apply(connection, *migration)
+        return
+    for migration in pending:
+        with transaction(connection):
+            _apply(connection, *migration)
+
+
+def _apply(connection: duckdb.DuckDBPyConnection, version: int, name: str, sql: str) -> None:
+    connection.execute(sql)
+    connection.execute("INSERT INTO schema_migrations VALUES (?, ?)", [version, name])
 
 
 def _add_kpi_columns(connection: duckdb.DuckDBPyConnection, catalogue: Catalogue) -> None:
     """The columns of each KPI in every table that has some."""
-    with transaction(connection):
-        for table, columns in _KPI_COLUMNS.items():
-            have = {row[0] for row in connection.execute(f"DESCRIBE {table}").fetchall()}
-            for kpi in catalogue.names:
-                for pattern, kind in columns.items():
-                    name = pattern.format(kpi=kpi)
-                    if name not in have:
-                        connection.execute(f'ALTER TABLE {table} ADD COLUMN "{name}" {kind}')
+    for table, columns in _KPI_COLUMNS.items():
+        have = {row[0] for row in connection.execute(f"DESCRIBE {table}").fetchall()}
+        for kpi in catalogue.names:
+            for pattern, kind in columns.items():
+                name = pattern.format(kpi=kpi)
+                if name not in have:
+                    connection.execute(f'ALTER TABLE {table} ADD COLUMN "{name}" {kind}')

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from tempfile import mkdtemp
@@ -18,21 +20,43 @@ from tests.support import shared
 # Read when the library is loaded; children inherit it.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
-_MADE = pytest.StashKey[Path]()
+_MADE = pytest.StashKey[list[Path]]()
+_MEMORY = Path("/dev/shm")
+_ROOM, _FREE = 3 << 30, 6 << 30  # bytes of files that all tests leave at most; of memory besides
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """The first process makes the folder in which all of them find what one has made."""
-    if shared.ROOT not in os.environ:
-        config.stash[_MADE] = Path(mkdtemp(prefix="foresite-tests-"))
-        os.environ[shared.ROOT] = str(config.stash[_MADE])
+    """The first process makes the folder in which all of them find what one has made.
+
+    Where memory is plenty, all that tests write lies there: the product waits for the disk at each
+    commit, and no test can tell whether a disk kept its word. ``TMPDIR`` decides where it is set.
+    """
+    if shared.ROOT in os.environ:
+        return
+    made = config.stash[_MADE] = []
+    if "TMPDIR" not in os.environ and _memory_is_plenty():
+        made.append(Path(mkdtemp(prefix="foresite-tests-", dir=_MEMORY)))
+        os.environ["TMPDIR"] = str(made[0])
+        tempfile.tempdir = None  # asked for already, and remembered
+    made.append(Path(mkdtemp(prefix="foresite-tests-")))
+    os.environ[shared.ROOT] = str(made[-1])
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
-    made = config.stash.get(_MADE, None)
-    if made is not None:
+    made = config.stash.get(_MADE, [])
+    if made:
         del os.environ[shared.ROOT]
-        shutil.rmtree(made, ignore_errors=True)
+    for folder in reversed(made):
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _memory_is_plenty() -> bool:
+    told = Path("/proc/meminfo")
+    if not (os.access(_MEMORY, os.W_OK) and told.exists()):
+        return False
+    found = re.search(r"MemAvailable:\s+(\d+) kB", told.read_text())
+    free = int(found[1]) << 10 if found else 0
+    return free >= _ROOM + _FREE and shutil.disk_usage(_MEMORY).free >= _ROOM
 
 
 @pytest.fixture(scope="session")

@@ -9,6 +9,7 @@ from dashboard.dispatch.book import Book
 from dashboard.dispatch.desk import DispatchDesk
 from dashboard.dispatch.model import Event, Order, name_of
 from dashboard.dispatch.plans import Stop
+from dashboard.dispatch.proofs import Proof
 from dashboard.dispatch.states import possible
 from dashboard.dispatch.timers import Timer
 
@@ -24,18 +25,23 @@ _OF_DRAFT = (
 _OF_STOP = (
     "team_id", "place", "starts_at", "arrives_at", "ends_at", "travel_min", "work_min", "per_hour",
 )  # fmt: skip
+_OF_PROOF = (
+    "as_of", "looked_at", "kpis", "kpis_back", "known_h", "of_h", "complaints",
+    "band_until", "quiet_since", "quiet_until", "give_up_at", "more",
+)  # fmt: skip
+_OF_REASON = ("code", "cell_id", "kpi", "since", "value", "normal", "hours", "of")
 _OF_TIMER = ("name", "since", "warn_at", "due_at")
 _OF_EVENT = ("seq", "kind", "before", "after", "at", "who", "actor", "reason")
 
 
 def order_json(desk: DispatchDesk, order: Order, now: datetime, book: Book) -> dict[str, Any]:
-    """An order with its timer, its place in the plan, and what a person may do now.
+    """An order with its timer, its place in the plan, its proof, and what a person may do now.
 
     Args:
         desk: knows the limits of timers.
         order: as it stands.
         now: the moment it is looked at.
-        book: of that moment; its plan is told.
+        book: of that moment; its plan and its proofs are told.
     """
     draft = order.draft
     return {
@@ -51,6 +57,7 @@ def order_json(desk: DispatchDesk, order: Order, now: datetime, book: Book) -> d
         "timers": dict(order.timers),
         "timer": _timer(desk.timer(order, now)),
         "plan": _stop(book.plan.get(order.id)),
+        "proof": _proof(book.proofs.get(order.id), order),
         "possible": list(possible(order.state, "person")) if book.at is None else [],
     }
 
@@ -72,6 +79,14 @@ def _timer(timer: Timer | None) -> dict[str, Any] | None:
 
 def _stop(stop: Stop | None) -> dict[str, Any] | None:
     return None if stop is None else _fields(stop, _OF_STOP)
+
+
+def _proof(proof: Proof | None, order: Order) -> dict[str, Any] | None:
+    """Of a repair that waits to be proven, or was proven and is not closed."""
+    if proof is None or not proof.holds(order):
+        return None
+    reasons = [{name: raw.get(name) for name in _OF_REASON} for raw in proof.reasons]
+    return {**_fields(proof, _OF_PROOF), "reasons": reasons}
 
 
 def _fields(whole: object, names: tuple[str, ...]) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from sqlalchemy import Connection, Engine, func, or_, select
 from dashboard.dispatch.bodies import event_of, order_of
 from dashboard.dispatch.model import Order, fold
 from dashboard.dispatch.plans import Stop, read_plan
+from dashboard.dispatch.proofs import Mark, Proof, mark_of, read_proofs
 from dashboard.dispatch.states import State
 from dashboard.ops.engine import reading
 from dashboard.ops.order_schema import work_order_events, work_order_plans, work_orders
@@ -28,6 +29,8 @@ class Book:
         orders: in order of id.
         plan: stops by order; empty in a book of an earlier moment, since plans are not kept.
         planned_at: when the plan was made.
+        proofs: how far the proof of repaired and verified orders is, by order; likewise empty.
+        looked: changes with each look at them.
         version: changes whenever anything in the book does.
         last: id of the newest event known to it.
         at: of a book of an earlier moment; None: as it stands now.
@@ -36,6 +39,8 @@ class Book:
     orders: tuple[Order, ...] = ()
     plan: Mapping[int, Stop] = field(default_factory=lambda: MappingProxyType({}))
     planned_at: datetime | None = None
+    proofs: Mapping[int, Proof] = field(default_factory=lambda: MappingProxyType({}))
+    looked: Mark | None = None
     version: str = "0"
     last: int = 0
     at: datetime | None = None
@@ -98,7 +103,8 @@ def read_book(engine: Engine, back: timedelta, at: datetime | None = None) -> Bo
         if newest is not None:
             query = query.where(or_(c.is_open == 1, c.changed_at >= newest - back))
         orders = tuple(order_of(row.body) for row in connection.execute(query))
-        return Book(orders, *read_plan(connection), version, last)
+        plan, looked = read_plan(connection), mark_of(connection)
+        return Book(orders, *plan, read_proofs(connection), looked, version, last)
 
 
 def renewed(engine: Engine, back: timedelta, book: Book) -> Book:
@@ -120,11 +126,12 @@ def renewed(engine: Engine, back: timedelta, book: Book) -> Book:
         changed = select(e.order_id).where(e.id > book.last)
         rows = connection.execute(select(c.body).where(c.id.in_(changed)))
         found = dict(book.by_id) | {order.id: order for order in (order_of(r.body) for r in rows)}
-        plan = read_plan(connection)
+        plan, looked = read_plan(connection), mark_of(connection)
+        proofs = book.proofs if looked == book.looked else read_proofs(connection)
     newest = max(order.changed_at for order in found.values())
     kept = (found[one] for one in sorted(found))
     orders = tuple(o for o in kept if o.open or o.changed_at >= newest - back)
-    return Book(orders, *plan, version, last)
+    return Book(orders, *plan, proofs, looked, version, last)
 
 
 def happened(engine: Engine, at: datetime, known: int) -> tuple[int, bool]:
@@ -141,10 +148,12 @@ def happened(engine: Engine, at: datetime, known: int) -> tuple[int, bool]:
 
 
 def version_of(connection: Connection) -> str:
-    """Changes whenever an event or a plan comes."""
-    last = _last(connection)
+    """Changes whenever an event or a plan comes, or proofs are looked at."""
     planned_at = connection.execute(select(func.max(work_order_plans.c.made_at))).scalar()
-    return f"{last}" if planned_at is None else f"{last}-{planned_at:%Y%m%dT%H%M%S%f}"
+    looked = mark_of(connection)
+    moments = (planned_at, looked.at if looked is not None else None)
+    told = [f"{at:%Y%m%dT%H%M%S%f}" if at is not None else "" for at in moments]
+    return "-".join([f"{_last(connection)}", *told]).rstrip("-")
 
 
 def _last(connection: Connection) -> int:

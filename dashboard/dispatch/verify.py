@@ -20,6 +20,10 @@ Code = Literal[
     "complaint", "late_complaint", "no_change", "out_of_band", "not_in_band", "not_known",
     "no_kpis", "nobody", "band_hours", "quiet_hours", "cured", "time_over",
 ]  # fmt: skip
+WAITING: tuple[Code, ...] = (
+    "band_hours", "quiet_hours", "time_over", "no_kpis", "not_known", "nobody", "not_in_band",
+)  # fmt: skip
+"""What an order may wait for."""
 WHOSE = 0.5
 """Complaints whose cells are only probable count when the order's are as likely as this."""
 _TINY = 1e-9
@@ -134,7 +138,7 @@ def decide(order: Repaired, facts: Facts, now: datetime, rules: VerifySettings) 
     if order.verified_at is not None:
         return _afterwards(order, order.verified_at, facts, now, rules)
     echo_until = order.repaired_at + timedelta(hours=rules.echo_h)
-    if about := _likely(facts.complaints, after=echo_until):
+    if about := likely(facts.complaints, after=echo_until):
         return Verdict("reopen", tuple(_of(c, "complaint") for c in about))
     if worse := _no_better(order, facts.kpis, now, rules):
         return Verdict("reopen", worse)
@@ -153,7 +157,7 @@ def _afterwards(
     """Of a verified order: a complaint of that time that was recorded late reopens it."""
     echo_until = order.repaired_at + timedelta(hours=rules.echo_h)
     quiet_until = min(verified_at, order.repaired_at + timedelta(hours=rules.quiet_h))
-    if late := _likely(facts.complaints, after=echo_until, until=quiet_until):
+    if late := likely(facts.complaints, after=echo_until, until=quiet_until):
         return Verdict("reopen", tuple(_of(c, "late_complaint") for c in late))
     end = verified_at + timedelta(hours=rules.close_h)
     if now >= end:
@@ -161,7 +165,7 @@ def _afterwards(
     return Verdict("wait", (Reason("time_over", since=end),))
 
 
-def _likely(
+def likely(
     complaints: Iterable[Complaint], *, after: datetime, until: datetime | None = None
 ) -> list[Complaint]:
     """Complaints of a span, the earliest first, if it is likely that one was of these cells.
@@ -200,12 +204,12 @@ def _lacking(order: Repaired, kpis: Sequence[KpiFact], rules: VerifySettings) ->
     told = {fact.cell_id for fact in kpis}
     found = [Reason("no_kpis", cell) for cell in sorted(set(order.cell_ids) - told)]
     for fact in sorted(kpis, key=lambda f: (f.cell_id, f.kpi)):
-        if fact.window_h < rules.known_share * rules.band_h - _TINY:
+        if fact.used_h >= rules.used_h and not in_band(fact, rules):
+            found.append(_out(fact, "not_in_band", fact.out_h, fact.used_h))
+        elif fact.window_h < rules.known_share * rules.band_h - _TINY:
             found.append(Reason("not_known", fact.cell_id, fact.kpi, since=fact.last))
         elif fact.used_h < rules.used_h:
             found.append(Reason("nobody", fact.cell_id, fact.kpi, hours=fact.used_h))
-        elif fact.out_h > rules.out_share * fact.used_h:
-            found.append(_out(fact, "not_in_band", fact.out_h, fact.used_h))
     return found
 
 
@@ -215,12 +219,21 @@ def _waits(order: Repaired, facts: Facts, now: datetime, rules: VerifySettings) 
     band_until = order.repaired_at + timedelta(hours=rules.settle_h + rules.band_h)
     if now < band_until:
         found.append(Reason("band_hours", since=band_until))
-    echoes = _likely(facts.complaints, after=order.repaired_at)
-    quiet_since = max([order.repaired_at, *(c.created_at for c in echoes)])
-    quiet_until = quiet_since + timedelta(hours=rules.quiet_h + rules.recording_h)
+    quiet_until = quiet_since(order, facts) + timedelta(hours=rules.quiet_h + rules.recording_h)
     if now < quiet_until:
         found.append(Reason("quiet_hours", since=quiet_until))
     return found
+
+
+def quiet_since(order: Repaired, facts: Facts) -> datetime:
+    """Since when nobody complained: the repair, or the newest complaint after it."""
+    echoes = likely(facts.complaints, after=order.repaired_at)
+    return max([order.repaired_at, *(c.created_at for c in echoes)])
+
+
+def in_band(fact: KpiFact, rules: VerifySettings) -> bool:
+    """Whether a KPI is back, by the hours of the window that are known."""
+    return fact.used_h > 0 and fact.out_h <= rules.out_share * fact.used_h
 
 
 def _out(fact: KpiFact, code: Code, hours: float, of: float) -> Reason:

@@ -9,6 +9,7 @@ import structlog
 
 from dashboard.dispatch.errors import AlreadyOpenError, ConflictError, NotPossibleError
 from dashboard.dispatch.model import Order, Step
+from dashboard.dispatch.proofs import Proof, proof_of
 from dashboard.dispatch.store import Orders
 from dashboard.dispatch.verify import Facts, Repaired, Verdict, decide
 from dashboard.dispatch.verify_settings import VerifySettings
@@ -21,12 +22,15 @@ _MOST = 100_000
 
 FactsOf = Callable[[Sequence[Order]], Mapping[str, Facts]]
 """Gives what is known of some repaired orders, by name, as of one moment."""
+Keep = Callable[[Sequence[Proof]], None]
+"""Keeps how far proofs are: ``proofs.Proofs.replace``."""
 
 
 def verify_orders(
     orders: Orders,
     facts_of: FactsOf,
     rules: VerifySettings,
+    keep: Keep,
     *,
     as_of: datetime,
     now: datetime,
@@ -39,6 +43,7 @@ def verify_orders(
         orders: the ops database's.
         facts_of: tells what was known at ``as_of``.
         rules: of verification.
+        keep: takes what each look said.
         as_of: orders that changed later are left alone.
         now: the events' time; not before ``as_of``.
     """
@@ -48,7 +53,10 @@ def verify_orders(
         for order in orders.find(states=("repaired", "verified"), limit=_MOST)
         if order.repaired_at is not None and order.changed_at <= as_of
     ]
-    for order, verdict in verdicts(found, facts_of(found), rules, as_of):
+    facts, looked = facts_of(found), []
+    for order in found:
+        verdict, proof = look_at(order, facts.get(order.name, Facts()), rules, as_of, now)
+        looked.append(proof)
         if verdict.decision == "wait":
             continue
         step = Step(
@@ -65,17 +73,20 @@ def verify_orders(
             continue
         done[verdict.decision] += 1
         log.info("order", order=order.name, step=verdict.decision, reason=step.reason)
+    keep(looked)
     return done
 
 
-def verdicts(
-    orders: Sequence[Order], facts: Mapping[str, Facts], rules: VerifySettings, as_of: datetime
-) -> list[tuple[Order, Verdict]]:
-    """What becomes of each repaired or verified order by the facts known at ``as_of``."""
-    made = []
-    for order in orders:
-        if order.repaired_at is None:
-            continue
-        repaired = Repaired(order.draft.cell_ids, order.repaired_at, order.verified_at)
-        made.append((order, decide(repaired, facts.get(order.name, Facts()), as_of, rules)))
-    return made
+def look_at(
+    order: Order, facts: Facts, rules: VerifySettings, as_of: datetime, now: datetime
+) -> tuple[Verdict, Proof]:
+    """What becomes of an order that was repaired, and how far its proof is.
+
+    Raises:
+        ValueError: it was never repaired.
+    """
+    if order.repaired_at is None:
+        raise ValueError(f"{order.name} was never repaired")
+    repaired = Repaired(order.draft.cell_ids, order.repaired_at, order.verified_at)
+    verdict = decide(repaired, facts, as_of, rules)
+    return verdict, proof_of(order.id, repaired, facts, verdict, rules, as_of=as_of, now=now)

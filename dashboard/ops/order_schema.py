@@ -98,3 +98,27 @@ work_order_plans = Table(
     Column("per_hour", Float, nullable=False),
     Column("made_at", Moment(), nullable=False),
 )
+
+work_order_proofs = Table(
+    "work_order_proofs",
+    metadata,
+    Column("order_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("repaired_at", Moment(), nullable=False),
+    Column("decision", Name, nullable=False),
+    Column("reasons", Text, nullable=False),
+    Column("more", BigInteger, nullable=False),
+    Column("kpis", BigInteger, nullable=False),
+    Column("kpis_back", BigInteger, nullable=False),
+    Column("known_h", Float, nullable=False),
+    Column("of_h", Float, nullable=False),
+    Column("complaints", BigInteger, nullable=False),
+    Column("band_until", Moment(), nullable=False),
+    Column("quiet_since", Moment(), nullable=False),
+    Column("quiet_until", Moment(), nullable=False),
+    Column("give_up_at", Moment(), nullable=False),
+    Column("as_of", Moment(), nullable=False),
+    Column("looked_at", Moment(), nullable=False),
+    CheckConstraint(
+        "decision IN ('verify', 'reopen', 'close', 'wait')", name="ck_work_order_proofs_decision"
+    ),
+)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import structlog
 
 from dashboard.dispatch.model import Order
+from dashboard.dispatch.proofs import Proofs
 from dashboard.dispatch.store import Orders
 from dashboard.dispatch.verify import Facts
 from dashboard.dispatch.verifying import verify_orders
@@ -35,6 +36,7 @@ def verify_repairs(scene: Scene) -> None:
 
     rules = scene.settings.dispatch.verify
     now = max(scene.now, as_of)
-    done = verify_orders(Orders(scene.engine), facts, rules, as_of=as_of, now=now)
+    keep = Proofs(scene.engine).replace
+    done = verify_orders(Orders(scene.engine), facts, rules, keep, as_of=as_of, now=now)
     if any(done.values()):
         log.info("orders held against what came after them", **done)

@@ -25,7 +25,7 @@ from geo.settings import CoverageModel, GeoSettings
 from tests.support.city import states
 from tests.support.described import Described, body_of
 from tests.support.hearing import tell_all
-from tests.support.orders import fill_orders
+from tests.support.orders import fill_orders, look_at_proof
 from tests.support.snapshots import AS_OF
 from tests.support.wholecity import whole_city, whole_kpis
 from tests.web.conftest import HandClock, Site, make_site
@@ -187,6 +187,8 @@ def _slow_order(data, cell):
         for timer in ("arrive", "repair")
     ]
     orders.act(made.order.id, [Step("accept", "王工"), *missed], at=begin)
+    for order in orders.find(states=("repaired",)):
+        look_at_proof(orders, order, AS_OF, off="drop_rate_pct")
     engine.dispose()
 
 

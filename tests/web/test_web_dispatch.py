@@ -16,7 +16,7 @@ from dashboard.snapshot import write_snapshot
 from dashboard.web import create_app
 from dashboard.web.settings import WebSettings
 from tests.support.city import city
-from tests.support.orders import TEAMS, desk_of, fill_orders, team_tables
+from tests.support.orders import TEAMS, desk_of, fill_orders, look_at_proof, team_tables
 from tests.support.snapshots import AS_OF
 from tests.web.conftest import HandClock, Site
 
@@ -119,9 +119,35 @@ def test_a_card_says_what_an_order_is_about(site):
     repaired = cards_of(told, "repaired")[0]
     assert repaired["due"]["proof"]
     assert repaired["due"]["at"] - repaired["due"]["from"] == (72 + 12) * 3600
+    assert "proof" not in [mark[0] for mark in repaired["marks"]]  # nobody looked yet
     reopened = [card for card in cards_of(told, "proposed") if card["state"] == "reopened"]
     assert reopened
     assert all("reopened" in [mark[0] for mark in card["marks"]] for card in reopened)
+
+
+def test_a_card_says_how_far_a_repair_is_proven(own):
+    orders = own.desk.orders()
+    name = cards_of(board(own), "repaired")[0]["id"]
+    order = orders.get(id_of(name))
+    kpis = 3 * len(order.draft.cell_ids)
+
+    def looked(hours, off=None):
+        at = order.repaired_at + timedelta(hours=hours)
+        look_at_proof(orders, order, at, off=off)
+        own.desk._look_again()  # its version is believed for a second
+        [card] = [c for c in cards_of(board(own), "repaired") if c["id"] == name]
+        return card, next(mark for mark in card["marks"] if mark[0].startswith("proof"))
+
+    assert looked(0.5)[1][:2] == ["proof", "no KPIs yet"]
+    card, mark = looked(13)
+    assert mark[:2] == ["proof", f"KPIs {kpis}/{kpis}"]
+    assert f"{kpis} of {kpis} KPIs are back, 12 of 24 hours are known" in mark[2]
+    assert card["due"]["at"] - card["due"]["from"] == (72 + 12) * 3600
+    card, mark = looked(90, off="latency_ms")
+    assert mark[:2] == ["proof off", f"KPIs {kpis - 1}/{kpis}"]
+    # the quiet hours are over, a KPI is not back: after a week the order reopens
+    assert card["due"]["what"] == "reopens"
+    assert card["due"]["at"] == order.repaired_at.timestamp() + 168 * 3600
 
 
 def test_the_best_come_first(site):

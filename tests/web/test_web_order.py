@@ -17,12 +17,12 @@ from dashboard.web.components import wall_picture
 from dashboard.web.settings import WebSettings
 from dashboard.web.view.order_act import MissingError, Pressed, step_of
 from dashboard.web.view.order_place import distance_km
-from tests.support.orders import desk_of, team_tables
+from tests.support.orders import desk_of, look_at_proof, team_tables
 from tests.support.snapshots import AS_OF, tiny
 from tests.web.conftest import HandClock, Site
 
 NOW = AS_OF + timedelta(minutes=23)
-MIN = timedelta(minutes=1)
+MIN, HOUR = timedelta(minutes=1), timedelta(hours=1)
 
 
 @pytest.fixture(scope="module")
@@ -184,6 +184,36 @@ class TestPage:
         # 24 h of KPIs after one that does not count; 72 h of quiet and 12 h of recording.
         for text in ("至 11月22日 周日 17:23", "至 11月25日 周三 04:23", "光模块更换"):
             assert text in page
+
+    def test_how_far_the_proof_is(self, site):
+        """What the newest look said, not the rules' hours alone; nothing of it in a replay."""
+        order, _ = sent(site)
+        steps = [Step("arrive", "赵强", "crew"), Step("repair", "赵强", "crew")]
+        order = site.desk.act(order.id, steps, at=NOW)
+        address = f"/dispatch/{order.name}"
+        assert "项指标已恢复" not in site.page(address)
+        at = NOW + 13 * HOUR
+        site.clock.at = at + MIN
+        # twelve hours of three KPIs are known, and for one four of them are off
+        look_at_proof(site.desk.orders(), order, at, off="drop_rate_pct")
+        site.desk._look_again()  # its version is believed for a second
+        page = site.page(address)
+        for text in (
+            "3 项指标已恢复 2 项，数据已有 12 / 24 小时",
+            "尚缺",
+            "依据 11月22日 周日 04:23 的数据判定",
+            "掉线率 12 小时中有 4 小时偏离",
+        ):
+            assert text in page, text
+        assert "数据不全" not in page  # the first day is not over
+        assert "2 of 3 KPIs are back" in site.page(address, "?lang=en")
+        then = f"?at={(NOW + HOUR).strftime('%Y-%m-%dT%H:%M:%SZ')}"
+        assert "项指标已恢复" not in site.page(address, then)
+        look_at_proof(site.desk.orders(), order, at)
+        site.desk._look_again()
+        page = site.page(address)
+        assert "3 项指标已恢复 3 项" in page
+        assert "目前没有不合格项，只待时间期满" in page
 
     def test_who_was_first_is_told(self, site):
         order, _ = sent(site)

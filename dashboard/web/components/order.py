@@ -264,9 +264,17 @@ def proof(found: Proofs | None, texts: Texts) -> list[Component]:
                 className="order-proof against" if each.bad else "order-proof",
             )
         )  # fmt: skip
+    if found.missing:
+        lines.append(html.H3(texts("order_proof.why_waits")))
+        listed = [html.Li(reason) for reason in found.missing]
+        lines.append(html.Ul(listed, className="order-missing"))
+    elif found.missing is not None:
+        lines.append(html.P(texts("order_proof.time_alone"), className="order-fine"))
     if found.verdict:
         lines.append(html.P(html.B(found.verdict)))
         lines.append(html.Ul([html.Li(reason) for reason in found.reasons]))
+    if found.looked:
+        lines.append(html.P(found.looked, className="panel-note"))
     note = texts("order.verify_lead") if found.proofs else ""
     return [_panel("verify", texts("order.verify"), lines, note=note)]
 

@@ -124,7 +124,7 @@ def _found(context: Context, look: Look, key: str) -> Page | Component:
 def _body(context: Context, look: Look, shown: Page) -> list[Component]:
     texts, now = look.words.texts, kpis_now(context, look, shown.order)
     rules = context.dispatch.settings.verify if context.dispatch else VerifySettings()
-    proven = proofs(look, shown.order, shown.events, rules, now)
+    proven = proofs(look, shown.order, shown.events, rules, now, looked=shown.proof)
     left = [
         *rooms.proof(proven, texts),
         rooms.what(shown, look),

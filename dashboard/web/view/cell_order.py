@@ -111,11 +111,15 @@ def _offer(context: Context, look: Look, draft: Draft, team_id: str | None) -> O
 def _standing(context: Context, look: Look, order: Order) -> Standing:
     desk = context.dispatch
     teams, team_id = teams_of(context, look), order.team_id or order.draft.team_id
+    timer = None
+    if desk is not None:
+        proof = desk.book(moment_of(look)).proofs.get(order.id)
+        timer = running(order, desk.rules, desk.settings.verify, proof)
     return Standing(
         name=order.name,
         href=look.state.href(path_to("dispatch", order.name)),
         state=order.state,
         since=look.words.texts("order.since", time=look.words.moment(order.since), who=order.by),
         team=teams.name(team_id) if team_id else "",
-        timer=None if desk is None else running(order, desk.rules, desk.settings.verify),
+        timer=timer,
     )

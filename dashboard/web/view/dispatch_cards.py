@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from dashboard.dispatch.proofs import Proof
 from dashboard.dispatch.states import Kind, State, possible
 from dashboard.web.context import Look
 from dashboard.web.view import words as w
@@ -92,6 +93,8 @@ def _marks(look: Look, row: Row) -> list[list[str]]:
     """Signs on the card: kind, text, what it says in full."""
     texts, order = look.words.texts, row.order
     made = []
+    if row.proof is not None and order.state == "repaired":
+        made.append(_proof_mark(look, row.proof))
     if order.reopened:
         told = texts("dispatch.mark_reopened_help", n=order.reopened)
         made.append(["reopened", texts("dispatch.mark_reopened"), told])
@@ -104,6 +107,23 @@ def _marks(look: Look, row: Row) -> list[list[str]]:
         told = texts("dispatch.mark_comments_help", n=order.comments)
         made.append(["comments", texts("dispatch.mark_comments", n=order.comments), told])
     return made
+
+
+def _proof_mark(look: Look, proof: Proof) -> list[str]:
+    """How many KPIs are back, of how many; in full: hours known, complaints, until when."""
+    texts, words = look.words.texts, look.words
+    told = [
+        texts("order_proof.back", n=proof.kpis_back, of=proof.kpis,
+              hours=w.number(proof.known_h), need=w.number(proof.of_h)),
+        texts("dispatch.mark_proof_quiet", n=proof.complaints,
+              time=words.moment(proof.quiet_until)),
+        texts("order_proof.looked", time=words.moment(proof.as_of)),
+    ]  # fmt: skip
+    if not proof.known_h:
+        return ["proof", texts("dispatch.mark_proof_none"), "\n".join(told)]
+    kind = "proof" if proof.kpis_back == proof.kpis else "proof off"
+    said = texts("dispatch.mark_proof", n=proof.kpis_back, of=proof.kpis)
+    return [kind, said, "\n".join(told)]
 
 
 def _tip(look: Look, rows: Rows, row: Row) -> str:

@@ -7,7 +7,7 @@ rules of the timers; words of a card are made later, of the cards that are shown
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from math import inf
 from threading import Lock
@@ -15,6 +15,7 @@ from threading import Lock
 from dashboard.dispatch.book import Book
 from dashboard.dispatch.model import Order
 from dashboard.dispatch.plans import Stop
+from dashboard.dispatch.proofs import Proof
 from dashboard.dispatch.states import ENDED, STATES, State
 from dashboard.web.context import Context, Look
 from dashboard.web.view.dispatch_query import NOBODY, BoardQuery
@@ -36,6 +37,7 @@ class Row:
         timer: the timer that runs; None where none does.
         late: ``""``, ``warned`` or ``missed``, as the events have it.
         found: what a search looks at, in small letters.
+        proof: how far the proof of its repair is; None: it has none to give, or nobody looked yet.
     """
 
     order: Order
@@ -46,6 +48,7 @@ class Row:
     timer: Running | None
     late: str
     found: str
+    proof: Proof | None = None
 
 
 @dataclass(frozen=True)
@@ -101,11 +104,18 @@ def make_rows(context: Context, look: Look, book: Book) -> Rows:
     made: dict[int, Row] = {}
     for order in book.orders:
         old, stop = before.get(order.id), book.plan.get(order.id)
-        if old is not None and old.order.seq == order.seq and old.stop == stop:
+        proof = book.proofs.get(order.id)
+        if proof is not None and not proof.holds(order):
+            proof = None
+        settled_as = (order.seq, stop, proof)
+        if old is not None and (old.order.seq, old.stop, old.proof) == settled_as:
             made[order.id] = old
-        else:
-            timer = None if desk is None else running(order, desk.rules, desk.settings.verify)
-            made[order.id] = _row(look, order, stop, timer, (regions, teams))
+            continue
+        timer = None
+        if desk is not None:
+            timer = running(order, desk.rules, desk.settings.verify, proof)
+        row = _row(look, order, stop, timer, (regions, teams))
+        made[order.id] = row if proof is None else replace(row, proof=proof)
     if book.at is None:
         with kept.lock:
             kept.key, kept.rows = settled, made

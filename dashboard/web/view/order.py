@@ -11,6 +11,7 @@ from dashboard.dispatch.desk import DispatchDesk
 from dashboard.dispatch.errors import UnknownOrderError
 from dashboard.dispatch.model import Event, Order, fold
 from dashboard.dispatch.plans import Stop
+from dashboard.dispatch.proofs import Proof
 from dashboard.dispatch.states import Actor, Kind, State, possible
 from dashboard.plain import absent
 from dashboard.web.context import Context, Look
@@ -74,6 +75,7 @@ class Page:
         given: whether the team was given the order, rather than suggested.
         stop: in the plan of the shifts.
         timer: the one that runs.
+        proof: what the newest look at its repair said; None: none did, or not about this repair.
         cause: in words; likewise ``found``, empty before the repair.
         evidence: what the forecast saw when it proposed the order.
         works: planned there, in words.
@@ -88,6 +90,7 @@ class Page:
     given: bool
     stop: Stop | None
     timer: Running | None
+    proof: Proof | None
     cause: str
     found: str
     evidence: tuple[Piece, ...]
@@ -129,7 +132,8 @@ def page(context: Context, look: Look, desk: DispatchDesk, order_id: int) -> Pag
     order, events = order_at(desk, order_id, at)
     draft, words, teams = order.draft, look.words, teams_of(context, look)
     rows = order_rows(look, order)
-    stop = desk.book(at).plan.get(order.id)
+    book = desk.book(at)
+    stop, proof = book.plan.get(order.id), book.proofs.get(order.id)
     team_id = order.team_id or (stop.team_id if stop else None) or draft.team_id
     team = _team(teams, team_id)
     return Page(
@@ -139,7 +143,8 @@ def page(context: Context, look: Look, desk: DispatchDesk, order_id: int) -> Pag
         team=team,
         given=order.team_id is not None,
         stop=stop if order.state in ("accepted", "dispatched", "reopened") else None,
-        timer=running(order, desk.rules, desk.settings.verify),
+        timer=running(order, desk.rules, desk.settings.verify, proof),
+        proof=proof if proof is not None and proof.holds(order) else None,
         cause=words.cause(draft.cause),
         found=words.cause(order.found_cause) if order.found_cause else "",
         evidence=tuple(piece for raw in draft.evidence if (piece := piece_of(look, raw))),

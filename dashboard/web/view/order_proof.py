@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from dashboard.dispatch.model import Event, Order
+from dashboard.dispatch.proofs import Proof as Looked
 from dashboard.dispatch.verify_settings import VerifySettings
 from dashboard.web.context import Look
 from dashboard.web.view import words as w
@@ -16,6 +17,11 @@ from dashboard.web.view.order_words import reason_text
 
 _SHOWN = 4
 _MOST = 200
+_REASONS = 6
+_TIME_ALONE = frozenset({"band_hours", "quiet_hours", "time_over"})
+"""What passes by itself: the bars show it."""
+_NOT_YET = frozenset({"not_known", "nobody"})
+"""Always so while the first day is not over."""
 
 
 @dataclass(frozen=True)
@@ -25,7 +31,7 @@ class Proof:
     Attributes:
         what: in words.
         until: when its hours are over, in words.
-        share: of its hours that have passed, 0 … 1.
+        share: of its hours that have passed (of KPIs: that are known), 0 … 1.
         seen: what is known of it now.
         bad: what is known speaks against the repair.
     """
@@ -45,15 +51,25 @@ class Proofs:
         proofs: empty before a repair.
         verdict: what was decided last, in words; empty while nothing was.
         reasons: for it, in words.
+        looked: by what the figures are, in words; empty where nobody looked yet.
+        missing: what is missing beside time, in words; None: nobody looked yet.
     """
 
     proofs: tuple[Proof, ...]
     verdict: str
     reasons: tuple[str, ...]
+    looked: str = ""
+    missing: tuple[str, ...] | None = None
 
 
 def proofs(
-    look: Look, order: Order, events: tuple[Event, ...], rules: VerifySettings, now: Now | None
+    look: Look,
+    order: Order,
+    events: tuple[Event, ...],
+    rules: VerifySettings,
+    now: Now | None,
+    *,
+    looked: Looked | None = None,
 ) -> Proofs | None:
     """None where no repair was ever reported.
 
@@ -63,20 +79,67 @@ def proofs(
         events: of the order.
         rules: of verification.
         now: KPIs of its worst cell.
+        looked: what the newest look at this repair said; without it the rules' hours are told.
     """
     decided = next((e for e in reversed(events) if e.kind in ("verify", "reopen")), None)
     if order.repaired_at is None and decided is None:
         return None
+    texts, words = look.words.texts, look.words
     found: tuple[Proof, ...] = ()
+    told, missing = "", None
     if order.repaired_at is not None and order.state == "repaired":
-        found = _running(look, order, order.repaired_at, rules, now)
+        if looked is None:
+            found = _running(look, order, order.repaired_at, rules, now)
+        else:
+            found = _known(look, order, looked, rules)
+            told = texts("order_proof.looked", time=words.moment(looked.as_of))
+            missing = _missing(look, looked)
     if decided is None or (order.state == "repaired" and decided.seq < _repaired(events)):
-        return Proofs(found, "", ())
-    texts = look.words.texts
+        return Proofs(found, "", (), told, missing)
     verdict = texts("order_proof.why_reopened")
     if decided.kind == "verify":
-        verdict = texts("order_proof.verified", time=look.words.moment(decided.at))
-    return Proofs(found, verdict, _reasons(look, decided))
+        verdict = texts("order_proof.verified", time=words.moment(decided.at))
+    return Proofs(found, verdict, _reasons(look, decided), told, missing)
+
+
+def _known(look: Look, order: Order, looked: Looked, rules: VerifySettings) -> tuple[Proof, ...]:
+    """By what the newest look knew: hours of KPIs that are there, hours without complaints."""
+    texts, words = look.words.texts, look.words
+    if looked.kpis:
+        seen = texts("order_proof.back", n=looked.kpis_back, of=looked.kpis,
+                     hours=w.number(looked.known_h), need=w.number(looked.of_h))  # fmt: skip
+    else:
+        seen = texts("order_proof.no_kpis_yet")
+    # Before its first hours are known no KPI is back, and none is off.
+    off = looked.known_h > 0 and looked.kpis_back < looked.kpis
+    band = Proof(
+        texts("order_proof.band", hours=rules.band_h),
+        _until(look, looked.band_until),
+        looked.known_h / looked.of_h if looked.of_h else 0.0,
+        seen,
+        bad=off,
+    )
+    heard = _heard(look, _complaints(look, order, looked.repaired_at))
+    anew = looked.quiet_since > looked.repaired_at
+    if anew:
+        since = texts("order_proof.anew", time=words.moment(looked.quiet_since))
+        heard = texts("order_proof.both", one=heard, other=since)
+    late = texts("order_proof.recording", hours=f"{rules.recording_h:g}")
+    quiet = texts("order_proof.quiet", hours=rules.quiet_h)
+    span = (looked.quiet_since, looked.quiet_until)
+    return band, _proof(look, quiet, span, f"{heard} · {late}", bad=anew)
+
+
+def _missing(look: Look, looked: Looked) -> tuple[str, ...]:
+    """What time alone does not mend; while the first day runs, hours to come are not missing."""
+    early = looked.as_of < looked.band_until
+    passing = _TIME_ALONE | _NOT_YET if early else _TIME_ALONE
+    raw = [reason for reason in looked.reasons if reason.get("code") not in passing]
+    found = [_reason(look, reason) for reason in raw[:_REASONS]]
+    left = len(raw) - len(found) + looked.more
+    if left:
+        found.append(look.words.texts("order_proof.more", n=left))
+    return tuple(found)
 
 
 def _repaired(events: tuple[Event, ...]) -> int:
@@ -98,10 +161,7 @@ def _running(
     else:
         seen = texts("order_proof.fine_now")
     made = _complaints(look, order, since)
-    heard = texts("order_proof.no_complaints")
-    if made:
-        times = " · ".join(look.words.moment(at) for at in made[:_SHOWN])
-        heard = texts("order_proof.complaints", n=len(made), times=times)
+    heard = _heard(look, made)
     quiet = texts("order_proof.quiet", hours=rules.quiet_h)
     late = texts("order_proof.recording", hours=f"{rules.recording_h:g}")
     return (
@@ -116,9 +176,20 @@ def _proof(
 ) -> Proof:
     (since, until), at = span, look.freshness.now
     share = min(1.0, max(0.0, (at - since) / (until - since)))
-    key = "over" if at >= until else "until"
-    told = look.words.texts(f"order_proof.{key}", time=look.words.moment(until))
-    return Proof(what, told, share, seen, bad)
+    return Proof(what, _until(look, until), share, seen, bad)
+
+
+def _until(look: Look, until: datetime) -> str:
+    key = "over" if look.freshness.now >= until else "until"
+    return look.words.texts(f"order_proof.{key}", time=look.words.moment(until))
+
+
+def _heard(look: Look, made: list[datetime]) -> str:
+    """Complaints since the repair, in words."""
+    if not made:
+        return look.words.texts("order_proof.no_complaints")
+    times = " · ".join(look.words.moment(at) for at in made[:_SHOWN])
+    return look.words.texts("order_proof.complaints", n=len(made), times=times)
 
 
 def _complaints(look: Look, order: Order, since: datetime) -> list[datetime]:

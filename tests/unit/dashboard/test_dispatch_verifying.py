@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 
 from dashboard.dispatch.model import Draft, Order, Step
+from dashboard.dispatch.proofs import Proofs
 from dashboard.dispatch.store import Orders
 from dashboard.dispatch.verifying import verify_orders
 from dashboard.ops.engine import open_ops
@@ -88,7 +89,8 @@ class Room:
         def facts(orders: list[Order]):
             return recovered(self.facts.connection, orders, at, SETTINGS)
 
-        return verify_orders(self.orders, facts, SETTINGS.dispatch.verify, as_of=at, now=at)
+        keep = Proofs(self.engine).replace
+        return verify_orders(self.orders, facts, SETTINGS.dispatch.verify, keep, as_of=at, now=at)
 
     def states(self) -> dict[str, str]:
         return {cell: self.orders.get(one).state for cell, one in self.ids.items()}

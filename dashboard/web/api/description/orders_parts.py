@@ -6,6 +6,7 @@ from typing import get_args
 
 from dashboard.dispatch.sla_settings import TimerName
 from dashboard.dispatch.states import ACTORS, KINDS, STATES
+from dashboard.dispatch.verify import WAITING
 from dashboard.web.api.description.cell_parts import EVIDENCE
 from dashboard.web.api.description.fields import (
     Schema,
@@ -83,6 +84,7 @@ _ORDER: dict[str, Schema] = {
     },
     "timer": maybe(ref("OrderTimer")),
     "plan": maybe(ref("OrderStop")),
+    "proof": maybe(ref("OrderProof")),
     "possible": listed(
         choice("Event.", KINDS), "What a person may do now; nothing at an earlier moment."
     ),
@@ -102,6 +104,33 @@ _STOP: dict[str, Schema] = {
     "travel_min": number("On the way; 0 for work from afar.", "min"),
     "work_min": number("Of work.", "min"),
     "per_hour": number("Expected complaints avoided per crew hour.", "complaints / h"),
+}
+_PROOF: dict[str, Schema] = {
+    "as_of": moment("By what was known then."),
+    "looked_at": moment("When; after each publish."),
+    "kpis": whole("How many are asked about, over all cells."),
+    "kpis_back": whole("Of these in their normal band, by the hours known so far."),
+    "known_h": number("Hours known of the least known KPI.", "h"),
+    "of_h": number("Hours asked for.", "h"),
+    "complaints": whole("Made since the repair."),
+    "band_until": moment("Until then KPIs are watched at least."),
+    "quiet_since": moment("The repair, or the newest complaint after it."),
+    "quiet_until": moment("Until then nobody must complain."),
+    "give_up_at": moment("Not proven until then: it reopens."),
+    "more": whole("Reasons left out."),
+    "reasons": listed(ref("ProofReason"), "What is still waited for."),
+}
+_REASON: dict[str, Schema] = {
+    "code": choice("What it is.", WAITING),
+    "cell_id": maybe(text("Of which cell.")),
+    "kpi": maybe(text("Of which KPI.")),
+    "since": maybe(
+        moment("First hour beyond the band, or newest hour known; of what only time brings: when.")
+    ),
+    "value": maybe(number("Of the worst hour, in the KPI's unit.")),
+    "normal": maybe(number("The cell's own of that hour.")),
+    "hours": maybe(number("Beyond the band; of `nobody`: with users.", "h")),
+    "of": maybe(number("Of so many hours with users.", "h")),
 }
 _EVIDENCE = {
     name: {**schema, "type": schema["type"][0] if isinstance(schema["type"], list)
@@ -164,6 +193,11 @@ PARTS: dict[str, Schema] = {
     "WorkOrder": record("A work order as it stands.", _ORDER),
     "OrderTimer": record("The timer that runs.", _TIMER),
     "OrderStop": record("Its place in the plan of the shifts; plans are not kept.", _STOP),
+    "OrderProof": record(
+        "How far a repair has proven itself, by the newest look at it; null before the first look, "
+        "in other states than `repaired` and `verified`, and at an earlier moment.", _PROOF,
+    ),
+    "ProofReason": record("A reason to wait; what does not apply is null.", _REASON),
     "OrderEvidence": record("A piece of evidence, without what is empty.", _EVIDENCE,
                             optional=EVIDENCE),
     "OrderWorks": record("Planned works.", _WORKS, optional=_WORKS),

@@ -209,7 +209,7 @@ class TestPage:
         assert "2 of 3 KPIs are back" in site.page(address, "?lang=en")
         then = f"?at={(NOW + HOUR).strftime('%Y-%m-%dT%H:%M:%SZ')}"
         assert "项指标已恢复" not in site.page(address, then)
-        look_at_proof(site.desk.orders(), order, at)
+        look_at_proof(site.desk.orders(), order, at + HOUR)
         site.desk._look_again()
         page = site.page(address)
         assert "3 项指标已恢复 3 项" in page

@@ -91,7 +91,8 @@ SELECT * REPLACE (
     CASE WHEN answer_known_at <= as_of THEN satisfaction END AS satisfaction,
     CASE WHEN callback_known_at <= as_of THEN callback_satisfaction END AS callback_satisfaction,
     CASE WHEN changed_at <= as_of THEN changed_at END AS changed_at,
-    CASE WHEN coalesce(greatest(closed_at, changed_at) <= as_of, true) THEN status END AS status
+    CASE WHEN coalesce(greatest(replied_at, closed_at, callback_at, changed_at) <= as_of, true)
+         THEN status END AS status
 )
 FROM ticket_states WHERE known_at <= as_of
 QUALIFY row_number() OVER (PARTITION BY ticket_id

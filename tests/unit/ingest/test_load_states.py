@@ -300,3 +300,23 @@ def test_a_change_is_not_known_before_its_time(room: Room) -> None:
     assert as_of("03:59:59") == [("open", None, "2026-03-01T01:00:00Z")]
     assert as_of("04:00:00") == [("rated", 3, "2026-03-01T04:00:00Z")]
     assert room.one("SELECT status FROM tickets") == ("rated",)  # the older one came later
+
+
+def test_a_status_is_not_known_before_what_it_tells_of(room: Room) -> None:
+    head = "ticket_id,created_at,recorded_at,replied_at,closed_at,callback_at,status\n"
+    times = [f"2026-11-01T{hour:02d}:00:00+08:00" for hour in (8, 9, 12, 15, 18)]
+    room.take(
+        "tickets.csv",
+        head + f"T1,{','.join(times[:3])},,,replied\nT2,{','.join(times)},called back\n",
+    )
+
+    def known(hour: int) -> list[tuple[str, str | None]]:
+        moment = f"2026-11-01T{hour:02d}:00:00+08:00"
+        return room.rows(
+            f"SELECT ticket_id, status FROM tickets_as_of('{moment}'::TIMESTAMPTZ) ORDER BY 1"
+        )
+
+    assert known(11) == [("T1", None), ("T2", None)]
+    assert known(12) == [("T1", "replied"), ("T2", None)]
+    assert known(16) == [("T1", "replied"), ("T2", None)]
+    assert known(18) == [("T1", "replied"), ("T2", "called back")]

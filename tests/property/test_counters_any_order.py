@@ -14,7 +14,7 @@ from ingest.settings import IngestSettings
 from tests.support.warehouses import Room
 
 CALM = settings(
-    max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 COUNTERS = ("att", "succ", "lost", "held", "total")
 FORMULAS = """

@@ -17,7 +17,7 @@ from tests.support.warehouses import KPI_HEAD, TICKET_HEAD, Room
 
 KPIS = ("drop_rate_pct", "latency_ms", "voice_mos")
 CALM = settings(
-    max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 
 
@@ -167,7 +167,7 @@ relations = st.dictionaries(
 )
 
 
-@settings(CALM, max_examples=12)
+@settings(CALM, max_examples=6)
 @given(versions=st.lists(relations, min_size=1, max_size=3), data=st.data())
 def test_handovers_in_any_split_order_and_repetition(
     room: Room, versions: list[dict], data: st.DataObject
@@ -208,7 +208,7 @@ rosters = st.dictionaries(
 )
 
 
-@settings(CALM, max_examples=12)
+@settings(CALM, max_examples=6)
 @given(versions=st.lists(rosters, min_size=1, max_size=3), data=st.data())
 def test_rosters_in_any_split_order_and_repetition(
     room: Room, versions: list[dict], data: st.DataObject

@@ -21,7 +21,7 @@ HEAD = "cell_id,ts,period_min,drop_rate_pct,accessibility_pct,traffic_dl_gb\n"
 MADE = ("kpi_hourly", "kpi_daily", "quality_cells", "quality_kpis")
 TABLES = ("kpis", "kpi_revisions", "deliveries", "rejected_rows", "upkeep", *MADE)
 CALM = settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 
 

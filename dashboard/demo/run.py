@@ -30,7 +30,7 @@ from ingest.clock import Clock, FixedClock, ScaledClock, SystemClock
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
-_FIRST_ROWS = 60_000
+_FIRST_ROWS = 40_000
 
 # A demo has no vendor who writes slowly: look often, so that the colours move.
 ENVIRONMENT = {
@@ -149,7 +149,7 @@ def _past(data: Path, plan: Plan, settings: Settings) -> list[datetime]:
 
 
 def _hasty(settings: Settings) -> Settings:
-    """The first look learns from a fifth of the rows; the worker's forecasts learn from all."""
+    """The first look learns from a part of the rows; the worker's forecasts learn from all."""
     learn = settings.forecasting
     few = learn.model_copy(update={"training_rows": min(learn.training_rows, _FIRST_ROWS)})
     return settings.model_copy(update={"forecasting": few})

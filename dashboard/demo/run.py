@@ -63,17 +63,18 @@ def run_demo(
     require_demo_directory(data)
     with write_lock(data, "foresite demo"), out.progress() as report:
         ready = city.prepare(data, settings, plan, now=machine.now(), fresh=fresh, report=report)
+        learning = _hasty(settings, _past(data, plan, settings))
         if ready.reused:
             out.note(f"Reused: {ready.reused} (`--fresh` starts over).")
         engine = open_ops(data, settings.ops.address)
         with hushed():
-            present = _publish(data, settings, plan, ready, engine=engine, report=report)
+            present = _publish(data, learning, plan, ready, engine=engine, report=report)
         if ready.reused is None:
             write_marker(data, plan, complete=True, stood_at=read_stood_at(data))
     logs = data / "logs"
     logs.mkdir(exist_ok=True)
     children = [
-        replace(spec, environment=ENVIRONMENT, log=_emptied(logs / f"{spec.name}.log"))
+        replace(spec, environment=environment_of(learning), log=_emptied(logs / f"{spec.name}.log"))
         for spec in serve.supervised(data, host=serve.LOOPBACK, port=port)
     ]
     address = serve.address(serve.LOOPBACK, port)
@@ -112,26 +113,24 @@ def _publish(
         The demo's present: never before a fact that is known or a forecast that was shown.
     """
     with opened_warehouse(data, settings) as connection:
-        first_look, past = _hasty(settings), _past(data, plan, settings)
+        past = _past(data, plan, settings)
         stands = ready.present.replace(minute=0, second=0, microsecond=0)
         lived = None
         if not ready.reused and ready.city.next_hour < stands:
             lived = Lived(
                 connection, data, settings, engine=engine, city=ready.city, present=stands
             )
-        live_through(connection, data, first_look, past, lived=lived, report=report)
+        live_through(connection, data, settings, past, lived=lived, report=report)
         if lived is not None:
             lived.until(stands)
         moments = (ready.present, newest_as_of(data), newest_facts(connection))
         present = max(moment for moment in moments if moment is not None)
-        if past and not ready.reused:
-            first_look = paced_settings(first_look, past)  # the worker trains soon enough
         if not (ready.reused and _shown_since(data, ready.city.next_hour)):
             forecast_and_publish(
                 connection,
                 data,
                 as_of=present,
-                settings=first_look,
+                settings=settings,
                 clock=FixedClock(present),
                 progress=report,
             )
@@ -148,11 +147,25 @@ def _past(data: Path, plan: Plan, settings: Settings) -> list[datetime]:
     return past_moments(stood_at, plan.past, plan.days, settings.zone)
 
 
-def _hasty(settings: Settings) -> Settings:
-    """The first look learns from a part of the rows; the worker's forecasts learn from all."""
+def _hasty(settings: Settings, past: list[datetime]) -> Settings:
+    """A demo learns from a part of the rows, and one model serves its past and the days after it.
+
+    Training takes minutes, which are hours of a city that lives fast: the pages would be stale.
+    """
     learn = settings.forecasting
     few = learn.model_copy(update={"training_rows": min(learn.training_rows, _FIRST_ROWS)})
-    return settings.model_copy(update={"forecasting": few})
+    hasty = settings.model_copy(update={"forecasting": few})
+    return paced_settings(hasty, past) if past else hasty
+
+
+def environment_of(settings: Settings) -> dict[str, str]:
+    """What worker and web are told beside the settings of the data directory."""
+    learn = settings.forecasting
+    return {
+        **ENVIRONMENT,
+        "FORESITE_FORECASTING__TRAINING_ROWS": str(learn.training_rows),
+        "FORESITE_FORECASTING__RETRAIN_DAYS": str(learn.retrain_days),
+    }
 
 
 def _shown_since(data: Path, moment: datetime) -> bool:

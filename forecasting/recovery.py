@@ -2,8 +2,10 @@
 
 Hours are those that forecasting keeps (``forecasting.hours``): a stray is how far a KPI is from the
 cell's own normal of that hour and type of day, in the cell's usual strays, worse is positive. The
-band ends at ``Band.strays`` the bad way: better than usual is no fault. Complaints are those of the
-cell by the rules by which forecasts are judged (``forecasting.fates``).
+normal is that of the week in which the trouble was told: a fault that lasts for weeks becomes the
+cell's normal, and would seem cured. The band ends at ``Band.strays`` the bad way: better than usual
+is no fault. Complaints are those of the cell by the rules by which forecasts are judged
+(``forecasting.fates``).
 """
 
 from __future__ import annotations
@@ -80,8 +82,9 @@ def recovery(
 
     Args:
         connection: the warehouse, open for writing: hours are kept in it.
-        asked: ``ask`` (whose rows belong together), ``cell_id``, ``repaired_at`` and ``since``
-            (from when on KPIs count; aware, at most 8 days back: older hours are not looked at).
+        asked: ``ask`` (whose rows belong together), ``cell_id``, ``told_at`` (when the trouble was
+            told of), ``repaired_at`` and ``since`` (from when on KPIs count, at most 8 days back:
+            older hours are not looked at); all aware.
         as_of: aware; nothing that became known later is used.
         settings: of forecasting.
         catalogue: the KPIs.
@@ -105,7 +108,8 @@ def _kpis(
 ) -> pd.DataFrame:
     cells = pd.Index(sorted(set(asked["cell_id"])))
     Panel(frame).gather(connection, as_of, cells, [])
-    queries.put(connection, "fc_asked", asked[["ask", "cell_id", "since"]])
+    told = [monday_of(at, frame.zone).isoformat() for at in asked["told_at"]]
+    queries.put(connection, "fc_asked", asked[["ask", "cell_id", "since"]].assign(told=told))
     given: dict[str, queries.Value] = {
         "origin": as_of,
         "monday": monday_of(as_of - timedelta(microseconds=1), frame.zone).isoformat(),

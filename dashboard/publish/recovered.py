@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import duckdb
 
 _LEFT_OUT = ("worst", "first")
+_MOMENTS = ("told_at", "repaired_at", "since")
 
 
 def recovered(
@@ -50,13 +51,19 @@ def recovered(
 def _asked(orders: Sequence[Order], settle: timedelta, oldest: datetime) -> pd.DataFrame:
     """Cells of the orders; their KPIs count from when the repair has settled."""
     rows = [
-        (order.name, cell, order.repaired_at, max(order.repaired_at + settle, oldest))
+        (
+            order.name,
+            cell,
+            order.opened_at,
+            order.repaired_at,
+            max(order.repaired_at + settle, oldest),
+        )
         for order in orders
         if order.repaired_at is not None
         for cell in order.draft.cell_ids
     ]
-    asked = pd.DataFrame(rows, columns=["ask", "cell_id", "repaired_at", "since"])
-    for name in ("repaired_at", "since"):
+    asked = pd.DataFrame(rows, columns=["ask", "cell_id", *_MOMENTS])
+    for name in _MOMENTS:
         asked[name] = pd.to_datetime(asked[name], utc=True).astype("datetime64[us, UTC]")
     return asked
 

@@ -47,11 +47,17 @@ def facts(warehouse: Path, tmp_path: Path):
 
 def asked(**since: timedelta) -> pd.DataFrame:
     rows = [
-        {"ask": "WO-1", "cell_id": cell, "repaired_at": REPAIRED, "since": REPAIRED + settle}
+        {
+            "ask": "WO-1",
+            "cell_id": cell,
+            "told_at": REPAIRED,
+            "repaired_at": REPAIRED,
+            "since": REPAIRED + settle,
+        }
         for cell, settle in (since or {"a": HOUR}).items()
     ]
     frame = pd.DataFrame(rows)
-    for name in ("repaired_at", "since"):
+    for name in ("told_at", "repaired_at", "since"):
         frame[name] = pd.to_datetime(frame[name], utc=True).astype("datetime64[us, UTC]")
     return frame
 
@@ -79,6 +85,24 @@ def test_hours_beyond_the_band_by_hand(facts: Facts) -> None:
     assert (row["value"], row["normal"]) == (pytest.approx(3.0), pytest.approx(0.3))
     assert (row["first"], row["last"]) == (REPAIRED + HOUR, REPAIRED + 49 * HOUR)
     assert told(facts).loc["a", "availability_pct"]["out_h"] == 0.0
+
+
+def test_a_fault_that_lasts_does_not_become_normal(facts: Facts) -> None:
+    """Three per cent dropped for 29 days: the band of the week in which it was told counts."""
+    facts.kpis("a", REPAIRED, PAST, drop_rate_pct=[10 * swing for swing in _SWING])
+    now = REPAIRED + PAST * HOUR + timedelta(minutes=20)
+    cells = asked().assign(since=pd.Timestamp(now - 20 * HOUR))
+    for week in range(1, 5):  # as forecasts do, week by week
+        told(facts, at=MONDAY + 7 * week * 24 * HOUR)
+    row = told(facts, cells, at=now).loc["a", "drop_rate_pct"]
+    # of the span's 20 hours the newest is not known yet
+    assert row["out_h"] == row["used_h"] == 19.0
+    assert row["normal"] == pytest.approx(0.3, rel=0.05)
+    late = told(facts, cells.assign(told_at=pd.Timestamp(now)), at=now).loc["a", "drop_rate_pct"]
+    assert (late["out_h"], late["used_h"]) == (0.0, 19.0)
+    # told before the oldest week that is kept: that one
+    long_ago = cells.assign(told_at=pd.Timestamp(MONDAY - 60 * 24 * HOUR))
+    assert told(facts, long_ago, at=now).loc["a", "drop_rate_pct"]["out_h"] == 19.0
 
 
 def test_better_than_usual_is_no_stray_and_a_light_load_neither(facts: Facts) -> None:

@@ -25,9 +25,8 @@ SETTINGS = Settings(time_zone="Asia/Shanghai")
 KPI_HOURS = 24 * 6 + 11  # until 11:00 on the 12th: known at 11:15
 
 
-@pytest.fixture
-def facts(tmp_path):
-    facts = two_districts(tmp_path)
+def three_cells(data):
+    facts = two_districts(data)
     facts.cells(
         {"cell_id": "w1", "longitude": 116.35, "latitude": 39.90, "azimuth_deg": 0.0},
         {"cell_id": "w2", "longitude": 116.35, "latitude": 39.90, "azimuth_deg": 180.0},
@@ -35,8 +34,42 @@ def facts(tmp_path):
     )
     for cell in ("w1", "w2", "e1"):
         facts.kpis(cell, START, KPI_HOURS)
+    return facts
+
+
+@pytest.fixture
+def facts(tmp_path):
+    facts = three_cells(tmp_path)
     yield facts
     facts.close()
+
+
+@pytest.fixture(scope="module")
+def told(tmp_path_factory):
+    """A data directory with tickets, hand-overs and plans, published once, and what was said."""
+    data = tmp_path_factory.mktemp("told")
+    facts = three_cells(data)
+    facts.ticket(local(2026, 10, 10, 9), cell_id="w1", satisfaction=3)
+    facts.ticket(local(2026, 10, 12, 8), cell_id="e1", satisfaction=2)  # scored only tomorrow
+    facts.ticket(local(2026, 10, 11, 9), longitude=116.35, latitude=39.92, satisfaction=9)
+    facts.ticket(local(2026, 10, 11, 9), region_id="east")
+    facts.ticket(local(2026, 10, 11, 9))
+    day = {"neighbour_id": "w1", "period_min": 1440, "attempts": 600, "successes": 590}
+    known = {"ts": local(2026, 10, 7), "known_at": local(2026, 10, 8, 0, 15)}
+    facts.put("handovers", [{"cell_id": "e1", **day, **known}])
+    known = {"state_at": START, "known_at": START}
+    facts.put(
+        "work_states",
+        [
+            {"work_id": "old", "starts_at": NOON - timedelta(days=40)} | known,
+            {"work_id": "long", "starts_at": NOON - timedelta(days=40), "ends_at": NOON} | known,
+            {"work_id": "soon", "starts_at": NOON + timedelta(days=13)} | known,
+            {"work_id": "far", "starts_at": NOON + timedelta(days=15)} | known,
+        ],
+    )
+    said = published(facts, data)
+    facts.close()
+    return data, said
 
 
 def published(facts, data, as_of=NOON):
@@ -59,39 +92,34 @@ def opened():
         snapshot.close()
 
 
-def test_a_snapshot_says_what_is_known(facts, tmp_path, opened):
-    facts.ticket(local(2026, 10, 10, 9), cell_id="w1", satisfaction=3)
-    facts.ticket(local(2026, 10, 12, 8), cell_id="e1", satisfaction=2)  # scored only tomorrow
-    facts.ticket(local(2026, 10, 11, 9), longitude=116.35, latitude=39.92, satisfaction=9)
-    facts.ticket(local(2026, 10, 11, 9), region_id="east")
-    facts.ticket(local(2026, 10, 11, 9))
-    said = published(facts, tmp_path)
-    snapshot = opened(tmp_path)
+def test_a_snapshot_says_what_is_known(told, opened):
+    data, said = told
+    snapshot = opened(data)
     manifest = snapshot.manifest
-    assert manifest.snapshot_id == said.snapshot_id == current_id(tmp_path)
+    assert manifest.snapshot_id == said.snapshot_id == current_id(data)
     assert (manifest.as_of, manifest.mode, manifest.horizon_h) == (NOON, "cells", 72)
     assert manifest.data_time == local(2026, 10, 12, 11)
     assert manifest.ticket_time == local(2026, 10, 12, 8)
     assert sum(said.counts.values()) == 3
     tickets = pq.read_table(snapshot.path / "tickets.parquet").to_pylist()
-    told = {(t["ticket_id"], t["cell_id"]): t for t in tickets}
-    assert told["T0001", "w1"]["low"] is True
-    assert told["T0001", "w1"]["region_id"] == "west"
-    assert told["T0002", "e1"]["satisfaction"] is None  # not known at noon
-    assert told["T0002", "e1"]["low"] is None
+    rows = {(t["ticket_id"], t["cell_id"]): t for t in tickets}
+    assert rows["T0001", "w1"]["low"] is True
+    assert rows["T0001", "w1"]["region_id"] == "west"
+    assert rows["T0002", "e1"]["satisfaction"] is None  # not known at noon
+    assert rows["T0002", "e1"]["low"] is None
     placed = [t for t in tickets if t["ticket_id"] == "T0003"]
     assert sum(t["weight"] for t in placed) == pytest.approx(1)
     assert {t["attribution"] for t in placed} == {"position"}
     assert {t["low"] for t in placed} == {False}
-    assert told["T0004", None]["attribution"] == "region"
-    assert told["T0004", None]["region_id"] == "east"
-    assert told["T0005", None]["attribution"] == "none"
-    assert told["T0005", None]["region_id"] is None
+    assert rows["T0004", None]["attribution"] == "region"
+    assert rows["T0004", None]["region_id"] == "east"
+    assert rows["T0005", None]["attribution"] == "none"
+    assert rows["T0005", None]["region_id"] is None
 
 
-def test_the_api_answers_what_was_published(facts, tmp_path):
-    said = published(facts, tmp_path)
-    app = create_app(tmp_path, clock=FixedClock(NOON), settings=SETTINGS.web)
+def test_the_api_answers_what_was_published(told):
+    data, said = told
+    app = create_app(data, clock=FixedClock(NOON), settings=SETTINGS.web)
     client = app.server.test_client()
     assert client.get("/readyz").status_code == 200
     regions = client.get("/api/v1/regions").get_json()["features"]
@@ -107,18 +135,14 @@ def test_the_api_answers_what_was_published(facts, tmp_path):
     assert "drop_rate_pct" in json.dumps(one)
 
 
-def test_neighbours_are_told_with_borders_and_hand_overs(facts, tmp_path, opened):
-    day = {"neighbour_id": "w1", "period_min": 1440, "attempts": 600, "successes": 590}
-    known = {"ts": local(2026, 10, 7), "known_at": local(2026, 10, 8, 0, 15)}
-    facts.put("handovers", [{"cell_id": "e1", **day, **known}])
-    published(facts, tmp_path)
-    rows = pq.read_table(opened(tmp_path).path / "neighbours.parquet").to_pylist()
-    told = {(row["cell_id"], row["neighbour_id"]): row for row in rows}
-    assert told["e1", "w1"]["share"] == 1.0
-    assert told["w1", "e1"]["share"] is None
+def test_neighbours_are_told_with_borders_and_hand_overs(told, opened):
+    rows = pq.read_table(opened(told[0]).path / "neighbours.parquet").to_pylist()
+    pairs = {(row["cell_id"], row["neighbour_id"]): row for row in rows}
+    assert pairs["e1", "w1"]["share"] == 1.0
+    assert pairs["w1", "e1"]["share"] is None
     assert {row["kind"] for row in rows} <= {"cosite", "adjacent", "near", "handover"}
     assert all(row["border_m"] >= 0 for row in rows)
-    borders = {pair for pair, row in told.items() if row["border_m"] > 0}
+    borders = {pair for pair, row in pairs.items() if row["border_m"] > 0}
     assert borders == {(b, a) for a, b in borders}
     assert borders
 
@@ -140,25 +164,15 @@ def test_what_is_learned_later_moves_nothing(facts, tmp_path, opened):
     assert before.kpi_days == after.kpi_days
 
 
-def test_known_plans_are_shown_for_their_span(facts, tmp_path, opened):
-    known = {"state_at": START, "known_at": START}
-    facts.put(
-        "work_states",
-        [
-            {"work_id": "old", "starts_at": NOON - timedelta(days=40)} | known,
-            {"work_id": "long", "starts_at": NOON - timedelta(days=40), "ends_at": NOON} | known,
-            {"work_id": "soon", "starts_at": NOON + timedelta(days=13)} | known,
-            {"work_id": "far", "starts_at": NOON + timedelta(days=15)} | known,
-        ],
-    )
-    published(facts, tmp_path)
-    works = pq.read_table(opened(tmp_path).path / "works.parquet").to_pydict()
+def test_known_plans_are_shown_for_their_span(told, opened):
+    works = pq.read_table(opened(told[0]).path / "works.parquet").to_pydict()
     assert works["work_id"] == ["long", "soon"]
 
 
-def test_only_days_that_changed_are_written_anew(facts, tmp_path, opened):
+def test_history_grows_and_only_days_that_changed_are_written_anew(facts, tmp_path, opened):
     published(facts, tmp_path)
     first = files_of(opened(tmp_path))
+    published(facts, tmp_path)
     facts.kpis("e1", local(2026, 10, 12, 11), 1)  # the newest hour, known at 12:15
     late = facts.connection.execute(
         "UPDATE kpis SET drop_rate_pct = 9, known_at = known_at + INTERVAL 4 DAY, delivery_id = 2 "
@@ -166,9 +180,13 @@ def test_only_days_that_changed_are_written_anew(facts, tmp_path, opened):
     ).fetchall()
     assert late == [(1,)]
     published(facts, tmp_path, NOON + timedelta(hours=1))
-    second = files_of(opened(tmp_path))
+    snapshot = opened(tmp_path)
+    second = files_of(snapshot)
     changed = {day for day in second if first[day] != second[day]}
     assert changed == {"2026-10-08", "2026-10-12"}
+    history = pq.read_table(snapshot.path / "history.parquet").to_pydict()
+    assert history["as_of"] == [NOON, NOON + timedelta(hours=1)]  # one moment counts once
+    assert newest_as_of(tmp_path) == NOON + timedelta(hours=1)
 
 
 def files_of(snapshot):
@@ -182,15 +200,6 @@ def test_a_kpi_day_is_a_local_day(facts):
     rows = {day.isoformat(): source.load().num_rows for day, source in days.items()}
     assert rows["2026-10-06"] == 3 * 24
     assert rows["2026-10-12"] == 3 * 11
-
-
-def test_history_grows_and_one_moment_counts_once(facts, tmp_path, opened):
-    published(facts, tmp_path)
-    published(facts, tmp_path)
-    published(facts, tmp_path, NOON + timedelta(hours=1))
-    history = pq.read_table(opened(tmp_path).path / "history.parquet").to_pydict()
-    assert history["as_of"] == [NOON, NOON + timedelta(hours=1)]
-    assert newest_as_of(tmp_path) == NOON + timedelta(hours=1)
 
 
 def test_tickets_alone_show_regions_and_invent_nothing(tmp_path, opened):

@@ -21,19 +21,20 @@ def _all(group, above=""):
 
 
 COMMANDS = dict(_all(get_command(app)))
+PAGES = pages()
 
 
-@pytest.mark.parametrize("name", sorted(pages()))
+@pytest.mark.parametrize("name", sorted(PAGES))
 def test_committed_page_is_the_generated_one(name):
     committed = ROOT / "docs" / "reference" / name
-    assert committed.read_text("utf-8") == pages()[name], "run `make docs` and commit"
+    assert committed.read_text("utf-8") == PAGES[name], "run `make docs` and commit"
 
 
 @pytest.mark.parametrize("name", sorted(COMMANDS))
 def test_every_command_and_option_is_described(name):
     command = COMMANDS[name]
     assert command.help.strip()
-    assert f"## {name}\n" in pages()["commands.md"]
+    assert f"## {name}\n" in PAGES["commands.md"]
     for parameter in command.params:
         if not parameter.hidden:
             assert parameter.help.strip(), f"{name} {parameter.name}"
@@ -44,7 +45,7 @@ def test_every_setting_is_described():
     assert "schedule.inbox_every_s" in keys
     for key, field in keys.items():
         assert (field.description or "").strip(), key
-        assert f"| `{key}` |" in pages()["settings.md"]
+        assert f"| `{key}` |" in PAGES["settings.md"]
 
 
 def test_every_key_of_a_source_is_described():
@@ -52,25 +53,25 @@ def test_every_key_of_a_source_is_described():
     for model in (FolderSource, LandingSource, HttpsSource):
         for key, field in model.model_fields.items():
             assert (field.description or "").strip(), key
-            assert f"| `{key}` |" in pages()["settings.md"]
+            assert f"| `{key}` |" in PAGES["settings.md"]
 
 
 def test_every_kpi_is_described():
     for kpi in load_catalogue().kpis:
         assert kpi.en_help.strip()
         assert kpi.zh_help.strip()
-        assert f"| `{kpi.name}` |" in pages()["feeds.md"]
+        assert f"| `{kpi.name}` |" in PAGES["feeds.md"]
 
 
 def test_hidden_options_stay_out():
-    assert "supervised" not in pages()["commands.md"]
+    assert "supervised" not in PAGES["commands.md"]
 
 
 def test_bounds_and_defaults_are_shown():
-    row = next(line for line in pages()["settings.md"].splitlines() if "`web.language`" in line)
+    row = next(line for line in PAGES["settings.md"].splitlines() if "`web.language`" in line)
     assert "`zh` or `en`" in row
     row = next(
-        line for line in pages()["settings.md"].splitlines() if "| `schedule.inbox_every_s`" in line
+        line for line in PAGES["settings.md"].splitlines() if "| `schedule.inbox_every_s`" in line
     )
     assert "| `30.0` | ≥ 0.5, ≤ 3600 |" in row
 
@@ -86,4 +87,4 @@ def test_without_a_folder_it_says_how(tmp_path):
 
     assert run().returncode == 2
     assert run(str(tmp_path / "new")).returncode == 0
-    assert {path.name for path in (tmp_path / "new").iterdir()} == set(pages())
+    assert {path.name for path in (tmp_path / "new").iterdir()} == set(PAGES)

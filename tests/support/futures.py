@@ -66,6 +66,8 @@ def delete(connection: duckdb.DuckDBPyConnection, as_of: datetime) -> None:
     connection.execute(
         f"UPDATE ticket_states SET {answers}, status = NULL WHERE answer_known_at > ?", [as_of]
     )
+    # the status of a state with a call-back tells of it
+    connection.execute("UPDATE ticket_states SET status = NULL WHERE callback_at > ?", [as_of])
     connection.execute(
         "UPDATE ticket_states SET callback_at = NULL, callback_satisfaction = NULL,"
         " callback_known_at = NULL WHERE callback_known_at > ?",

@@ -35,7 +35,8 @@ def pytest_configure(config: pytest.Config) -> None:
         return
     made = config.stash[_MADE] = []
     if "TMPDIR" not in os.environ and _memory_is_plenty():
-        made.append(Path(mkdtemp(prefix="foresite-tests-", dir=_MEMORY)))
+        _forget_killed_runs()
+        made.append(Path(mkdtemp(prefix=f"foresite-tests-{os.getpid()}-", dir=_MEMORY)))
         os.environ["TMPDIR"] = str(made[0])
         tempfile.tempdir = None  # asked for already, and remembered
     made.append(Path(mkdtemp(prefix="foresite-tests-")))
@@ -48,6 +49,13 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         del os.environ[shared.ROOT]
     for folder in reversed(made):
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _forget_killed_runs() -> None:
+    """What runs left in memory that could not end: the process of their number is gone."""
+    for left in _MEMORY.glob("foresite-tests-*-*"):
+        if not Path("/proc", left.name.split("-")[2]).exists():
+            shutil.rmtree(left, ignore_errors=True)
 
 
 def _memory_is_plenty() -> bool:

@@ -6,7 +6,7 @@ import os
 import sqlite3
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, create_engine, event
@@ -123,10 +123,17 @@ def _file(where: URL) -> Path | None:
 
 
 def _make_file(file: Path | None) -> None:
-    """An empty file for its owner's eyes alone: people's actions will be in it."""
-    if file is not None:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        os.close(os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+    """An empty file for its owner's eyes alone: people's actions will be in it.
+
+    One that is there is never opened beside SQLite: closing it again would take away all locks
+    that this process has on it (POSIX), another process would take itself for the last one and
+    remove the log, and what is written into that would be lost without a word.
+    """
+    if file is None or file.exists():
+        return
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with suppress(FileExistsError):  # another process was first
+        os.close(os.open(file, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
 
 
 def _engine(where: URL, *, read_only: bool) -> Engine:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
+from contextlib import suppress
 
 
 class Peer:
@@ -33,7 +34,8 @@ class Peer:
                 line, _ = self._socket.accept()
             except TimeoutError:
                 continue
-            with line, line.makefile("rb") as said:
+            # a client that was told "busy" may leave in the middle of a word
+            with suppress(ConnectionError), line, line.makefile("rb") as said:
                 self._talk(line, said)
 
     def _does(self, stage, line):

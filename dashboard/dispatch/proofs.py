@@ -28,6 +28,7 @@ from dashboard.dispatch.verify_settings import VerifySettings
 from dashboard.ops.engine import explained, reading
 from dashboard.ops.order_schema import work_order_proofs, work_orders
 
+_UNKNOWN = frozenset({"not_known", "nobody"})
 MOST_REASONS = 40
 _FIELDS = (
     "order_id", "repaired_at", "decision", "more", "kpis", "kpis_back", "known_h", "of_h",
@@ -114,7 +115,9 @@ def proof_of(
     silent = set(repaired.cell_ids) - {fact.cell_id for fact in facts.kpis}
     quiet, since = quiet_since(repaired, facts), repaired.repaired_at
     complaints = likely(facts.complaints, after=since)
-    reasons = tuple(reason.as_json() for reason in verdict.reasons[:MOST_REASONS])
+    # What is wrong comes before what is merely not known yet: it must not fall to the limit.
+    telling = sorted(verdict.reasons, key=lambda reason: reason.code in _UNKNOWN)
+    reasons = tuple(reason.as_json() for reason in telling[:MOST_REASONS])
     return Proof(
         order_id=order_id,
         repaired_at=since,

@@ -137,7 +137,7 @@ def _missing(look: Look, looked: Looked) -> tuple[str, ...]:
     raw = [reason for reason in looked.reasons if reason.get("code") not in passing]
     found = [_reason(look, reason) for reason in raw[:_REASONS]]
     left = len(raw) - len(found) + looked.more
-    if left:
+    if found and left:
         found.append(look.words.texts("order_proof.more", n=left))
     return tuple(found)
 

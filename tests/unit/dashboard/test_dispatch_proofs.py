@@ -9,9 +9,17 @@ import pytest
 
 from dashboard.dispatch.book import read_book, renewed
 from dashboard.dispatch.model import Draft, Step
-from dashboard.dispatch.proofs import MOST_REASONS, Proofs
+from dashboard.dispatch.proofs import MOST_REASONS, Proofs, proof_of
 from dashboard.dispatch.store import Orders
-from dashboard.dispatch.verify import WAITING, Complaint, Facts, KpiFact
+from dashboard.dispatch.verify import (
+    WAITING,
+    Complaint,
+    Facts,
+    KpiFact,
+    Reason,
+    Repaired,
+    Verdict,
+)
 from dashboard.dispatch.verify_settings import VerifySettings
 from dashboard.dispatch.verifying import look_at
 from dashboard.ops.engine import open_ops
@@ -121,3 +129,13 @@ def test_the_book_tells_of_the_newest_look(orders):
         assert book.proofs == {order.id: proof}
     # as it stood then: what was looked at is not kept
     assert read_book(orders.engine, BACK, at=T0 + 20 * HOUR).proofs == {}
+
+
+def test_what_is_wrong_is_told_before_what_is_not_known() -> None:
+    unknown = [Reason("not_known", "C1", f"kpi{n}") for n in range(MOST_REASONS)]
+    verdict = Verdict("wait", (*unknown, Reason("not_in_band", "C2", "drop_rate_pct")))
+    proof = proof_of(
+        1, Repaired(("C1", "C2"), T0), Facts(), verdict, VerifySettings(), as_of=T0, now=T0
+    )
+    assert [proof.reasons[0][name] for name in ("code", "cell_id")] == ["not_in_band", "C2"]
+    assert (len(proof.reasons), proof.more) == (MOST_REASONS, 1)

@@ -99,6 +99,7 @@ def test_side_by_side(city_server, ids, visit):
         seen.shot("compare")
         page.locator(".compared-remove").first.click()
         page.wait_for_function("() => document.querySelectorAll('.compared-cell').length === 5")
+        page.wait_for_load_state("networkidle")  # nothing is about to be drawn anew
         page.locator("#compare-add:visible").click()
         page.get_by_role("option").first.wait_for()
         page.locator("#compare-add").fill(ids[6])

@@ -69,6 +69,7 @@ def test_every_control_once_and_the_way_back(visit, city_server):
         page.locator("[role=option]:visible", has_text="渠道").click()
         page.wait_for_function("() => location.search.includes('split=channel')")
         ready(seen)
+        page.wait_for_load_state("networkidle")  # nothing is about to be drawn anew
         page.locator("#trends-from").fill("2026-09-01")
         page.locator("#trends-from").press("Enter")
         page.wait_for_function("() => location.search.includes('from=2026-09-01')")

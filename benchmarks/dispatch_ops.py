@@ -170,7 +170,10 @@ def operations(engine: Engine, ended: int) -> Iterator[tuple[str, Callable[[int]
 
     yield "act: one step", lambda n: orders.act(proposed[n], [accept], at=NOW, seen=1), 1
     yield "act: a comment", lambda n: orders.act(first + n, [comment], at=NOW), 1
-    some = lambda n: [(one, None) for one in proposed[100 + 50 * n : 150 + 50 * n]]  # noqa: E731
+
+    def some(n: int) -> list[tuple[int, None]]:
+        return [(one, None) for one in proposed[100 + 50 * n : 150 + 50 * n]]
+
     yield "act on 50 orders", lambda n: orders.act_on_many(some(n), [comment], at=NOW), 3
     yield (
         "propose: a new order",

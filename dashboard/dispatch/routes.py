@@ -217,7 +217,7 @@ def greedy(problem: Problem) -> list[Route]:
     while any(offer is not None for offer in standing):
         team = max(
             (t for t, offer in enumerate(standing) if offer is not None),
-            key=lambda t: (standing[t][0] if standing[t] else -np.inf, -t),  # type: ignore[index]
+            key=lambda t: (best[0] if (best := standing[t]) else -np.inf, -t),
         )
         offer = standing[team]
         if offer is None:

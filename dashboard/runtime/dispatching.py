@@ -93,7 +93,7 @@ def run_steps(
             try:
                 step(scene)
             except DashboardError as error:
-                log.error("dispatch", step=name, reason=str(error))  # noqa: TRY400
+                log.error("dispatch", step=name, reason=str(error))  # noqa: TRY400  one line
                 failed.append(f"{name}: {error}")
     finally:
         engine.dispose()
